@@ -1,0 +1,1 @@
+"""The arms: partners, touchpoints, delivery, orders, commission."""

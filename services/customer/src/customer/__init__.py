@@ -1,0 +1,1 @@
+"""Who the customer is: profile, holdings, tags, consent, timeline."""
