@@ -1,0 +1,5 @@
+"""Carrying a plan out: requests to subgraphs, merging what comes back, the client's answer."""
+
+from gateway.execution.requests import Fetch, Result, SubgraphFailure, SubgraphRequest
+
+__all__ = ["Fetch", "Result", "SubgraphFailure", "SubgraphRequest"]
