@@ -1,0 +1,95 @@
+# The commands of Octoreach. `./just` brings what it needs; a bare `./just` lists these.
+
+set quiet
+set positional-arguments
+
+run := "exec uv run --no-sync --quiet"
+
+[private]
+default:
+    just --justfile "{{ justfile() }}" --list --unsorted
+
+# Start the whole platform and say where everything is (--detach, --port-base N, --json)
+[group('the platform')]
+up *options: install
+    {{ run }} python -m local up "$@"
+
+# Stop the platform; the data stay
+[group('the platform')]
+down *options: install
+    {{ run }} python -m local down "$@"
+
+# Stop the platform and throw its data away (--yes: without asking)
+[group('the platform')]
+reset *options: install
+    {{ run }} python -m local reset "$@"
+
+# Say what runs, where, and since when (--json)
+[group('the platform')]
+status *options: install
+    {{ run }} python -m local status "$@"
+
+# Show what the programs log: ./just logs loyalty --follow
+[group('the platform')]
+logs *options: install
+    {{ run }} python -m local logs "$@"
+
+# Sign in as a role: ./just token marketer --unit hq.zj
+[group('the platform')]
+token *options: install
+    {{ run }} python -m local token "$@"
+
+# Run the main job from import to reward, and show what came of it (--customers FILE, --purchases FILE, --json)
+[group('the main job')]
+demo *options: install
+    {{ run }} python -m local demo "$@"
+
+# Import customers and purchases from files
+[group('the main job')]
+import *options: install
+    {{ run }} python -m local import "$@"
+
+# Run every test, or those named: ./just test services/loyalty, ./just test -k expiry
+[group('working on it')]
+test *what: install-all
+    {{ run }} pytest -n 2 --dist worksteal "$@"
+
+# Format, lint, types, import rules, contracts, composition, migrations, manifests
+[group('working on it')]
+check *options: install-all
+    {{ run }} python -m local check "$@"
+
+# Repair what a program can: format, lint, contracts
+[group('working on it')]
+fix: install-all
+    {{ run }} python -m local fix
+
+# Print the map of the system: what every package and module is for (--json)
+[group('working on it')]
+map *options: install-all
+    {{ run }} python -m local map "$@"
+
+# Generate each service's contract anew, and compose the supergraph
+[group('working on it')]
+contract *options: install-all
+    {{ run }} python -m local.contracts "$@"
+
+# Write a migration from the models: ./just migration loyalty "Count expiring lots"
+[group('working on it')]
+migration service message: install-all
+    {{ run }} python -m "$1" migration "$2"
+
+# Measure one of the figures we claim; without a name, list them
+[group('working on it')]
+bench *options: install-all
+    {{ run }} python -m bench "$@"
+
+# Bring what the platform needs to run
+[private]
+install:
+    uv sync --frozen --inexact --no-default-groups --group local $(test -x .venv/bin/python && echo --quiet)
+
+# Bring what working on it needs too
+[private]
+install-all:
+    uv sync --frozen $(test -x .venv/bin/python && echo --quiet)
