@@ -1,0 +1,242 @@
+"""A service put together: its schema, routes, reactions and schedules over one database."""
+
+import asyncio
+import base64
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import orjson
+from fastapi import APIRouter, FastAPI
+from nats.aio.client import Client
+from nats.errors import Error as BusError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import MetaData, text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from structlog import get_logger
+
+from kit import bus, metrics, problems, telemetry
+from kit.database import Database
+from kit.edge import Edge
+from kit.events import Event
+from kit.graph.endpoint import Endpoint
+from kit.graph.schema import Schema
+from kit.hearing import Hearing
+from kit.identity import TokenVerifier
+from kit.inbox import parked_count
+from kit.migrating import Migrations
+from kit.operations import operations
+from kit.reactions import Reaction
+from kit.relay import Relay
+from kit.schedules import Every
+from kit.settings import Settings
+from kit.signature import Verifier
+from kit.worker import Worker
+
+MEASURE_SECONDS = 15
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service is: everything else follows from these."""
+
+    name: str
+    summary: str
+    schema: Schema
+    metadata: MetaData
+    migrations: Path
+    events: Sequence[type[Event]] = ()
+    reactions: Sequence[Reaction] = ()
+    schedules: Sequence[Every] = ()
+    routers: Sequence[APIRouter] = ()
+
+    @property
+    def migrating(self) -> Migrations:
+        return Migrations(self.migrations, self.metadata)
+
+
+@dataclass
+class Running:
+    """A service at work: it serves when asked to serve, and works when asked to work."""
+
+    service: Service
+    settings: Settings
+    works: bool
+    database: Database = field(init=False)
+    hearing: Hearing = field(init=False)
+    worker: Worker | None = field(init=False, default=None)
+    draining: bool = field(init=False, default=False)
+    _connection: Client | None = field(init=False, default=None)
+    _keeping: list[asyncio.Task[None]] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.database = Database(
+            self.settings.async_database_url(), pool_size=self.settings.database_pool_size
+        )
+        self.hearing = Hearing(self.database, self.service.reactions)
+        self.edge = Edge(
+            self._application(),
+            database=self.database,
+            tokens=TokenVerifier(
+                self.settings.oidc_issuer,
+                self.settings.oidc_audience,
+                self.settings.oidc_jwks_url,
+            ),
+            signatures=Verifier(
+                {
+                    name: base64.b64decode(secret.get_secret_value())
+                    for name, secret in self.settings.gateway_signature_keys.items()
+                }
+            ),
+            max_body_bytes=self.settings.max_body_bytes,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"] in PROBES:
+            await (await PROBES[scope["path"]](self))(scope, receive, send)
+        else:
+            await self.edge(scope, receive, send)
+
+    async def start(self) -> None:
+        telemetry.watch_statements(self.database.engine)
+        if self.works:
+            self._keeping = [
+                asyncio.create_task(self._work()),
+                asyncio.create_task(self._measure()),
+            ]
+        log.info("started", works=self.works)
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is under way, then let go."""
+        self.draining = True
+        await self.edge.drain(self.settings.drain_seconds)
+        for task in self._keeping:
+            task.cancel()
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+        if self.worker is not None:
+            await self.worker.stop()
+        if self._connection is not None:
+            with contextlib.suppress(BusError, TimeoutError):
+                await self._connection.close()
+        await self.database.close()
+        telemetry.shutdown()
+        log.info("stopped")
+
+    async def missing(self) -> list[str]:
+        """What stands between this process and being ready."""
+        found = await self._missing_in_database()
+        if self.draining:
+            found.append("draining")
+        if self.works and self.worker is None:
+            found.append("bus")
+        return found
+
+    async def _missing_in_database(self) -> list[str]:
+        try:
+            async with asyncio.timeout(2), self.database.reading() as session:
+                await session.execute(text("SELECT 1 FROM outbox LIMIT 1"))
+        except (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError) as failure:
+            return [f"database: {type(failure).__name__}"]
+        return []
+
+    async def _work(self) -> None:
+        """Connect, however long it takes, and start the worker."""
+        settings = self.settings
+        while self._connection is None:
+            try:
+                self._connection = await bus.connect(settings.nats_servers(), self.service.name)
+            except (OSError, BusError, TimeoutError) as failure:
+                log.warning("bus_not_there", error=repr(failure))
+                await asyncio.sleep(1)
+        self.worker = Worker(
+            name=self.service.name,
+            connection=self._connection,
+            relay=Relay(
+                settings.raw_database_url(), self._connection, source=f"/{self.service.name}"
+            ),
+            hearing=self.hearing,
+            reactions=self.service.reactions,
+            schedules=self.service.schedules,
+            attempts=settings.reaction_attempts,
+            replicas=settings.nats_replicas,
+            retention_days=settings.event_retention_days,
+        )
+        self.worker.start()
+
+    async def _measure(self) -> None:
+        while True:
+            await asyncio.sleep(MEASURE_SECONDS)
+            try:
+                async with self.database.reading() as session:
+                    metrics.parked.set(await parked_count(session))
+                if self.worker is not None:
+                    await self.worker.measure()
+            except (SQLAlchemyError, OSError, BusError, TimeoutError) as failure:
+                log.info("not_measured", error=repr(failure))
+
+    def _application(self) -> ASGIApp:
+        service = self.service
+        api = FastAPI(
+            title=f"Octoreach {service.name}",
+            description=service.summary,
+            version="1",
+            docs_url=None,
+            redoc_url=None,
+        )
+        problems.install(api)
+        for router in (*service.routers, operations(self.hearing)):
+            api.include_router(router)
+        graph = Endpoint(service.schema, self.database)
+
+        async def application(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == "/graphql":
+                await graph(scope, receive, send)
+            else:
+                await api(scope, receive, send)
+
+        self.api = api
+        return application
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        async with self._running():
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @contextlib.asynccontextmanager
+    async def _running(self) -> AsyncIterator[None]:
+        await self.start()
+        try:
+            yield
+        finally:
+            await self.stop()
+
+
+async def _livez(_running: Running) -> Response:
+    return _json({"status": "live"})
+
+
+async def _readyz(running: Running) -> Response:
+    missing = await running.missing()
+    waiting = running.worker.missing() if running.worker else []
+    status = 503 if missing else 200
+    return _json({"ready": not missing, "missing": missing, "waiting_for": waiting}, status)
+
+
+async def _metrics(_running: Running) -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+PROBES = {"/livez": _livez, "/readyz": _readyz, "/metrics": _metrics}

@@ -1,0 +1,54 @@
+"""The database: one transaction per operation, and sessions that can't write by mistake."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from kit.events import PENDING, write_recorded
+
+__all__ = ["AsyncSession", "Database", "ReadSession"]
+
+
+class ReadSession(AsyncSession):
+    """A session that only reads: it has no transaction to commit, and nothing may be added."""
+
+
+class Database:
+    """One service's database."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_pre_ping=False,
+            connect_args={"prepared_statement_cache_size": 512, "command_timeout": 60},
+        )
+        self.reading_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A change: committed whole with what it announces, or not at all."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            try:
+                yield session
+                await write_recorded(session)
+                await session.commit()
+            except BaseException:
+                session.info.pop(PENDING, None)
+                await session.rollback()
+                raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[ReadSession]:
+        """A look: each statement sees what is committed, nothing can be changed."""
+        async with ReadSession(
+            self.reading_engine, expire_on_commit=False, autoflush=False
+        ) as session:
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()

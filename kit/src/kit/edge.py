@@ -1,0 +1,166 @@
+"""The edge of a service: what happens to every request before anybody looks at it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import orjson
+from opentelemetry.trace import SpanKind
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog import get_logger
+
+from kit import metrics
+from kit.database import Database
+from kit.errors import Unauthenticated
+from kit.identity import Caller, TokenVerifier
+from kit.problems import problem
+from kit.signature import SignatureRefused, Verifier
+from kit.telemetry import failed, parent_of, span, trace_id
+
+Headers = dict[bytes, bytes]
+Open = Callable[[Scope, Receive, Send], Awaitable[bool]]
+log = get_logger(__name__)
+
+
+class Edge:
+    """Reads the body within its limit, finds out who calls, traces, counts, and drains."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        database: Database,
+        tokens: TokenVerifier,
+        signatures: Verifier,
+        max_body_bytes: int,
+    ) -> None:
+        self.app = app
+        self.database = database
+        self.tokens = tokens
+        self.signatures = signatures
+        self.max_body_bytes = max_body_bytes
+        self.under_way = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        self.under_way += 1
+        status = 500
+        headers: Headers = dict(scope["headers"])
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            with span(
+                f"{scope['method']} {scope['path']}", parent=_parent(headers), kind=SpanKind.SERVER
+            ) as current:
+                await self._admit(scope, receive, sending, headers)
+                if status >= 500:
+                    failed(current, str(status))
+                current.set_attribute("http.response.status_code", status)
+        finally:
+            self.under_way -= 1
+            route = _route(scope)
+            metrics.requests.labels(scope["method"], route, str(status)).observe(
+                time.perf_counter() - started
+            )
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for what is under way, at most so long."""
+        end = time.monotonic() + seconds
+        while self.under_way and time.monotonic() < end:  # noqa: ASYNC110  # once per shutdown
+            await asyncio.sleep(0.05)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        try:
+            body = await self._body(receive, headers)
+            state: dict[str, Any] = {"database": self.database, "signed": False}
+            if b"signature" in headers:
+                state["signed"] = self._signed(scope, headers, body)
+            state["caller"] = await self._caller(headers)
+        except _TooLarge:
+            detail = f"A request body takes at most {self.max_body_bytes} bytes."
+            await problem(413, "Body too large", detail)(scope, receive, send)
+        except (Unauthenticated, SignatureRefused) as unknown:
+            await _unauthenticated(scope, str(unknown))(scope, receive, send)
+        else:
+            scope["state"] = state
+            await self.app(scope, _replay(body, receive), send)
+
+    async def _body(self, receive: Receive, headers: Headers) -> bytes:
+        if int(headers.get(b"content-length", b"0") or b"0") > self.max_body_bytes:
+            raise _TooLarge
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            part = message.get("body", b"")
+            size += len(part)
+            if size > self.max_body_bytes:
+                raise _TooLarge
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts) if len(parts) > 1 else part
+
+    def _signed(self, scope: Scope, headers: Headers, body: bytes) -> bool:
+        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+        self.signatures.verify(scope["method"], scope["path"], named, body)
+        return True
+
+    async def _caller(self, headers: Headers) -> Caller | None:
+        authorization = headers.get(b"authorization")
+        if authorization is None:
+            return None
+        scheme, _, token = authorization.decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated("The Authorization header takes: Bearer, a blank, a token.")
+        return await self.tokens.verify(token.strip())
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def _parent(headers: Headers) -> Any:
+    traceparent = headers.get(b"traceparent")
+    return parent_of({"traceparent": traceparent.decode("latin-1")} if traceparent else {})
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _route(scope: Scope) -> str:
+    """The route's pattern, never the path: a metric per identifier would never end."""
+    route = scope.get("route")
+    return getattr(route, "path", None) or ("/graphql" if scope["path"] == "/graphql" else "other")
+
+
+def _unauthenticated(scope: Scope, reason: str) -> ASGIApp:
+    if scope["path"] != "/graphql":
+        return problem(401, "Unauthenticated", reason)
+    error = {
+        "message": reason,
+        "extensions": {"code": "UNAUTHENTICATED", "traceId": trace_id()},
+    }
+    answer = problem(401, "Unauthenticated", reason)
+    answer.body = orjson.dumps({"errors": [error]})
+    answer.headers["content-type"] = "application/json"
+    answer.headers["content-length"] = str(len(answer.body))
+    return answer

@@ -1,0 +1,74 @@
+"""How the domain says no."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """A refusal a person can read; its attributes are the numbers a client needs.
+
+    Everything that is not a DomainError is a bug.
+    """
+
+    message: str
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    @property
+    def code(self) -> str:
+        """The refusal's name, stable for programs: `NotEnoughPoints`."""
+        return type(self).__name__
+
+
+class InvalidInput(DomainError):
+    """What was sent is not what the operation takes."""
+
+    field: str
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message, field=field)
+
+
+class NotFound(DomainError):
+    """Nothing by that name that the caller may see."""
+
+    kind: str
+    key: str
+
+    def __init__(self, kind: str, key: object) -> None:
+        super().__init__(f"There is no {kind} {key}.", kind=kind, key=str(key))
+
+
+class Conflict(DomainError):
+    """The thing is not in a state that allows this."""
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key came before, with other content."""
+
+    key: str
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The idempotency key {key} was used before with other content; take a new key.",
+            key=key,
+        )
+
+
+class Unauthenticated(Exception):
+    """No token, or one that can't be believed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Forbidden(Exception):
+    """The caller is known, and may not do this."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,68 @@
+"""Events: facts in the past tense that one service tells and others hear."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from opentelemetry.propagate import inject
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from kit.models import utcnow, uuid7
+from kit.tables import outbox
+
+PENDING = "pending_events"
+
+
+class Event(BaseModel):
+    """A fact a service publishes.
+
+    `subject` is where it goes; `about` names the field whose value keeps events of one thing in
+    order.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subject: ClassVar[str]
+    about: ClassVar[str]
+
+    def thing(self) -> str:
+        return str(getattr(self, self.about))
+
+
+class Heard(BaseModel):
+    """The part of somebody else's event that a reaction reads; unknown fields are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    event_id: UUID
+    event_time: datetime
+
+
+def record(session: AsyncSession, event: Event) -> UUID:
+    """Announce `event` if, and only if, this transaction commits."""
+    event_id = uuid7()
+    session.info.setdefault(PENDING, []).append(_row(event_id, event))
+    return event_id
+
+
+async def write_recorded(session: AsyncSession) -> None:
+    """Put what was recorded into the outbox, in order, with one statement."""
+    if rows := session.info.pop(PENDING, None):
+        await session.flush()
+        await session.execute(insert(outbox), rows)
+
+
+def _row(event_id: UUID, event: Event) -> dict[str, Any]:
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return {
+        "id": event_id,
+        "subject": event.subject,
+        "about": event.thing(),
+        "time": utcnow(),
+        "content": orjson.dumps(event.model_dump(mode="json")).decode(),
+        "trace": carrier.get("traceparent", ""),
+    }

@@ -1,0 +1,1 @@
+"""GraphQL, the way every service speaks it."""

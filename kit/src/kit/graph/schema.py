@@ -1,0 +1,76 @@
+"""A federated schema with everything that must never be forgotten."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from opentelemetry import trace
+from strawberry import ExceptionHandler
+from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+from structlog import get_logger
+
+from kit.errors import DomainError, Forbidden, Unauthenticated
+from kit.graph.limits import DocumentLimits
+from kit.graph.refusals import answered_everywhere
+
+CACHED_DOCUMENTS = 1_024
+MAX_TOKENS = 10_000
+log = get_logger(__name__)
+
+
+class Schema(strawberry.federation.Schema):
+    """A subgraph: documents are parsed, validated and judged once; bugs are masked and logged."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        for error in errors:
+            show(error)
+
+
+def show(error: GraphQLError) -> None:
+    """Say no more than the caller may know; the log has the whole."""
+    cause = error.original_error
+    if cause is None:
+        return
+    extensions = dict(error.extensions or {})
+    if isinstance(cause, Unauthenticated):
+        extensions["code"] = "UNAUTHENTICATED"
+    elif isinstance(cause, Forbidden):
+        extensions["code"] = "FORBIDDEN"
+    elif isinstance(cause, DomainError):
+        extensions["code"] = "REFUSED"
+        extensions["reason"] = cause.code
+    elif not isinstance(cause, GraphQLError):
+        trace_id = format(trace.get_current_span().get_span_context().trace_id, "032x")
+        log.error("resolver_failed", path=error.path, trace_id=trace_id, exc_info=cause)
+        error.message = f"Something went wrong; the trace is {trace_id}."
+        extensions |= {"code": "INTERNAL", "traceId": trace_id}
+    error.extensions = extensions
+
+
+def make_schema(
+    *,
+    query: type,
+    mutation: type | None = None,
+    types: Iterable[type] = (),
+    answered: Iterable[ExceptionHandler[Any, Any]] = (),
+) -> Schema:
+    """A subgraph schema; `answered` pairs each domain error with its refusal."""
+    return Schema(
+        query=query,
+        mutation=mutation,
+        types=types,
+        exception_handlers=[*answered, *answered_everywhere()],
+        extensions=[
+            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
+            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
+            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
+            DocumentLimits,
+        ],
+        federation_version="2.9",
+        config=StrawberryConfig(relay_max_results=100),
+    )

@@ -1,0 +1,155 @@
+"""Hearing: batches of events become effects, each exactly once, and nothing is lost."""
+
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from opentelemetry.trace import SpanKind
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from structlog import get_logger
+
+from kit import inbox, metrics
+from kit.database import Database
+from kit.errors import NotFound
+from kit.events import Heard
+from kit.models import utcnow
+from kit.reactions import Message, Reaction, Unreadable
+from kit.tables import parked_event
+from kit.telemetry import parent_of, span
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a message: done, to be tried again, or parked."""
+
+    message: Message
+    failure: BaseException | None = None
+
+    @property
+    def hopeless(self) -> bool:
+        return isinstance(self.failure, Unreadable)
+
+
+class Hearing:
+    """One service's reactions over its database."""
+
+    def __init__(self, db: Database, reactions: Iterable[Reaction]) -> None:
+        self.db = db
+        self.by_subject: dict[str, list[Reaction]] = {}
+        for reaction in reactions:
+            self.by_subject.setdefault(reaction.subject, []).append(reaction)
+
+    async def hear(self, messages: Sequence[Message]) -> list[Outcome]:
+        """React to a batch in one transaction; if any fails, to each in its own."""
+        try:
+            await self._react(messages)
+        except Exception as failure:  # noqa: BLE001  # whatever it is: it is told, and tried again
+            if len(messages) == 1:
+                return [self._failed(messages[0], failure)]
+            return [outcome for each in messages for outcome in await self.hear([each])]
+        return [Outcome(message) for message in messages]
+
+    async def park(self, message: Message, failure: BaseException, attempts: int) -> None:
+        """Put a message aside, with the reason."""
+        async with self.db.transaction() as session:
+            await inbox.park(
+                session,
+                message.id,
+                message.subject,
+                {"ce-time": message.time, "ce-traceparent": message.trace},
+                message.content.decode(errors="replace"),
+                reason=f"{type(failure).__name__}: {failure}",
+                attempts=attempts,
+            )
+        log.error("event_parked", event_id=str(message.id), subject=message.subject)
+
+    async def replay(self, event_id: UUID) -> None:
+        """React to a parked event once more; it leaves the park if that works, or NotFound."""
+        async with self.db.transaction() as session:
+            parked = (
+                await session.execute(
+                    select(parked_event).where(parked_event.c.id == event_id).with_for_update()
+                )
+            ).first()
+            if parked is None:
+                raise NotFound("parked event", event_id)
+            message = Message(
+                id=event_id,
+                subject=parked.subject,
+                time=parked.headers["ce-time"],
+                trace=parked.headers["ce-traceparent"],
+                content=parked.content.encode(),
+            )
+            await self._within(session, [message])
+            await session.execute(delete(parked_event).where(parked_event.c.id == event_id))
+
+    async def _react(self, messages: Sequence[Message]) -> None:
+        async with self.db.transaction() as session:
+            await self._within(session, messages)
+        now = utcnow()
+        for message in messages:
+            metrics.events_heard.labels(message.subject).inc()
+            age = (now - datetime.fromisoformat(message.time)).total_seconds()
+            metrics.event_age.labels(message.subject.split(".")[1]).observe(age)
+
+    async def _within(self, session: AsyncSession, messages: Sequence[Message]) -> None:
+        todo = [
+            (reaction, message, message.read_as(reaction.heard))
+            for message in messages
+            for reaction in self.by_subject.get(message.subject, ())
+        ]
+        fresh = await inbox.claim(session, ((r.name, m.id) for r, m, _ in todo))
+        together: dict[Reaction, list[tuple[Message, Heard]]] = {}
+        for reaction, message, event in todo:
+            if (reaction.name, message.id) not in fresh:
+                metrics.events_repeated.labels(message.subject).inc()
+                continue
+            fresh.discard((reaction.name, message.id))
+            if reaction.together:
+                together.setdefault(reaction, []).append((message, event))
+            else:
+                await self._act(session, reaction, [message], event)
+        for reaction, pairs in together.items():
+            sources = [message for message, _ in pairs]
+            await self._act(session, reaction, sources, [event for _, event in pairs])
+
+    async def _act(
+        self, session: AsyncSession, reaction: Reaction, sources: Sequence[Message], event: Any
+    ) -> None:
+        started = time.perf_counter()
+        try:
+            with ExitStack() as spans:
+                for source in {each.trace: each for each in sources}.values():
+                    spans.enter_context(_span_for(reaction, source))
+                await reaction.act(session, event)
+        except BaseException:
+            metrics.reaction_failures.labels(reaction.name).inc()
+            raise
+        metrics.reactions.labels(reaction.name).observe(time.perf_counter() - started)
+
+    def _failed(self, message: Message, failure: BaseException) -> Outcome:
+        log.warning(
+            "reaction_failed",
+            subject=message.subject,
+            event_id=str(message.id),
+            error=repr(failure),
+            exc_info=failure,
+        )
+        return Outcome(message, failure)
+
+
+def _span_for(reaction: Reaction, source: Message) -> Any:
+    carrier = {"traceparent": source.trace} if source.trace else {}
+    return span(
+        f"react {reaction.name}",
+        parent=parent_of(carrier),
+        kind=SpanKind.CONSUMER,
+        attributes={"messaging.message.id": str(source.id), "messaging.subject": source.subject},
+    )

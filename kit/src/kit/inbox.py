@@ -1,0 +1,67 @@
+"""Hearing each event once: claims, and a place for what keeps failing."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import text
+
+from kit.tables import inbox_receipt, parked_event
+
+
+async def claim(session: AsyncSession, pairs: Iterable[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
+    """Claim (reaction, event) pairs; what is missing in the answer took effect before.
+
+    Of two claims at once the second waits for the first's transaction. Sorted, so that two batches
+    can't wait for each other.
+    """
+    rows = [{"reaction": reaction, "event_id": event} for reaction, event in sorted(set(pairs))]
+    if not rows:
+        return set()
+    statement = (
+        insert(inbox_receipt)
+        .values(rows)
+        .on_conflict_do_nothing()
+        .returning(inbox_receipt.c.reaction, inbox_receipt.c.event_id)
+    )
+    return {(row.reaction, row.event_id) for row in await session.execute(statement)}
+
+
+async def park(
+    session: AsyncSession,
+    event_id: UUID,
+    subject: str,
+    headers: dict[str, str],
+    content: str,
+    *,
+    reason: str,
+    attempts: int,
+) -> None:
+    """Put an event that keeps failing where a person sees it."""
+    values = {
+        "subject": subject,
+        "headers": headers,
+        "content": content,
+        "reason": reason[:4000],
+        "attempts": attempts,
+    }
+    statement = insert(parked_event).values(id=event_id, **values)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_={**values, "parked_at": func.now()}
+        )
+    )
+
+
+async def parked_count(session: AsyncSession) -> int:
+    return (await session.execute(select(func.count()).select_from(parked_event))).scalar_one()
+
+
+async def forget_old_receipts(session: AsyncSession, *, days: int) -> int:
+    """Receipts older than any stream keeps events have nothing left to guard."""
+    statement = delete(inbox_receipt).where(
+        inbox_receipt.c.received_at < func.now() - text(f"interval '{int(days)} days'")
+    )
+    return (await session.execute(statement)).rowcount  # type: ignore[attr-defined, no-any-return]

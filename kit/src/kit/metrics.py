@@ -1,0 +1,36 @@
+"""What a service counts and times, for Prometheus."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+requests = Histogram(
+    "http_request_duration_seconds",
+    "Time from the first byte of a request to the last of its answer.",
+    ["method", "route", "status"],
+    buckets=SECONDS,
+)
+requests_under_way = Gauge("http_requests_under_way", "Requests being answered now.")
+events_published = Counter("events_published_total", "Events the relay has published.", ["subject"])
+outbox_waiting = Gauge("outbox_waiting", "Events committed and not yet published.")
+outbox_lag = Gauge("outbox_lag_seconds", "Age of the oldest event not yet published.")
+relay_failures = Counter("relay_failures_total", "Attempts to publish that failed.")
+reactions = Histogram(
+    "reaction_duration_seconds",
+    "Time a reaction took, its share of the transaction left out.",
+    ["reaction"],
+    buckets=SECONDS,
+)
+reaction_failures = Counter("reaction_failures_total", "Reactions that raised.", ["reaction"])
+events_heard = Counter("events_heard_total", "Events whose effect is committed.", ["subject"])
+events_repeated = Counter("events_repeated_total", "Events heard before, ignored.", ["subject"])
+event_age = Histogram(
+    "event_age_seconds",
+    "Time from an event's recording to the commit of what it caused here.",
+    ["stream"],
+    buckets=(*SECONDS, 30, 60, 300),
+)
+parked = Gauge("parked_events", "Events put aside because a reaction keeps failing.")
+consumer_waiting = Gauge(
+    "consumer_waiting", "Events in the stream this service has not heard.", ["stream"]
+)

@@ -1,0 +1,116 @@
+"""Migrations: Alembic, one head per service, run by one process at a time."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic import command, context
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from kit import tables
+
+LOCK = 0x0C70_0A1E
+
+
+class Migrations:
+    """One service's migrations folder, and the tables they must lead to."""
+
+    def __init__(self, folder: Path, metadata: MetaData) -> None:
+        self.folder = folder
+        self.metadata = [metadata, tables.metadata]
+
+    async def upgrade(self, url: str) -> None:
+        """Bring the database to the head; a second process waits, then finds nothing to do."""
+        await self._with_connection(url, self._upgrade)
+
+    async def differences(self, url: str) -> list[str]:
+        """How the migrated database differs from the models; empty when it does not."""
+        found: list[str] = []
+
+        def compare(connection: Connection) -> None:
+            context = MigrationContext.configure(
+                connection, opts={"compare_type": True, "compare_server_default": True}
+            )
+            for metadata in self._merged():
+                found.extend(str(each) for each in compare_metadata(context, metadata))
+
+        await self._with_connection(url, compare)
+        return found
+
+    async def missing(self, url: str) -> list[str]:
+        """Revisions the database has yet to see."""
+        state: list[str | None] = []
+
+        def current(connection: Connection) -> None:
+            state.append(MigrationContext.configure(connection).get_current_revision())
+
+        await self._with_connection(url, current)
+        head = self._script().get_current_head()
+        return [] if state[0] == head else [f"migration to {head}"]
+
+    async def revise(self, url: str, message: str) -> None:
+        """Write a revision with what the models have and the database has not."""
+
+        def write(connection: Connection) -> None:
+            config = self._config(connection)
+            config.attributes["target_metadata"] = self._merged()[0]
+            command.revision(config, message, autogenerate=True)
+
+        await self._with_connection(url, write)
+
+    def _merged(self) -> list[MetaData]:
+        merged = MetaData()
+        for metadata in self.metadata:
+            for table in metadata.tables.values():
+                table.to_metadata(merged)
+        return [merged]
+
+    def _upgrade(self, connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.commit()
+        try:
+            command.upgrade(self._config(connection), "head")
+            connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+
+    def _config(self, connection: Connection) -> Config:
+        config = Config()
+        config.set_main_option("script_location", str(self.folder))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        return config
+
+    def _script(self) -> ScriptDirectory:
+        config = Config()
+        config.set_main_option("script_location", str(self.folder))
+        config.set_main_option("path_separator", "os")
+        return ScriptDirectory.from_config(config)
+
+    async def _with_connection(self, url: str, act: Callable[[Connection], None]) -> None:
+        engine = create_async_engine(url, poolclass=NullPool)
+        try:
+            async with engine.connect() as connection:
+                await connection.run_sync(act)
+        finally:
+            await engine.dispose()
+
+
+def run_in_alembic() -> None:
+    """What every service's migrations/env.py calls."""
+    connection = context.config.attributes["connection"]
+    context.configure(
+        connection=connection,
+        target_metadata=context.config.attributes.get("target_metadata"),
+        compare_type=True,
+        compare_server_default=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()

@@ -1,0 +1,80 @@
+"""Problems over HTTP, as RFC 9457 has them."""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from structlog import get_logger
+
+from kit.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotFound,
+    Unauthenticated,
+)
+from kit.telemetry import trace_id
+
+STATUS: dict[type[DomainError], int] = {
+    InvalidInput: 422,
+    NotFound: 404,
+    Conflict: 409,
+    IdempotencyKeyReused: 422,
+}
+log = get_logger(__name__)
+
+
+def problem(status: int, title: str, detail: str, **more: Any) -> Response:
+    """An answer of application/problem+json."""
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    return Response(orjson.dumps(content, default=str), status, headers, "application/problem+json")
+
+
+def refused(error: DomainError) -> Response:
+    """The domain said no: 4xx, with the refusal's name and numbers."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 409)
+    details = {name: value for name, value in vars(error).items() if name != "message"}
+    return problem(status, error.code, error.message, **details)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every failure of `app` with a problem."""
+
+    async def on_refusal(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, DomainError)  # noqa: S101  # the handler is registered for it
+        return refused(error)
+
+    async def on_unauthenticated(_request: Request, error: Exception) -> Response:
+        return problem(401, "Unauthenticated", str(error))
+
+    async def on_forbidden(_request: Request, error: Exception) -> Response:
+        return problem(403, "Forbidden", str(error))
+
+    async def on_invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        wrong = [
+            {"field": ".".join(str(part) for part in each["loc"]), "message": each["msg"]}
+            for each in error.errors()[:50]
+        ]
+        return problem(422, "InvalidInput", "The request is not what this takes.", errors=wrong)
+
+    async def on_http(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        return problem(error.status_code, "HTTP error", str(error.detail))
+
+    async def on_bug(request: Request, error: Exception) -> Response:
+        log.error("request_failed", path=request.url.path, exc_info=error)
+        return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
+
+    app.add_exception_handler(DomainError, on_refusal)
+    app.add_exception_handler(Unauthenticated, on_unauthenticated)
+    app.add_exception_handler(Forbidden, on_forbidden)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_bug)

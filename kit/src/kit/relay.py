@@ -1,0 +1,113 @@
+"""The relay: what was committed is published, in order, until it is acknowledged."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from nats.aio.client import Client
+from nats.errors import Error as BusError
+from nats.js.errors import Error as StreamError
+from structlog import get_logger
+
+from kit import metrics
+from kit.bus import cloud_event_headers
+from kit.models import utcnow
+
+LOCK = 0x0C70_0B0C
+WINDOW = 1_000
+LINGER_SECONDS = 0.005
+LOOK_AGAIN_SECONDS = 5
+ACK_SECONDS = 10
+TAKE = "SELECT position, id, subject, about, time, content, trace FROM outbox ORDER BY position LIMIT $1"
+log = get_logger(__name__)
+
+
+class Relay:
+    """Publishes one service's outbox; of several relays one works, the others stand by."""
+
+    def __init__(self, database_url: str, connection: Client, *, source: str) -> None:
+        self.database_url = database_url
+        self.connection = connection
+        self.source = source
+        self.leading = False
+        self._wake = asyncio.Event()
+        self._drained_at = 0.0
+
+    async def run(self) -> None:
+        """For ever: a failure is logged, counted and tried again."""
+        while True:
+            try:
+                await self._lead()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as failure:
+                log.warning("relay_lost_database", error=str(failure))
+            except (TimeoutError, BusError, StreamError) as failure:
+                log.warning("relay_could_not_publish", error=repr(failure))
+            self.leading = False
+            metrics.relay_failures.inc()
+            await asyncio.sleep(0.5)
+
+    async def _lead(self) -> None:
+        database = await asyncpg.connect(self.database_url, timeout=10)
+        try:
+            await database.add_listener("outbox", lambda *_: self._wake.set())
+            while not await database.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110
+                await asyncio.sleep(1)
+            self.leading = True
+            while True:
+                await self._drain(database)
+                await self._pause()
+        finally:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await database.close(timeout=2)
+
+    async def _pause(self) -> None:
+        """Until there is something; under load a few milliseconds longer, to take more at once."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), LOOK_AGAIN_SECONDS)
+        self._wake.clear()
+        since = time.monotonic() - self._drained_at
+        if since < LINGER_SECONDS:
+            await asyncio.sleep(LINGER_SECONDS - since)
+
+    async def _drain(self, database: "asyncpg.Connection[Any]") -> None:
+        while rows := await database.fetch(TAKE, WINDOW):
+            metrics.outbox_lag.set((utcnow() - rows[0]["time"]).total_seconds())
+            metrics.outbox_waiting.set(len(rows))
+            await self._publish(rows)
+            await database.execute(
+                "DELETE FROM outbox WHERE position = ANY($1)", [row["position"] for row in rows]
+            )
+            self._drained_at = time.monotonic()
+        metrics.outbox_lag.set(0)
+        metrics.outbox_waiting.set(0)
+
+    async def _publish(self, rows: Sequence[Any]) -> None:
+        """All of them pipelined, acknowledged by the stream before anything is forgotten."""
+        js = self.connection.jetstream()
+        waiting = [
+            await js.publish_async(
+                row["subject"],
+                row["content"].encode(),
+                headers=cloud_event_headers(
+                    event_id=row["id"],
+                    subject=row["subject"],
+                    about=row["about"],
+                    time=row["time"],
+                    source=self.source,
+                    trace=row["trace"],
+                ),
+                wait_stall=ACK_SECONDS,
+            )
+            for row in rows
+        ]
+        try:
+            async with asyncio.timeout(ACK_SECONDS):
+                await asyncio.gather(*waiting)
+        finally:
+            for each in waiting:
+                each.cancel()
+        for row in rows:
+            metrics.events_published.labels(row["subject"]).inc()

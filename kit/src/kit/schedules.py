@@ -1,0 +1,69 @@
+"""Schedules: what has to happen every so often, once over all workers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import func
+from structlog import get_logger
+
+from kit.database import Database
+from kit.tables import schedule_run
+from kit.telemetry import span
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Run `act(session)` every `seconds`, in a transaction of its own."""
+
+    seconds: float
+    act: Callable[[AsyncSession], Awaitable[object]]
+
+    @property
+    def name(self) -> str:
+        return self.act.__name__
+
+
+async def run_if_due(db: Database, schedule: Every) -> bool:
+    """Run it, unless another worker has within the period; whether it ran."""
+    async with db.transaction() as session:
+        await session.execute(
+            insert(schedule_run)
+            .values(name=schedule.name, last_run_at=EPOCH)
+            .on_conflict_do_nothing()
+        )
+        due = await session.execute(
+            select(schedule_run.c.name)
+            .where(
+                schedule_run.c.name == schedule.name,
+                schedule_run.c.last_run_at <= func.now() - timedelta(seconds=schedule.seconds),
+            )
+            .with_for_update(skip_locked=True)
+        )
+        if due.first() is None:
+            return False
+        with span(f"schedule {schedule.name}"):
+            await schedule.act(session)
+        await session.execute(
+            update(schedule_run)
+            .where(schedule_run.c.name == schedule.name)
+            .values(last_run_at=func.now())
+        )
+        return True
+
+
+async def keep(db: Database, schedule: Every) -> None:
+    """For ever, at half the period, so that a period is never missed by much."""
+    while True:
+        try:
+            await run_if_due(db, schedule)
+        except Exception as failure:  # noqa: BLE001  # told, and tried again in the next period
+            log.warning("schedule_failed", schedule=schedule.name, error=repr(failure))
+        await asyncio.sleep(schedule.seconds / 2)

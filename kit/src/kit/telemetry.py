@@ -1,0 +1,69 @@
+"""Traces: one through every hop, sent by OTLP when the environment says where."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import propagate, trace
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+tracer = trace.get_tracer("octoreach")
+
+
+def setup(service: str) -> None:
+    """Send spans where OTEL_EXPORTER_OTLP_ENDPOINT says; sample as OTEL_TRACES_SAMPLER says."""
+    if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        return
+    name = os.environ.get("OTEL_SERVICE_NAME", service)
+    provider = TracerProvider(resource=Resource.create({"service.name": name}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    trace.set_tracer_provider(provider)
+
+
+def shutdown() -> None:
+    """Send what is still held."""
+    provider = trace.get_tracer_provider()
+    if isinstance(provider, TracerProvider):
+        provider.shutdown()
+
+
+def watch_statements(engine: AsyncEngine) -> None:
+    """A span per SQL statement, where there is somebody to send spans to."""
+    if isinstance(trace.get_tracer_provider(), TracerProvider):
+        SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine)
+
+
+def parent_of(carrier: Mapping[str, str]) -> Context:
+    """The context that a caller passed on in W3C headers."""
+    return propagate.extract(carrier)
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    parent: Context | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Mapping[str, str | int | float | bool] | None = None,
+) -> Iterator[Span]:
+    """A span around a block; an exception marks it and goes on."""
+    with tracer.start_as_current_span(
+        name, context=parent, kind=kind, attributes=attributes
+    ) as current:
+        yield current
+
+
+def failed(current: Span, reason: str) -> None:
+    current.set_status(Status(StatusCode.ERROR, reason))
+
+
+def trace_id() -> str:
+    """The current trace's id in hex, zeros outside any trace."""
+    return format(trace.get_current_span().get_span_context().trace_id, "032x")

@@ -1,0 +1,29 @@
+"""Organisation as paths: `hq.zj.hz` lies below `hq.zj`, and a caller sees what lies below theirs."""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from kit.errors import InvalidInput
+
+UNIT_PATH = re.compile(r"[a-z0-9_-]{1,32}(\.[a-z0-9_-]{1,32}){0,7}")
+
+
+def checked_unit(path: str, field: str = "unit") -> str:
+    """`path` itself, or InvalidInput."""
+    if not UNIT_PATH.fullmatch(path):
+        raise InvalidInput(
+            field, "is a path of up to 8 codes of a-z, 0-9, - and _, such as hq.zj.hz"
+        )
+    return path
+
+
+def lies_below(path: str, root: str) -> bool:
+    """Whether `path` is `root` or lies below it."""
+    return path == root or path.startswith(root + ".")
+
+
+def below(column: Any, root: str) -> ColumnElement[bool]:
+    """The same for a column: an index with text_pattern_ops serves it."""
+    return or_(column == root, column.like(root.replace("_", r"\_") + ".%", escape="\\"))

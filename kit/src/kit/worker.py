@@ -1,0 +1,149 @@
+"""The worker: relay, reactions and schedules of one service in one loop."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from uuid import UUID
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as BusError
+from nats.js.errors import Error as StreamError
+from structlog import get_logger
+
+from kit import metrics
+from kit.bus import Feed, FeedLost, ensure_stream, header
+from kit.hearing import Hearing
+from kit.reactions import Message, Reaction
+from kit.relay import Relay
+from kit.schedules import Every, keep
+
+BATCH = 100
+LONGEST_PAUSE_SECONDS = 30
+log = get_logger(__name__)
+
+
+class Worker:
+    """Everything a service does without being asked."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        connection: Client,
+        relay: Relay,
+        hearing: Hearing,
+        reactions: Sequence[Reaction],
+        schedules: Sequence[Every],
+        attempts: int,
+        replicas: int,
+        retention_days: int,
+    ) -> None:
+        self.name = name
+        self.connection = connection
+        self.relay = relay
+        self.hearing = hearing
+        self.reactions = reactions
+        self.schedules = schedules
+        self.attempts = attempts
+        self.replicas = replicas
+        self.retention_days = retention_days
+        self.listening: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stopping = False
+
+    @property
+    def streams(self) -> set[str]:
+        return {reaction.stream for reaction in self.reactions}
+
+    def missing(self) -> list[str]:
+        """What this worker still waits for."""
+        return [f"stream {name}" for name in sorted(self.streams - self.listening)]
+
+    def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._relay(), name="relay"),
+            *(asyncio.create_task(self._listen(each), name=each) for each in sorted(self.streams)),
+            *(
+                asyncio.create_task(keep(self.hearing.db, each), name=each.name)
+                for each in self.schedules
+            ),
+        ]
+
+    async def stop(self) -> None:
+        """Let the batch at hand finish, then stop; what was not acknowledged comes again."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _relay(self) -> None:
+        while True:
+            try:
+                await ensure_stream(
+                    self.connection.jetstream(),
+                    self.name.upper(),
+                    [f"octoreach.{self.name}.>"],
+                    replicas=self.replicas,
+                    retention_days=self.retention_days,
+                )
+                break
+            except (BusError, StreamError, TimeoutError) as failure:
+                log.warning("stream_not_ready", error=repr(failure))
+                await asyncio.sleep(1)
+        await self.relay.run()
+
+    async def _listen(self, stream: str) -> None:
+        """Hear one stream, for ever; without the stream, or the server, wait for it."""
+        subjects = sorted({each.subject for each in self.reactions if each.stream == stream})
+        while True:
+            feed = Feed(self.connection, stream, self.name)
+            try:
+                await feed.open(subjects)
+                self.listening.add(stream)
+                while True:
+                    await asyncio.shield(self._hear(await feed.batch(BATCH)))
+            except (BusError, StreamError, FeedLost, TimeoutError) as failure:
+                self.listening.discard(stream)
+                log.info("feed_waits", stream=stream, reason=repr(failure))
+                await asyncio.sleep(0.5)
+            finally:
+                with contextlib.suppress(BusError):
+                    await feed.close()
+
+    async def _hear(self, batch: list[Msg]) -> None:
+        arrived = [(message, raw) for raw in batch if (message := await _message(raw))]
+        outcomes = await self.hearing.hear([message for message, _ in arrived])
+        for outcome, (message, raw) in zip(outcomes, arrived, strict=True):
+            attempts = raw.metadata.num_delivered or 1
+            if outcome.failure is None:
+                await raw.ack()
+            elif outcome.hopeless or attempts >= self.attempts:
+                await self.hearing.park(message, outcome.failure, attempts)
+                await raw.ack()
+            else:
+                await raw.nak(delay=min(0.2 * 2**attempts, LONGEST_PAUSE_SECONDS))
+
+    async def measure(self) -> None:
+        """Bring the gauges that only the server knows up to date."""
+        for stream in self.listening:
+            info = await self.connection.jetstream().consumer_info(stream, self.name)
+            waiting = (info.num_pending or 0) + (info.num_ack_pending or 0)
+            metrics.consumer_waiting.labels(stream.lower()).set(waiting)
+
+
+async def _message(raw: Msg) -> Message | None:
+    """The CloudEvent, or None for what is none: nobody here can have sent it."""
+    headers = raw.headers or {}
+    try:
+        return Message(
+            id=UUID(headers["ce-id"]),
+            subject=header(headers, "ce-type"),
+            time=header(headers, "ce-time"),
+            trace=header(headers, "ce-traceparent"),
+            content=raw.data,
+        )
+    except (KeyError, ValueError) as wrong:
+        log.error("not_a_cloud_event", subject=raw.subject, error=repr(wrong))
+        await raw.term()
+        return None
