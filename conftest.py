@@ -1,7 +1,34 @@
-"""Import the packages that share their name with a folder here, before pytest takes the folder for them."""
+"""What every test may ask for: real PostgreSQL and real NATS, one of each per test process.
 
+The packages are imported before pytest takes the folders of the same name for them.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+import campaign
+import channel
+import customer
 import gateway
 import kit
 import local
+import loyalty
+from local.nats import NatsServer
+from local.postgres import PostgresServer
 
-__all__ = ["gateway", "kit", "local"]
+__all__ = ["campaign", "channel", "customer", "gateway", "kit", "local", "loyalty"]
+
+pytest_plugins = ["kit.testing.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    with PostgresServer(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
+    with NatsServer(tmp_path_factory.mktemp("nats")) as server:
+        yield server

@@ -3,12 +3,28 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import sqlalchemy.ext.asyncio
+import sqlalchemy.orm
+import sqlmodel
+import sqlmodel.ext.asyncio.session
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from kit.events import PENDING, write_recorded
 
 __all__ = ["AsyncSession", "Database", "ReadSession"]
+
+
+class _SyncSession(sqlmodel.Session):
+    """SQLModel's session, whose `execute` serves Core statements without being called deprecated."""
+
+    execute = sqlalchemy.orm.Session.execute
+
+
+class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
+    """`exec` for models, `execute` for Core statements."""
+
+    sync_session_class = _SyncSession
+    execute = sqlalchemy.ext.asyncio.AsyncSession.execute
 
 
 class ReadSession(AsyncSession):

@@ -20,7 +20,7 @@ from joserfc.jwk import KeySet
 from kit.errors import Forbidden, Unauthenticated
 from kit.units import lies_below
 
-ALGORITHMS = ["ES256", "EdDSA", "RS256", "PS256", "ES384"]
+ALGORITHMS = ["Ed25519", "ES256", "ES384", "RS256", "PS256"]
 LEEWAY_SECONDS = 30
 KEYS_FRESH_SECONDS = 300
 REFETCH_SECONDS = 5

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic import command, context
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from kit import tables
 
 LOCK = 0x0C70_0A1E
+ENVIRONMENT = Path(__file__).parent / "alembic"
 
 
 class Migrations:
@@ -36,8 +37,7 @@ class Migrations:
             context = MigrationContext.configure(
                 connection, opts={"compare_type": True, "compare_server_default": True}
             )
-            for metadata in self._merged():
-                found.extend(str(each) for each in compare_metadata(context, metadata))
+            found.extend(str(each) for each in compare_metadata(context, self._merged()))
 
         await self._with_connection(url, compare)
         return found
@@ -50,7 +50,7 @@ class Migrations:
             state.append(MigrationContext.configure(connection).get_current_revision())
 
         await self._with_connection(url, current)
-        head = self._script().get_current_head()
+        head = ScriptDirectory.from_config(self._config()).get_current_head()
         return [] if state[0] == head else [f"migration to {head}"]
 
     async def revise(self, url: str, message: str) -> None:
@@ -58,17 +58,18 @@ class Migrations:
 
         def write(connection: Connection) -> None:
             config = self._config(connection)
-            config.attributes["target_metadata"] = self._merged()[0]
-            command.revision(config, message, autogenerate=True)
+            config.attributes["target_metadata"] = self._merged()
+            number = len(list(self.folder.glob("[0-9]*.py"))) + 1
+            command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
 
         await self._with_connection(url, write)
 
-    def _merged(self) -> list[MetaData]:
+    def _merged(self) -> MetaData:
         merged = MetaData()
         for metadata in self.metadata:
             for table in metadata.tables.values():
                 table.to_metadata(merged)
-        return [merged]
+        return merged
 
     def _upgrade(self, connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
@@ -80,18 +81,13 @@ class Migrations:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
 
-    def _config(self, connection: Connection) -> Config:
+    def _config(self, connection: Connection | None = None) -> Config:
         config = Config()
-        config.set_main_option("script_location", str(self.folder))
+        config.set_main_option("script_location", str(ENVIRONMENT))
+        config.set_main_option("version_locations", str(self.folder))
         config.set_main_option("path_separator", "os")
         config.attributes["connection"] = connection
         return config
-
-    def _script(self) -> ScriptDirectory:
-        config = Config()
-        config.set_main_option("script_location", str(self.folder))
-        config.set_main_option("path_separator", "os")
-        return ScriptDirectory.from_config(config)
 
     async def _with_connection(self, url: str, act: Callable[[Connection], None]) -> None:
         engine = create_async_engine(url, poolclass=NullPool)
@@ -100,17 +96,3 @@ class Migrations:
                 await connection.run_sync(act)
         finally:
             await engine.dispose()
-
-
-def run_in_alembic() -> None:
-    """What every service's migrations/env.py calls."""
-    connection = context.config.attributes["connection"]
-    context.configure(
-        connection=connection,
-        target_metadata=context.config.attributes.get("target_metadata"),
-        compare_type=True,
-        compare_server_default=True,
-        transaction_per_migration=True,
-    )
-    with context.begin_transaction():
-        context.run_migrations()

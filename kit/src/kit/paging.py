@@ -40,7 +40,7 @@ def key_of(cursor: str, length: int) -> list[Any]:
         key = orjson.loads(base64.urlsafe_b64decode(cursor))
     except (ValueError, binascii.Error) as broken:
         raise InvalidInput("after", "is not a cursor that was given out here") from broken
-    if not isinstance(key, list) or len(key) != length:
+    if not isinstance(key, list) or [type(part) for part in key] != [str] * length:
         raise InvalidInput("after", "is a cursor of another list")
     return key
 

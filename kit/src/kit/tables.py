@@ -69,9 +69,9 @@ schedule_run = Table(
     Column("last_run_at", DateTime(timezone=True), nullable=False),
 )
 
-ANNOUNCE_OUTBOX = """
-CREATE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END $$;
-CREATE TRIGGER announce_outbox AFTER INSERT ON outbox
-FOR EACH STATEMENT EXECUTE FUNCTION announce_outbox();
-"""
+ANNOUNCE_OUTBOX = (
+    "CREATE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END $$",
+    "CREATE TRIGGER announce_outbox AFTER INSERT ON outbox "
+    "FOR EACH STATEMENT EXECUTE FUNCTION announce_outbox()",
+)

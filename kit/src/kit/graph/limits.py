@@ -1,6 +1,7 @@
 """Limits on documents, judged once per document and remembered."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from graphql import (
@@ -20,17 +21,29 @@ MAX_QUERY_LENGTH = 100_000
 
 
 class DocumentLimits(SchemaExtension):
-    """Refuses what is too deep or too wide before anything is resolved."""
+    """Refuses what is too deep or too wide, and entities to all but the gateway.
+
+    Listed after ValidationCache, which has validated the document by then.
+    """
 
     def on_validate(self) -> Iterator[None]:
+        self._refuse_too_much()
         yield
+
+    def _refuse_too_much(self) -> None:
         context = self.execution_context
-        if not context.pre_execution_errors and context.graphql_document is not None:
-            too_much = verdict(context.query or "", context.graphql_document)
-            if too_much:
-                context.pre_execution_errors = [
-                    GraphQLError(too_much, extensions={"code": "DOCUMENT_TOO_LARGE"})
-                ]
+        if context.pre_execution_errors or context.graphql_document is None:
+            return
+        judgement = judge(context.query or "", context.graphql_document)
+        if judgement.too_much:
+            refusal = GraphQLError(judgement.too_much, extensions={"code": "DOCUMENT_TOO_LARGE"})
+            context.pre_execution_errors = [refusal]
+        elif judgement.asks_for_entities and not context.context.signed:
+            refusal = GraphQLError(
+                "Entities are given to the gateway, which signs its requests.",
+                extensions={"code": "UNSIGNED"},
+            )
+            context.pre_execution_errors = [refusal]
 
 
 class _Judged:
@@ -49,15 +62,28 @@ class _Judged:
         return isinstance(other, _Judged) and self.text == other.text
 
 
-def verdict(text: str, document: DocumentNode) -> str | None:
-    """Why the document is refused, or None."""
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be known of a document before anything is resolved."""
+
+    too_much: str | None
+    asks_for_entities: bool
+
+
+def judge(text: str, document: DocumentNode) -> Judgement:
+    """The judgement of a valid document, found once per text."""
     if len(text) > MAX_QUERY_LENGTH:
-        return f"The document has more than {MAX_QUERY_LENGTH} characters."
+        return Judgement(f"The document has more than {MAX_QUERY_LENGTH} characters.", False)
     return _judge(_Judged(text, document))
 
 
 @lru_cache(maxsize=1_024)
-def _judge(judged: _Judged) -> str | None:
+def _judge(judged: _Judged) -> Judgement:
+    # Wherever it is asked for, directly or in a fragment, `_entities` is a name in the text.
+    return Judgement(_too_much(judged), "_entities" in judged.text)
+
+
+def _too_much(judged: _Judged) -> str | None:
     definitions = judged.document.definitions
     fragments = {
         each.name.value: each for each in definitions if isinstance(each, FragmentDefinitionNode)

@@ -1,0 +1,1 @@
+"""Alembic's environment, the same for every service."""

@@ -1,0 +1,1 @@
+"""For tests: a service on a real database, reached through its public doors."""

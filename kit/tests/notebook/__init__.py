@@ -1,0 +1,1 @@
+"""A service small enough to test the kit with: notes, and who wrote how many."""

@@ -1,0 +1,196 @@
+import asyncio
+from collections import Counter
+from uuid import uuid4
+
+import pytest
+
+from kit.testing.harness import GraphFailed, Harness
+
+WRITTEN = "octoreach.notebook.note.written.v1"
+WRITE = """
+mutation ($text: String!) { writeNote(text: $text) {
+  __typename
+  ... on NoteWasWritten { note { author text } }
+  ... on Refusal { message }
+  ... on RudeNote { word }
+  ... on InvalidInput { field }
+} }
+"""
+NOTES = "query ($first: Int!, $after: String) { notes(first: $first, after: $after) { edges { node { text } } pageInfo { hasNextPage endCursor } } }"
+
+
+async def tallies(harness: Harness) -> dict[str, int]:
+    from notebook.notes import TallyRow
+    from sqlmodel import select
+
+    async with harness.db.reading() as session:
+        return {row.author: row.notes for row in await session.exec(select(TallyRow))}
+
+
+async def test_a_change_and_its_event_are_one_commit(harness: Harness) -> None:
+    writer = harness.token("writer", subject="ada")
+
+    answer = await harness.graph(WRITE, as_=writer, text="hello")
+
+    assert answer["writeNote"] == {
+        "__typename": "NoteWasWritten",
+        "note": {"author": "ada", "text": "hello"},
+    }
+    events = await harness.events_recorded()
+    assert [(each["subject"], each["author"]) for each in events] == [(WRITTEN, "ada")]
+
+
+async def test_a_refusal_is_data_and_changes_nothing(harness: Harness) -> None:
+    writer = harness.token("writer")
+
+    rude = await harness.graph(WRITE, as_=writer, text="oh fiddlesticks")
+    empty = await harness.graph(WRITE, as_=writer, text="")
+
+    assert rude["writeNote"] == {
+        "__typename": "RudeNote",
+        "message": "The word fiddlesticks is too rude.",
+        "word": "fiddlesticks",
+    }
+    assert empty["writeNote"] == {
+        "__typename": "InvalidInput",
+        "message": "takes 1 to 100 characters",
+        "field": "text",
+    }
+    assert await harness.events_recorded() == []
+
+
+async def test_a_bug_is_masked_with_its_trace(harness: Harness) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph("{ bug }", as_=harness.token("reader"))
+
+    assert failed.value.codes == ["INTERNAL"]
+    assert "a secret" not in str(failed.value)
+
+
+async def test_without_a_token_or_the_role_nothing_is_shown(harness: Harness) -> None:
+    with pytest.raises(GraphFailed) as nobody:
+        await harness.graph(NOTES, first=1)
+    with pytest.raises(GraphFailed) as stranger:
+        await harness.graph(NOTES, as_=harness.token("painter"), first=1)
+
+    assert nobody.value.codes == ["UNAUTHENTICATED"]
+    assert stranger.value.codes == ["FORBIDDEN"]
+
+
+@pytest.mark.parametrize("token", ["garbage", "a.b.c", "e" * 9_000, ""])
+async def test_a_malformed_token_is_refused(harness: Harness, token: str) -> None:
+    answer = await harness.http.get("/notes", headers={"authorization": f"Bearer {token}"})
+
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_an_expired_token_and_one_for_others_are_refused(harness: Harness) -> None:
+    expired = harness.token("reader", seconds=-100)
+    foreign = harness.token("reader", aud="another")
+
+    answers = [await harness.get("/notes", as_=token) for token in (expired, foreign)]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+
+
+async def test_pages_follow_one_another_without_gap_or_repeat(harness: Harness) -> None:
+    writer = harness.token("writer")
+    for number in range(5):
+        await harness.graph(WRITE, as_=writer, text=f"note {number}")
+
+    seen, after, more = [], None, True
+    while more:
+        page = (await harness.graph(NOTES, as_=writer, first=2, after=after))["notes"]
+        seen += [edge["node"]["text"] for edge in page["edges"]]
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+
+    assert seen == ["note 4", "note 3", "note 2", "note 1", "note 0"]
+
+
+@pytest.mark.parametrize("first", [0, -1, 101])
+async def test_a_page_has_bounds(harness: Harness, first: int) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(NOTES, as_=harness.token("reader"), first=first)
+
+    assert failed.value.errors[0]["message"] == "is between 1 and 100"
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24=", "WzFd", "WyJhIiwiYiJd"])
+async def test_a_cursor_from_elsewhere_is_refused(harness: Harness, cursor: str) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(NOTES, as_=harness.token("reader"), first=1, after=cursor)
+
+    assert failed.value.codes == ["REFUSED"]
+
+
+async def test_a_repeat_gets_the_first_answer_and_other_content_is_refused(
+    harness: Harness,
+) -> None:
+    writer = harness.token("writer")
+
+    answers = await asyncio.gather(
+        *(harness.post("/notes", {"text": "once"}, as_=writer, key="k1") for _ in range(10))
+    )
+    other = await harness.post("/notes", {"text": "twice"}, as_=writer, key="k1")
+
+    assert Counter(answer.status_code for answer in answers) == {201: 10}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert (other.status_code, other.json()["title"]) == (422, "IdempotencyKeyReused")
+    assert len(await harness.events_recorded()) == 1
+
+
+async def test_an_event_delivered_twenty_times_at_once_takes_effect_once(harness: Harness) -> None:
+    event_id = uuid4()
+
+    outcomes = await asyncio.gather(
+        *(harness.try_to_hear(WRITTEN, {"author": "ada"}, event_id=event_id) for _ in range(20))
+    )
+
+    assert [outcome.failure for outcome in outcomes] == [None] * 20
+    assert await tallies(harness) == {"ada": 1}
+
+
+async def test_one_failing_event_in_a_batch_does_not_hold_up_the_others(harness: Harness) -> None:
+    from kit.models import utcnow
+    from kit.reactions import Message
+
+    now = utcnow().isoformat()
+    messages = [
+        Message(uuid4(), WRITTEN, now, "", b'{"author": "%s"}' % author)
+        for author in (b"ada", b"trouble", b"ada", b"bob")
+    ]
+
+    outcomes = await harness.running.hearing.hear(messages)
+
+    assert [outcome.failure is None for outcome in outcomes] == [True, False, True, True]
+    assert await tallies(harness) == {"ada": 2, "bob": 1}
+
+
+async def test_an_entity_is_given_to_the_gateway_alone(harness: Harness) -> None:
+    reader = harness.token("reader")
+    representation = {"__typename": "Note", "id": str(uuid4())}
+    query = "query ($r: [_Any!]!) { _entities(representations: $r) { __typename } }"
+
+    known = await harness.entity(representation, "text", as_=reader)
+    with pytest.raises(GraphFailed) as direct:
+        await harness.graph(query, as_=reader, r=[representation])
+
+    assert known is None
+    assert direct.value.codes == ["UNSIGNED"]
+
+
+async def test_an_oversized_body_is_refused(harness: Harness) -> None:
+    answer = await harness.post("/notes", {"text": "x" * 3_000_000}, as_=harness.token("writer"))
+
+    assert answer.status_code == 413
+    assert answer.json()["title"] == "Body too large"
+
+
+async def test_a_document_too_deep_is_refused(harness: Harness) -> None:
+    deep = "{ __schema { types { fields { type " + "{ ofType " * 15 + "{ name }" + "}" * 15 + "}}}}"
+
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(deep, as_=harness.token("reader"))
+
+    assert failed.value.codes == ["DOCUMENT_TOO_LARGE"]
