@@ -1,23 +1,16 @@
-"""A few hundred subjects of every kind, in PostgreSQL and in memory."""
+"""A database for the subjects that predicates are asked about."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from local.postgres import PostgresServer
+from kit.testing.databases import Databases
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("predicates") / "postgres"
-    with PostgresServer(folder, fsync=False) as server:
-        yield server.create_database("predicates").replace("postgresql:", "postgresql+asyncpg:")
-
-
-@pytest.fixture(scope="session")
-async def engine(postgres_url: str) -> AsyncIterator[AsyncEngine]:
-    engine = create_async_engine(postgres_url)
+async def engine(databases: Databases) -> AsyncIterator[AsyncEngine]:
+    databases.server.create_database("predicates")
+    engine = create_async_engine(databases.async_url("predicates"))
     yield engine
     await engine.dispose()
