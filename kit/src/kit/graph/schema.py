@@ -15,6 +15,7 @@ from structlog import get_logger
 from kit.errors import DomainError, Forbidden, Unauthenticated
 from kit.graph.limits import DocumentLimits
 from kit.graph.refusals import answered_everywhere
+from kit.graph.scalars import SCALARS
 
 CACHED_DOCUMENTS = 1_024
 MAX_TOKENS = 10_000
@@ -72,5 +73,5 @@ def make_schema(
             DocumentLimits,
         ],
         federation_version="2.9",
-        config=StrawberryConfig(relay_max_results=100),
+        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
     )
