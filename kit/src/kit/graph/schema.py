@@ -73,5 +73,5 @@ def make_schema(
             DocumentLimits,
         ],
         federation_version="2.9",
-        config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
