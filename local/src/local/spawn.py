@@ -61,6 +61,7 @@ def spawn(
     account: Account | None = None,
     reaching: Path = Path("/"),
     dies_with: int | None = None,
+    passing: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that a terminal's Ctrl-C does not reach it."""
     try:
@@ -76,4 +77,5 @@ def spawn(
             env=dict(environment) if environment is not None else None,
             cwd="/",
             start_new_session=True,
+            pass_fds=passing,
         )

@@ -1,0 +1,1 @@
+"""Traces: received by OTLP, kept within bounds, shown."""

@@ -1,0 +1,1 @@
+"""The platform as running programs: planned, started, kept alive, stopped."""

@@ -1,0 +1,133 @@
+"""One program's life under the keeper: prepared, started, awaited, buried."""
+
+import asyncio
+import os
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from local.folder import Folder
+from local.problems import Problem
+from local.running.journal import Entry, State
+from local.running.processes import Identity
+from local.running.programs import Program
+from local.spawn import spawn
+
+READY_WITHIN_SECONDS = 60
+LOOK_EVERY_SECONDS = 0.1
+CALM_SECONDS = 60
+LONGEST_PAUSE_SECONDS = 15
+LARGEST_LOG_BYTES = 20_000_000
+
+
+class EndedWhileStarting(Problem):
+    """It may go better next time, unlike other problems."""
+
+
+def pause_seconds(recent_ends: int) -> float:
+    """None after a first end, then doubling: who crashes in a loop must not take the machine."""
+    return 0 if recent_ends <= 1 else min(0.1 * 2.0**recent_ends, LONGEST_PAUSE_SECONDS)
+
+
+async def ended(process: Identity) -> None:
+    """Wait, without looking again and again, until a process is gone."""
+    handle = process.handle()
+    if handle is None:
+        return
+    loop = asyncio.get_running_loop()
+    end = asyncio.Event()
+    loop.add_reader(handle, end.set)
+    try:
+        await end.wait()
+    finally:
+        loop.remove_reader(handle)
+        os.close(handle)
+
+
+@dataclass
+class Kept:
+    """A program, and the process that it is at the moment."""
+
+    program: Program
+    entry: Entry
+    folder: Folder
+    tell: Callable[[], None]
+    child: subprocess.Popen[bytes] | None = None
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    ends: deque[float] = field(default_factory=deque)
+
+    async def run_once(self) -> None:
+        """Until it ends; a process left by an earlier keeper is taken over as it is."""
+        process = self.entry.process() or await self._begin()
+        await self._until_ready(process)
+        self.ready.set()
+        self.note("ready")
+        await ended(process)
+        self._bury()
+
+    def note(self, state: State, note: str = "") -> None:
+        self.entry.state, self.entry.note, self.entry.since = state, note, time.time()
+        self.tell()
+
+    def recent_ends(self) -> int:
+        now = time.monotonic()
+        self.ends.append(now)
+        while self.ends[0] < now - CALM_SECONDS:
+            self.ends.popleft()
+        return len(self.ends)
+
+    async def _begin(self) -> Identity:
+        self.note("preparing")
+        await asyncio.to_thread(self.program.prepare)
+        if self.program.first and not self.ready.is_set():
+            await self._run_first(self.program.first)
+        self._bound_log()
+        self.child = spawn(
+            self.program.command,
+            log=self.folder.log(self.program.name),
+            environment=self.program.environment or None,
+            account=self.program.account(),
+            reaching=self.program.reaching,
+        )
+        process = Identity.of(self.child.pid)
+        if process is None:
+            raise EndedWhileStarting(self._last_words("ended at once"))
+        self.entry.pid, self.entry.ticks = process.pid, process.ticks
+        self.note("starting")
+        return process
+
+    async def _run_first(self, command: list[str]) -> None:
+        log = self.folder.log(self.program.name)
+        child = spawn(command, log=log, environment=self.program.environment)
+        try:
+            if await asyncio.to_thread(child.wait) != 0:
+                raise Problem(self._last_words(f"could not {command[-1]}"))
+        finally:
+            child.kill()
+
+    async def _until_ready(self, process: Identity) -> None:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not await asyncio.to_thread(self.program.is_ready):
+            self._bury()
+            if not process.lives():
+                raise EndedWhileStarting(self._last_words("ended while starting"))
+            if time.monotonic() > deadline and not self.ready.is_set():
+                raise Problem(self._last_words("is not ready in time"))
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    def _bury(self) -> None:
+        if self.child:
+            self.child.poll()
+
+    def _last_words(self, happened: str) -> str:
+        log = self.folder.log(self.program.name)
+        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
+        said = [line.strip() for line in lines if line.strip()] or ["it said nothing"]
+        return f"{self.program.name} {happened}: {said[-1][:300]} (log: {log})"
+
+    def _bound_log(self) -> None:
+        log = self.folder.log(self.program.name)
+        if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
+            log.replace(log.with_suffix(".1"))

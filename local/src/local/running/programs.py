@@ -1,0 +1,177 @@
+"""The programs of the platform: how each is started, when it is ready, how it is stopped."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+from local import postgres
+from local.folder import Folder
+from local.nats import NatsServer
+from local.ports import HOST
+from local.postgres import PostgresServer
+from local.problems import Problem
+from local.running import guard
+from local.running.plan import AUDIENCE, SERVICES, Plan
+from local.spawn import Account
+
+
+def _nothing() -> None: ...
+
+
+def _always() -> bool:
+    return True
+
+
+def _nobody() -> Account | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process that the keeper keeps."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    is_ready: Callable[[], bool] = _always
+    prepare: Callable[[], None] = _nothing
+    """Before every start."""
+    first: list[str] | None = None
+    """A command that must succeed once, before the first start."""
+    account: Callable[[], Account | None] = _nobody
+    reaching: Path = Path("/")
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether an HTTP server says 200."""
+    connection = HTTPConnection(HOST, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def postgres_server(folder: Folder, plan: Plan) -> PostgresServer:
+    return PostgresServer(
+        folder.postgres,
+        port=plan.ports["postgres"],
+        password=folder.database_password(),
+        log=folder.log("postgres"),
+    )
+
+
+def database_url(folder: Folder, plan: Plan, service: str) -> str:
+    """Given from outside, or on our own server: a role that owns this one database."""
+    given = plan.databases.get(service)
+    password, port = folder.database_password(), plan.ports["postgres"]
+    return given or f"postgresql://{service}:{password}@{HOST}:{port}/{service}"
+
+
+def create_databases(folder: Folder, plan: Plan) -> None:
+    """A role and a database per service, where they are missing."""
+    if plan.databases:
+        for service, url in plan.databases.items():
+            _create_given_database(service, url)
+        return
+    server = postgres_server(folder, plan)
+    existing = server.ask("SELECT datname FROM pg_database").split()
+    for service in SERVICES:
+        if service not in existing:
+            server.ask(f"CREATE ROLE {service} LOGIN PASSWORD '{folder.database_password()}'")
+            server.ask(f"CREATE DATABASE {service} OWNER {service}")
+            server.ask(f"REVOKE CONNECT ON DATABASE {service} FROM PUBLIC")
+
+
+def _create_given_database(service: str, url: str) -> None:
+    server, _, name = url.partition("?")[0].rpartition("/")
+    try:
+        postgres.ask(url, "SELECT 1")
+    except Problem:
+        postgres.ask(f"{server}/postgres", f"CREATE DATABASE {postgres.identifier(name)}")
+
+
+def keeper_command(folder: Folder) -> list[str]:
+    return [sys.executable, "-m", "local.running.keeper", str(folder.path)]
+
+
+def guard_program(folder: Folder) -> Program:
+    files = [str(folder.lock), str(folder.stopping), str(folder.log("keeper"))]
+    script = [sys.executable, "-I", "-S", str(Path(guard.__file__))]
+    return Program("guard", [*script, *files, *keeper_command(folder)], dict(os.environ))
+
+
+def postgres_program(folder: Folder, plan: Plan) -> Program:
+    server = postgres_server(folder, plan)
+    return Program(
+        "postgres",
+        server.command(),
+        is_ready=server.is_ready,
+        prepare=server.prepare,
+        account=server.account,
+        reaching=folder.postgres,
+    )
+
+
+def nats_program(folder: Folder, plan: Plan) -> Program:
+    server = NatsServer(folder.nats, port=plan.ports["nats"], log=folder.log("nats"))
+    return Program("nats", server.command(), is_ready=server.is_ready, prepare=server.prepare)
+
+
+def desk_program(folder: Folder, plan: Plan) -> Program:
+    port = plan.ports["desk"]
+    return Program(
+        "desk",
+        [sys.executable, "-m", "local.desk", str(folder.path), str(port), plan.issuer],
+        _inherited(),
+        is_ready=lambda: answers(port, "/readyz"),
+    )
+
+
+def service_program(folder: Folder, plan: Plan, name: str) -> Program:
+    port = plan.ports[name]
+    return Program(
+        name,
+        [sys.executable, "-m", name, "serve", "--with-work"],
+        _environment(folder, plan, name) | {"DATABASE_URL": database_url(folder, plan, name)},
+        is_ready=lambda: answers(port, "/readyz"),
+        first=[sys.executable, "-m", name, "migrate"],
+    )
+
+
+def gateway_program(folder: Folder, plan: Plan) -> Program:
+    port = plan.ports["gateway"]
+    upstream = {f"{name.upper()}_URL": plan.url(name) for name in SERVICES}
+    return Program(
+        "gateway",
+        [sys.executable, "-m", "gateway", "serve"],
+        _environment(folder, plan, "gateway") | upstream,
+        is_ready=lambda: answers(port, "/readyz"),
+    )
+
+
+def _inherited() -> dict[str, str]:
+    # Fewer malloc arenas: threads come and go, and idle memory is what a laptop notices.
+    return {**os.environ, "MALLOC_ARENA_MAX": "2"}
+
+
+def _environment(folder: Folder, plan: Plan, name: str) -> dict[str, str]:
+    return _inherited() | {
+        "ENVIRONMENT": "local",
+        "HOST": HOST,
+        "PORT": str(plan.ports[name]),
+        "NATS_URL": plan.nats_url or f"nats://{HOST}:{plan.ports['nats']}",
+        "OIDC_ISSUER": plan.issuer,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": f"{plan.issuer}/.well-known/jwks.json",
+        "GATEWAY_SIGNATURE_KEYS": folder.signature_keys(),
+        "OTEL_EXPORTER_OTLP_ENDPOINT": plan.issuer,
+        "OTEL_SERVICE_NAME": name,
+        "DRAIN_SECONDS": "5",
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
+    }
