@@ -1,0 +1,177 @@
+"""From commit to effect through the real outbox, relay and JetStream."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+import asyncpg
+import pytest
+from notebook.app import notebook
+from notebook.notes import NoteRow, TallyRow, write_note
+from pydantic import SecretStr
+from sqlmodel import select
+
+from kit.app import Running
+from kit.settings import Settings
+from kit.tables import outbox, parked_event
+from kit.testing.harness import Harness
+from local.nats import NatsServer
+
+
+@pytest.fixture
+async def bus_settings(settings: Settings, nats_server: NatsServer) -> Settings:
+    return settings.model_copy(
+        update={"nats_url": SecretStr(nats_server.url), "reaction_attempts": 2}
+    )
+
+
+@pytest.fixture
+async def names(nats_server: NatsServer) -> str:
+    """Each test gets streams of its own."""
+    import nats
+
+    connection = await nats.connect(nats_server.url)
+    with contextlib.suppress(Exception):
+        await connection.jetstream().delete_stream("NOTEBOOK")
+    await connection.close()
+    return "notebook"
+
+
+@pytest.fixture
+async def running(bus_settings: Settings, names: str) -> AsyncIterator[Running]:
+    assert names == notebook.name
+    running = Running(notebook, bus_settings, works=True)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not await condition():  # type: ignore[misc]
+            await asyncio.sleep(0.02)
+
+
+async def tally(running: Running, author: str) -> int:
+    async with running.database.reading() as session:
+        row = (await session.exec(select(TallyRow).where(TallyRow.author == author))).first()
+        return row.notes if row else 0
+
+
+async def count(running: Running, table: object) -> int:
+    async with running.database.reading() as session:
+        return len((await session.execute(table.select())).all())  # type: ignore[attr-defined]
+
+
+async def test_what_is_committed_takes_effect_once_and_the_outbox_empties(
+    running: Running,
+) -> None:
+    for number in range(30):
+        async with running.database.transaction() as session:
+            await write_note(session, "ada", f"note {number}")
+
+    await until(lambda: _is(tally(running, "ada"), 30))
+
+    await until(lambda: _is(count(running, outbox), 0))
+    assert await running.missing() == []
+
+
+async def test_what_is_rolled_back_is_never_told(running: Running) -> None:
+    with pytest.raises(RuntimeError):
+        async with running.database.transaction() as session:
+            await write_note(session, "ada", "never")
+            raise RuntimeError
+    async with running.database.transaction() as session:
+        await write_note(session, "bob", "told")
+
+    await until(lambda: _is(tally(running, "bob"), 1))
+
+    assert await tally(running, "ada") == 0
+
+
+async def test_what_keeps_failing_is_parked_with_its_reason_and_can_be_replayed(
+    running: Running, bus_settings: Settings, issuer: object
+) -> None:
+    async with running.database.transaction() as session:
+        await write_note(session, "trouble", "can't be counted")
+        await write_note(session, "ada", "can be")
+    await until(lambda: _is(count(running, parked_event), 1))
+    harness = Harness(running, issuer)  # type: ignore[arg-type]
+    operator = harness.token("operator")
+
+    listed = (await harness.get("/operations/parked-events", as_=operator)).json()
+    again = await harness.post(
+        f"/operations/parked-events/{listed[0]['id']}/replay", {}, as_=operator
+    )
+    reader = await harness.get("/operations/parked-events", as_=harness.token("marketer"))
+
+    assert listed[0]["reason"] == "RuntimeError: trouble can't be counted"
+    assert listed[0]["attempts"] == 2
+    assert again.status_code == 500
+    assert reader.status_code == 403
+    assert await count(running, parked_event) == 1
+    assert await tally(running, "ada") == 1
+
+
+async def test_two_workers_share_the_work_and_nothing_is_done_twice(
+    running: Running, bus_settings: Settings
+) -> None:
+    other = Running(notebook, bus_settings, works=True)
+    await other.start()
+
+    async with running.database.transaction() as session:
+        for number in range(500):
+            await write_note(session, f"author {number % 7}", "shared")
+
+    async def total() -> bool:
+        async with running.database.reading() as session:
+            return sum(row.notes for row in await session.exec(select(TallyRow))) == 500
+
+    await until(total)
+    await other.stop()
+    assert await total()
+
+
+async def test_a_killed_bus_loses_nothing(
+    bus_settings: Settings, nats_server: NatsServer, names: str
+) -> None:
+    running = Running(notebook, bus_settings, works=True)
+    await running.start()
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "before")
+    await until(lambda: _is(tally(running, "ada"), 1))
+
+    nats_server.kill()
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "while it is down")
+    nats_server.start()
+
+    await until(lambda: _is(tally(running, "ada"), 2), seconds=30)
+    await running.stop()
+
+
+async def test_a_relay_whose_connection_is_cut_takes_up_again(running: Running) -> None:
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "before")
+    await until(lambda: _is(tally(running, "ada"), 1))
+
+    connection = await asyncpg.connect(running.settings.raw_database_url())
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%outbox%'"
+    )
+    await connection.close()
+    async with asyncio.timeout(10):
+        while True:
+            with contextlib.suppress(Exception):
+                async with running.database.transaction() as session:
+                    await write_note(session, "ada", "after")
+                break
+
+    await until(lambda: _is(tally(running, "ada"), 2))
+    async with running.database.reading() as session:
+        assert len((await session.exec(select(NoteRow))).all()) == 2
+
+
+async def _is(value: object, wanted: object) -> bool:
+    return await value == wanted  # type: ignore[misc]
