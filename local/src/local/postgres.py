@@ -13,10 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psutil
-
 from local.ports import HOST, free_port
 from local.problems import Problem, unwritable
+from local.processes import Identity
 from local.spawn import Account, spawn, unprivileged_account
 
 SUPERUSER = "octoreach"
@@ -135,7 +134,7 @@ class PostgresServer:
         self._forget_dead_server()
 
     def is_ready(self) -> bool:
-        return self._lock_file_line(_STATUS_LINE) == _READY
+        return self._lock_file_line(_STATUS_LINE) == _READY and self._holder_lives()
 
     def start(self, *, within_seconds: float = 30) -> Self:
         self.prepare()
@@ -224,12 +223,14 @@ class PostgresServer:
 
     def _forget_dead_server(self) -> None:
         """After a crash another process may have the old number, and PostgreSQL would not start."""
+        if not self._holder_lives():
+            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+
+    def _holder_lives(self) -> bool:
         number = self._lock_file_line(0)
-        if not number:
-            return
-        if psutil.pid_exists(int(number)) and psutil.Process(int(number)).name() == "postgres":
-            return
-        (self.folder / "postmaster.pid").unlink(missing_ok=True)
+        if not number or Identity.of(int(number)) is None:
+            return False
+        return Path(f"/proc/{number}/comm").read_text().strip() == "postgres"
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
         while not (self.is_ready() and self._lock_file_line(0) == str(process.pid)):

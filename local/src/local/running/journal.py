@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal, Self
 
 from local.folder import Folder, write_whole
-from local.running.processes import Identity
+from local.processes import Identity
 
 State = Literal["waiting", "preparing", "starting", "ready", "restarting", "stopped"]
 Phase = Literal["starting", "ready", "stopping", "failed", "stopped"]

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from local.folder import Folder
 from local.problems import Problem
+from local.processes import Identity
 from local.running import programs
 from local.running.journal import Entry, Journal, Phase
 from local.running.kept import EndedWhileStarting, Kept, pause_seconds
 from local.running.plan import SERVICES, Plan
-from local.running.processes import Identity
 from local.running.programs import Program
 from local.running.stopping import stop_programs
 
@@ -73,9 +73,18 @@ class Keeper:
     async def _keep_everything(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             await self._start(tasks, [programs.guard_program(self.folder), *self._ground()])
-            await asyncio.to_thread(programs.create_databases, self.folder, self.plan)
+            await self._create_databases()
             await self._start(tasks, self._platform())
             self._enter("ready")
+
+    async def _create_databases(self) -> None:
+        while True:
+            try:
+                return await asyncio.to_thread(programs.create_databases, self.folder, self.plan)
+            except Problem:
+                if not self.never_gives_up:
+                    raise
+            await asyncio.sleep(1)
 
     def _ground(self) -> list[Program]:
         """What the services stand on."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from local.folder import Folder
 from local.problems import Problem
+from local.processes import Identity
 from local.running.journal import Entry, State
-from local.running.processes import Identity
 from local.running.programs import Program
 from local.spawn import spawn
 

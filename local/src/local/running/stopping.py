@@ -2,9 +2,9 @@
 
 import signal
 
+from local.processes import end_all
 from local.running.journal import Journal
 from local.running.plan import SERVICES
-from local.running.processes import end_all
 
 STOP_WITHIN_SECONDS = 12
 STAGES = (("guard",), ("gateway",), SERVICES, ("desk",), ("nats",), ("postgres",))
