@@ -5,10 +5,13 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import asyncpg
+import nats
 import pytest
+from nats.js.errors import NotFoundError
 from notebook.app import notebook
 from notebook.notes import NoteRow, TallyRow, write_note
 from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from kit.app import Running
@@ -28,10 +31,8 @@ async def bus_settings(settings: Settings, nats_server: NatsServer) -> Settings:
 @pytest.fixture
 async def names(nats_server: NatsServer) -> str:
     """Each test gets streams of its own."""
-    import nats
-
     connection = await nats.connect(nats_server.url)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(NotFoundError):
         await connection.jetstream().delete_stream("NOTEBOOK")
     await connection.close()
     return "notebook"
@@ -48,7 +49,7 @@ async def running(bus_settings: Settings, names: str) -> AsyncIterator[Running]:
 
 async def until(condition: Callable[[], object], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():  # type: ignore[misc]
+        while not await condition():  # type: ignore[misc]  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -77,10 +78,13 @@ async def test_what_is_committed_takes_effect_once_and_the_outbox_empties(
 
 
 async def test_what_is_rolled_back_is_never_told(running: Running) -> None:
-    with pytest.raises(RuntimeError):
+    async def change_one_s_mind() -> None:
         async with running.database.transaction() as session:
             await write_note(session, "ada", "never")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await change_one_s_mind()
     async with running.database.transaction() as session:
         await write_note(session, "bob", "told")
 
@@ -163,7 +167,7 @@ async def test_a_relay_whose_connection_is_cut_takes_up_again(running: Running) 
     await connection.close()
     async with asyncio.timeout(10):
         while True:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(DBAPIError):
                 async with running.database.transaction() as session:
                     await write_note(session, "ada", "after")
                 break
