@@ -77,7 +77,7 @@ contract *options: install-all
 # Write a migration from the models: ./just migration loyalty "Count expiring lots"
 [group('working on it')]
 migration service message: install-all
-    {{ run }} python -m "$1" migration "$2"
+    {{ run }} python -m local migration "$@"
 
 # Measure one of the figures we claim; without a name, list them
 [group('working on it')]

@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from local import checks, logs, map, tokens
+from local import checks, logs, map, migrating, tokens
 from local.folder import CHECKOUT, Folder
 from local.problems import Problem
 from local.running import control, showing
@@ -163,7 +163,8 @@ def token(
     unit: Annotated[str | None, typer.Option(help="The OrgUnit's path, such as hq.zj.hz.")] = None,
     subject: Annotated[str | None, typer.Option(help="Who signs in; else local-ROLE.")] = None,
     scope: Annotated[str | None, typer.Option(help="Scopes, separated by spaces.")] = None,
-    partner: Annotated[str | None, typer.Option(help="The partner's id.")] = None,
+    partner: Annotated[str | None, typer.Option(help="The partner's code.")] = None,
+    customer: Annotated[str | None, typer.Option(help="The customer's id.")] = None,
     ttl: Annotated[
         int, typer.Option(help="Seconds until it expires.")
     ] = tokens.DEFAULT_TTL_SECONDS,
@@ -172,12 +173,18 @@ def token(
 ) -> None:
     """Sign in as a role: print a token of the development issuer."""
     place = Folder(folder.resolve())
-    wanted = tokens.Wanted(role, unit, subject, scope, partner, ttl)
+    wanted = tokens.Wanted(role, unit, subject, scope, partner, customer, ttl)
     plan = Plan.read(place) if place.plan.exists() else Plan.chosen(DEFAULT_PORT_BASE, os.environ)
     issuer = tokens.Issuer(place, plan.issuer, AUDIENCE)
     claims = issuer.claims(wanted)
     signed = issuer.sign(claims)
     typer.echo(json.dumps({"token": signed, "claims": claims}) if as_json else signed)
+
+
+@app.command()
+def migration(service: str, message: str) -> None:
+    """Write a migration with what a service's models have and its migrations have not."""
+    raise typer.Exit(migrating.write_migration(service, message))
 
 
 @app.command(name="map")

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.last_words import last_words
 from local.ports import HOST, free_port
 from local.problems import Problem, unwritable
 from local.spawn import spawn
@@ -119,16 +120,10 @@ class NatsServer:
     ) -> None:
         self.stop()
 
-    def last_words(self) -> str:
-        """The newest complaint in the log, for a person to act on."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        complaints = [line for line in lines if "[FTL]" in line or "nats-server:" in line]
-        return (complaints or lines or ["it said nothing"])[-1].split("] ")[-1].strip()
-
     def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
         while not self.is_ready():
             if process.poll() is not None:
-                raise Problem(f"NATS ended while starting: {self.last_words()}.")
+                raise Problem(f"NATS ended while starting: {last_words(self.log)}.")
             if time.monotonic() > deadline:
                 process.kill()
                 raise Problem(f"NATS did not start in time; its log is {self.log}.")

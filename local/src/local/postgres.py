@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.last_words import last_words
 from local.ports import HOST, free_port
 from local.problems import Problem, unwritable
 from local.processes import Identity
@@ -170,12 +171,6 @@ class PostgresServer:
     ) -> None:
         self.stop()
 
-    def last_words(self) -> str:
-        """The newest complaint in the log, for a person to act on."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        complaints = [line for line in lines if re.search("FATAL|PANIC|error:", line)]
-        return (complaints or lines or ["it said nothing"])[-1].split("  ")[-1].strip()
-
     def _lay_out(self) -> None:
         account = self.account()
         if account:
@@ -200,7 +195,7 @@ class PostgresServer:
             reaching=self.folder,
         )
         if process.wait() != 0:
-            raise Problem(f"PostgreSQL could not lay out {self.folder}: {self.last_words()}.")
+            raise Problem(f"PostgreSQL could not lay out {self.folder}: {last_words(self.log)}.")
 
     def _require_sound_folder(self) -> None:
         program = subprocess.run(  # noqa: S603
@@ -235,7 +230,7 @@ class PostgresServer:
     def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
         while not (self.is_ready() and self._lock_file_line(0) == str(process.pid)):
             if process.poll() is not None:
-                raise Problem(f"PostgreSQL ended while starting: {self.last_words()}.")
+                raise Problem(f"PostgreSQL ended while starting: {last_words(self.log)}.")
             if time.monotonic() > deadline:
                 process.kill()
                 raise Problem(f"PostgreSQL did not start in time; its log is {self.log}.")

@@ -20,9 +20,9 @@ DEFAULT_TTL_SECONDS = 12 * 3600
 # What each role may do without asking for more, by scope.
 SCOPES = {
     "marketer": "",
-    "approver": "",
+    "approver": "approve:business approve:finance approve:compliance",
     "front_line": "",
-    "partner": "touchpoints:write orders:write offers:read tasks:work settlements:read",
+    "partner": "touchpoints:write orders:write tasks:work settlements:read",
     "analyst": "",
     "operator": "",
     "customer": "",
@@ -40,6 +40,7 @@ class Wanted:
     subject: str | None = None
     scope: str | None = None
     partner: str | None = None
+    customer: str | None = None
     ttl_seconds: int = DEFAULT_TTL_SECONDS
 
     def __post_init__(self) -> None:
@@ -61,7 +62,11 @@ class Issuer:
 
     def claims(self, wanted: Wanted) -> dict[str, object]:
         now = int(time.time())
-        optional = {"unit": wanted.unit, "partner": wanted.partner}
+        optional = {
+            "unit": wanted.unit,
+            "partner": wanted.partner,
+            "customer": wanted.customer,
+        }
         return {
             "iss": self.url,
             "aud": self.audience,
@@ -89,7 +94,7 @@ class Issuer:
             "response_types_supported": ["id_token"],
             "subject_types_supported": ["public"],
             "scopes_supported": sorted({one for scope in SCOPES.values() for one in scope.split()}),
-            "claims_supported": ["sub", "roles", "scope", "unit", "partner"],
+            "claims_supported": ["sub", "roles", "scope", "unit", "partner", "customer"],
         }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from local.folder import Folder
+from local.last_words import last_words
 from local.problems import Problem
 from local.processes import Identity
 from local.running.journal import Entry, State
@@ -123,9 +124,8 @@ class Kept:
 
     def _last_words(self, happened: str) -> str:
         log = self.folder.log(self.program.name)
-        lines = log.read_text(errors="replace").split("\n") if log.exists() else []
-        said = [line.strip() for line in lines if line.strip()] or ["it said nothing"]
-        return f"{self.program.name} {happened}: {said[-1][:300]} (log: {log})"
+        advice = f" {self.program.advice}" if self.program.advice else ""
+        return f"{self.program.name} {happened}: {last_words(log)}.{advice} Its log is {log}."
 
     def _bound_log(self) -> None:
         log = self.folder.log(self.program.name)

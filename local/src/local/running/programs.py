@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from local import postgres
-from local.folder import Folder
+from local.folder import CHECKOUT, Folder
 from local.nats import NatsServer
 from local.ports import HOST
 from local.postgres import PostgresServer
@@ -16,6 +16,8 @@ from local.problems import Problem
 from local.running import guard
 from local.running.plan import AUDIENCE, SERVICES, Plan
 from local.spawn import Account
+
+SUPERGRAPH = CHECKOUT / "gateway" / "supergraph.graphql"
 
 
 def _nothing() -> None: ...
@@ -41,6 +43,8 @@ class Program:
     """Before every start."""
     first: list[str] | None = None
     """A command that must succeed once, before the first start."""
+    advice: str = ""
+    """What a person may do when it does not start."""
     account: Callable[[], Account | None] = _nobody
     reaching: Path = Path("/")
 
@@ -113,6 +117,7 @@ def postgres_program(folder: Folder, plan: Plan) -> Program:
         server.command(),
         is_ready=server.is_ready,
         prepare=server.prepare,
+        advice="Put its data right from a backup, or start afresh with ./just reset.",
         account=server.account,
         reaching=folder.postgres,
     )
@@ -146,11 +151,16 @@ def service_program(folder: Folder, plan: Plan, name: str) -> Program:
 
 def gateway_program(folder: Folder, plan: Plan) -> Program:
     port = plan.ports["gateway"]
-    upstream = {f"{name.upper()}_URL": plan.url(name) for name in SERVICES}
+    subgraphs = ",".join(f"{name}={plan.url(name)}/graphql" for name in SERVICES)
     return Program(
         "gateway",
         [sys.executable, "-m", "gateway", "serve"],
-        _environment(folder, plan, "gateway") | upstream,
+        _environment(folder, plan, "gateway")
+        | {
+            "SUPERGRAPH": str(SUPERGRAPH),
+            "SUBGRAPH_URLS": subgraphs,
+            "TRACE_SHARE": os.environ.get("TRACE_SHARE", "1"),
+        },
         is_ready=lambda: answers(port, "/readyz"),
     )
 
