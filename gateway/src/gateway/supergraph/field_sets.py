@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from graphql import (
     ArgumentNode,
@@ -58,10 +59,8 @@ def key_of(name: str, arguments: str) -> str:
     """The name a value has inside the gateway: same field and arguments, same key."""
     if not arguments:
         return name
-    digest = 0xCBF29CE484222325
-    for byte in arguments.encode():
-        digest = ((digest ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
-    return f"{name}_{digest:016x}"
+    digest = blake2b(arguments.encode(), digest_size=8).hexdigest()
+    return f"{name}_{digest}"
 
 
 def merge_picks(picks: Iterable[Pick]) -> dict[str, Pick]:
@@ -135,10 +134,3 @@ def _pick(node: FieldNode, conditions: tuple[str, ...], text: str) -> Pick:
     if node.selection_set is not None:
         children = Selection(tuple(_picks(node.selection_set, (), text)))
     return Pick(conditions, node.name.value, print_arguments(node.arguments), children=children)
-
-
-def walk_picks(selection: Selection, visit: Callable[[Pick], None]) -> None:
-    for pick in selection.picks:
-        visit(pick)
-        if pick.children is not None:
-            walk_picks(pick.children, visit)

@@ -1,0 +1,73 @@
+"""A plan made ready to run: everything that does not depend on a request, prepared once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import GraphQLObjectType
+
+from gateway.execution.projection import ObjectAnswer, Projector
+from gateway.execution.representations import TargetForms
+from gateway.planning.operations import INTROSPECTION
+from gateway.planning.plan import Plan, PlannedFetch, Target
+from gateway.supergraph.field_sets import Pick
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedFetch:
+    planned: PlannedFetch
+    targets: tuple[tuple[Target, TargetForms], ...]
+
+    def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: given[name] for name in self.planned.variable_names if name in given}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Fetches that run as soon as those they wait for are done."""
+
+    fetches: Mapping[int, PreparedFetch]
+    first: tuple[int, ...]
+    followers: Mapping[int, tuple[int, ...]]
+    waits: Mapping[int, int]
+
+
+@dataclass(eq=False)
+class Program:
+    plan: Plan
+    stages: tuple[Stage, ...]
+    answer: ObjectAnswer
+    root_type: GraphQLObjectType
+    picks: tuple[Pick, ...]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Program:
+        if plan.program is None:
+            schema = plan.supergraph.api_schema
+            name = plan.supergraph.roots[plan.kind]
+            root_type = cast(GraphQLObjectType, schema.type_map[name])
+            picks = tuple(p for p in plan.selection.picks if p.name not in INTROSPECTION)
+            answer = Projector(plan.supergraph).object(root_type, picks)
+            stages = tuple(_stage(plan, fetches) for fetches in plan.stages)
+            plan.program = cls(plan, stages, answer, root_type, picks)
+        return cast(Program, plan.program)
+
+
+def _stage(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> Stage:
+    followers: dict[int, list[int]] = {fetch.id: [] for fetch in fetches}
+    for fetch in fetches:
+        for earlier in fetch.after:
+            followers[earlier].append(fetch.id)
+    return Stage(
+        fetches={fetch.id: _prepared(plan, fetch) for fetch in fetches},
+        first=tuple(fetch.id for fetch in fetches if not fetch.after),
+        followers={number: tuple(after) for number, after in followers.items()},
+        waits={fetch.id: len(fetch.after) for fetch in fetches},
+    )
+
+
+def _prepared(plan: Plan, fetch: PlannedFetch) -> PreparedFetch:
+    targets = tuple((t, TargetForms(plan.supergraph, t)) for t in fetch.targets)
+    return PreparedFetch(fetch, targets)

@@ -1,0 +1,103 @@
+"""Telling entities to subgraphs: closures that make representations out of result objects."""
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from gateway.planning.plan import EntityForm, Target
+from gateway.supergraph import Supergraph
+from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
+
+Build = Callable[[Mapping[str, Any]], dict[str, Any] | None]
+INCOMPLETE = object()
+MISSING = object()
+
+
+class TargetForms:
+    """Chooses, by an object's type, how it is represented: None where it is not to be sent."""
+
+    def __init__(self, supergraph: Supergraph, target: Target) -> None:
+        self._builds = {n: compile_form(supergraph, form) for n, form in target.forms.items()}
+        self._otherwise = compile_form(supergraph, target.otherwise) if target.otherwise else None
+        self._always = not target.forms
+
+    def build(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
+        build = self._otherwise
+        if not self._always:
+            build = self._builds.get(entity.get(TYPENAME, ""), self._otherwise)
+        return build(entity) if build is not None else None
+
+
+def compile_form(supergraph: Supergraph, form: EntityForm) -> Build:
+    """A key may be null in no representation; where several are sent, one must be whole."""
+    type_name = form.type_name
+    fields = [(p.name, p.key, _nested(supergraph, p)) for p in form.wants.picks]
+    keys = [[p.name for p in key.picks if p.name != TYPENAME] for key in form.keys]
+    needed = frozenset(keys[0]) if len(keys) == 1 else frozenset()
+
+    def build(entity: Mapping[str, Any]) -> dict[str, Any] | None:
+        made = {TYPENAME: type_name}
+        for name, key, nested in fields:
+            value = entity.get(key, MISSING)
+            if value is MISSING or (value is None and name in needed):
+                return None
+            if nested is not None and value is not None:
+                value = nested(value)
+                if value is INCOMPLETE or (value is None and name in needed):
+                    return None
+            made[name] = value
+        if not needed and not any(all(made.get(n) is not None for n in names) for names in keys):
+            return None
+        return made
+
+    return build
+
+
+def _nested(supergraph: Supergraph, pick: Pick) -> Callable[[Any], Any] | None:
+    if pick.children is None:
+        return None
+    children = pick.children
+    plans: dict[str, list[tuple[str, str, Callable[[Any], Any] | None]]] = {}
+
+    def fields_on(type_name: str) -> list[tuple[str, str, Callable[[Any], Any] | None]]:
+        picks = _picks_on(supergraph, children, type_name)
+        return [(p.name, p.key, _nested(supergraph, p)) for p in picks if p.name != TYPENAME]
+
+    def represent(value: Any) -> Any:
+        if type(value) is list:
+            made = [represent(item) for item in value]
+            return INCOMPLETE if INCOMPLETE in made else made
+        if type(value) is not dict:
+            return value
+        type_name = value.get(TYPENAME, "")
+        if type_name not in plans:
+            plans[type_name] = fields_on(type_name)
+        part: dict[str, Any] = {TYPENAME: type_name} if type_name else {}
+        for name, key, nested in plans[type_name]:
+            found = value.get(key, MISSING)
+            if found is MISSING:
+                return INCOMPLETE
+            part[name] = nested(found) if nested is not None else found
+            if part[name] is INCOMPLETE:
+                return INCOMPLETE
+        return part
+
+    return represent
+
+
+def _picks_on(supergraph: Supergraph, selection: Selection, type_name: str) -> list[Pick]:
+    if type_name not in supergraph.types:
+        return list(selection.on(frozenset(), "").values())
+    return list(selection.on(supergraph.conditions_met_by(type_name), type_name).values())
+
+
+def identity_of(representation: Mapping[str, Any]) -> Hashable:
+    """Equal for representations of the same entity."""
+    return _frozen(representation)
+
+
+def _frozen(value: Any) -> Hashable:
+    if type(value) is dict:
+        return tuple((key, _frozen(item)) for key, item in value.items())
+    if type(value) is list:
+        return tuple(map(_frozen, value))
+    return value if type(value) is str else (type(value), value)
