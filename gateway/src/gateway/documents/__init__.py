@@ -1,0 +1,1 @@
+"""Documents: read, validated, judged and planned once, then kept."""

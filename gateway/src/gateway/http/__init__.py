@@ -1,0 +1,1 @@
+"""GraphQL over HTTP: what comes in, what goes out, and what browsers are allowed."""

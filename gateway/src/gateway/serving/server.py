@@ -1,0 +1,64 @@
+"""Running the application in one process, and ending it without losing a request."""
+
+import asyncio
+import signal
+from socket import socket
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from gateway.observation import tracing
+from gateway.serving.app import Gateway
+from gateway.settings import Settings
+from kit import logs
+
+KEEP_ALIVE_SECONDS: Final = 75
+
+
+class Server(uvicorn.Server):
+    """Answers `not ready` for a while before it closes the port, so that nobody is sent here."""
+
+    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+        super().__init__(config)
+        self._gateway = gateway
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        asyncio.get_running_loop().call_soon_threadsafe(self._wind_down, sig)
+
+    def _wind_down(self, sig: int) -> None:
+        seconds = self._gateway.settings.unready_seconds
+        if seconds and sig == signal.SIGTERM and not self._gateway.draining:
+            self._gateway.draining = True
+            asyncio.get_running_loop().call_later(seconds, self._end, sig)
+        else:
+            self._end(sig)
+
+    def _end(self, sig: int) -> None:
+        self._gateway.drain()
+        super().handle_exit(sig, None)
+
+
+def serve(settings: Settings, port_shared: socket | None = None) -> None:
+    """Serve until told to stop."""
+    logs.setup("gateway", settings.log_level)
+    tracing.setup("gateway")
+    gateway = Gateway(settings)
+    config = uvicorn.Config(
+        gateway,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.max_body_bytes,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+    )
+    Server(config, gateway).run([port_shared] if port_shared else None)

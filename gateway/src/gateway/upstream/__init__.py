@@ -1,0 +1,1 @@
+"""Asking subgraphs over HTTP: pooled, signed, in time, and never trusting what comes back."""
