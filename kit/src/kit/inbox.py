@@ -11,22 +11,26 @@ from sqlalchemy.sql import text
 from kit.tables import inbox_receipt, parked_event
 
 
+CLAIM = text(
+    "INSERT INTO inbox_receipt (reaction, event_id) "
+    "SELECT * FROM unnest(CAST(:reactions AS text[]), CAST(:events AS uuid[])) "
+    "ON CONFLICT DO NOTHING RETURNING reaction, event_id"
+)
+
+
 async def claim(session: AsyncSession, pairs: Iterable[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
     """Claim (reaction, event) pairs; what is missing in the answer took effect before.
 
     Of two claims at once the second waits for the first's transaction. Sorted, so that two batches
     can't wait for each other.
     """
-    rows = [{"reaction": reaction, "event_id": event} for reaction, event in sorted(set(pairs))]
+    rows = sorted(set(pairs))
     if not rows:
         return set()
-    statement = (
-        insert(inbox_receipt)
-        .values(rows)
-        .on_conflict_do_nothing()
-        .returning(inbox_receipt.c.reaction, inbox_receipt.c.event_id)
+    claimed = await session.execute(
+        CLAIM, {"reactions": [each[0] for each in rows], "events": [each[1] for each in rows]}
     )
-    return {(row.reaction, row.event_id) for row in await session.execute(statement)}
+    return {(row.reaction, row.event_id) for row in claimed}
 
 
 async def park(

@@ -8,11 +8,10 @@ from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.events import Heard
 
-Act = Callable[[AsyncSession, Any], Awaitable[None]]
+Act = Callable[[Any, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
