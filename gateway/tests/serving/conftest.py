@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+from gateway.tests.serving.servers import served
+from gateway.tests.serving.subgraphs import SCHEMAS, Subgraph
 
 from gateway.serving.app import Gateway
 from gateway.settings import Settings
-from gateway.tests.serving.servers import served
-from gateway.tests.serving.subgraphs import SCHEMAS, Subgraph
 
 SUPERGRAPH = Path(__file__).parent / "graph" / "supergraph.graphql"
 
