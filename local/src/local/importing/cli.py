@@ -1,0 +1,92 @@
+"""`./just import`: customers and purchases from files."""
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.table import Table
+
+from local.doors import Doors
+from local.folder import CHECKOUT, Folder
+from local.importing.files import Source, source
+from local.importing.transfer import Imported, transfer
+from local.problems import Problem
+
+console = Console(stderr=True, highlight=False)
+answers = Console(highlight=False)
+
+
+def import_files(
+    customers: Annotated[Path | None, typer.Option(help="A file of customers.")] = None,
+    mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
+    purchases: Annotated[Path | None, typer.Option(help="A file of purchases.")] = None,
+    purchases_mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
+    folder: Annotated[Path, typer.Option("--folder", envvar="LOCAL_FOLDER")] = CHECKOUT / ".local",
+    as_json: Annotated[bool, typer.Option("--json", help="Answer a program.")] = False,
+) -> None:
+    """Import customers and purchases; a repeat changes nothing, an interrupted run goes on."""
+    wanted = chosen(customers, mapping, purchases, purchases_mapping)
+    if not wanted:
+        raise Problem("Name what to import: --customers FILE, --purchases FILE, or both.")
+    done = asyncio.run(_import_all(Folder(folder.resolve()), wanted))
+    if as_json:
+        answers.print_json(json.dumps({name: asdict(each) for name, each in done.items()}))
+    else:
+        for name, each in done.items():
+            show_imported(name, each)
+
+
+def chosen(
+    customers: Path | None,
+    mapping: Path | None,
+    purchases: Path | None,
+    purchases_mapping: Path | None,
+) -> dict[str, Source]:
+    """What to import, by the service that takes it: everything is looked at before anything is sent."""
+    wanted = {}
+    if customers:
+        wanted["customer"] = source(customers, mapping, "telco_customers")
+    if purchases:
+        wanted["channel"] = source(purchases, purchases_mapping, "cdnow_purchases")
+    return wanted
+
+
+async def _import_all(folder: Folder, wanted: dict[str, Source]) -> dict[str, Imported]:
+    async with Doors(folder) as doors:
+        return {name: await with_progress(doors, name, each) for name, each in wanted.items()}
+
+
+async def with_progress(doors: Doors, service: str, file: Source) -> Imported:
+    """Import one file, showing how far it is."""
+    total = sum(1 for _ in file.records())
+    bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*bar, console=console, transient=True) as progress:
+        task = progress.add_task(file.path.name, total=total)
+        return await transfer(
+            doors, service, file, lambda lines: progress.update(task, completed=lines)
+        )
+
+
+def show_imported(service: str, imported: Imported) -> None:
+    """The counts as a table, and the first lines that were rejected."""
+    table = Table(title=f"{imported.source} → {service}", title_justify="left", show_header=False)
+    for name, value in flattened(imported.counts):
+        table.add_row(name, value)
+    console.print(table)
+    for each in imported.rejections[:20]:
+        console.print(f"[yellow]line {each['line']}[/] {each.get('field') or ''}: {each['reason']}")
+
+
+def flattened(counts: object, path: str = "") -> list[tuple[str, str]]:
+    if isinstance(counts, dict):
+        return [
+            row
+            for name, value in counts.items()
+            for row in flattened(value, f"{path} {name}".strip().replace("_", " "))
+        ]
+    return [(path, f"{counts:,}" if isinstance(counts, int) else str(counts))]
