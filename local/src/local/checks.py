@@ -35,11 +35,13 @@ CHECKS = (
     Check("format", _python("ruff", "format", "--check", "."), FIX),
     Check("lint", _python("ruff", "check", "."), f"{FIX}, then put right what is left"),
     Check("imports", _python("importlinter.cli", "lint", "--no-cache")),
+    Check("manifests", _python("deploy.check"), FIX),
 )
 
 FIXES = (
     _python("ruff", "check", "--fix", "--quiet", "."),
     _python("ruff", "format", "--quiet", "."),
+    _python("deploy.check", "--write"),
 )
 
 

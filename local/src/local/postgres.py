@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 from local.last_words import last_words
 from local.ports import HOST, free_port
@@ -100,7 +101,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
-        password = f":{self.password}" if self.password else ""
+        password = f":{quote(self.password, safe='')}" if self.password else ""
         return f"postgresql://{SUPERUSER}{password}@{HOST}:{self.port}/{database}"
 
     def ask(self, statement: str, database: str = "postgres") -> str:

@@ -98,7 +98,12 @@ class Keeper:
     def _platform(self) -> list[Program]:
         services = [programs.service_program(self.folder, self.plan, name) for name in SERVICES]
         everything = [*services, programs.gateway_program(self.folder, self.plan)]
-        return [program for program in everything if find_spec(f"{program.name}.__main__")]
+        return [
+            program
+            for program in everything
+            if find_spec(f"{program.name}.__main__")
+            and (program.name != "gateway" or programs.SUPERGRAPH.exists())
+        ]
 
     async def _start(self, tasks: asyncio.TaskGroup, started: list[Program]) -> None:
         for program in started:

@@ -46,7 +46,7 @@ _FIND = """
 SELECT trace_id, name, start_ns, end_ns - start_ns, spans, errors,
     (SELECT group_concat(service, ',') FROM trace_services s WHERE s.trace_id = t.trace_id)
 FROM traces t
-WHERE (:text = '' OR instr(lower(name), lower(:text)) OR hex(trace_id) LIKE :identifier)
+WHERE (:text = '' OR instr(lower(name), lower(:text)) OR instr(lower(hex(trace_id)), lower(:text)) = 1)
     AND (:service = '' OR EXISTS (
         SELECT 1 FROM trace_services s WHERE s.trace_id = t.trace_id AND s.service = :service))
     AND end_ns - start_ns >= :minimum_ns AND (NOT :only_errors OR errors > 0)
@@ -118,7 +118,6 @@ class TraceStore:
     def find(self, wanted: Wanted) -> list[dict[str, object]]:
         values = {
             "text": wanted.text,
-            "identifier": f"{wanted.text}%",
             "service": wanted.service,
             "minimum_ns": int(wanted.minimum_ms * 1e6),
             "only_errors": wanted.only_errors,

@@ -1,0 +1,113 @@
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.ports import HOST, free_port, is_free
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def command() -> list[str]:
+    return [sys.executable, "-m", "local"]
+
+
+@pytest.fixture(scope="session")
+def run(command: list[str]) -> Run:
+    """Runs `python -m local ...` to its end; keyword arguments are environment variables."""
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *map(str, arguments)],
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def port_base() -> int:
+    while True:
+        base = random.randrange(10_000, 30_000, 10)
+        if all(is_free(base + offset) for offset in range(8)):
+            return base
+
+
+class Platform:
+    """A platform that runs in a folder of its own."""
+
+    def __init__(self, folder: Path, run: Run, port_base: int) -> None:
+        self.folder = folder
+        self._run = run
+        self.port_base = port_base
+
+    def run(self, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return self._run(*arguments, "--folder", self.folder, **environment)
+
+    def up(self) -> None:
+        done = self.run("up", "--detach", "--port-base", self.port_base)
+        assert done.returncode == 0, done.stderr
+
+    def status(self) -> dict:
+        return json.loads(self.run("status", "--json").stdout)
+
+    def pids(self) -> dict[str, int]:
+        return {program["name"]: program["pid"] for program in self.status()["programs"]}
+
+    def keeper(self) -> int:
+        return json.loads((self.folder / "run" / "journal.json").read_text())["pid"]
+
+    def processes(self) -> list[str]:
+        """The command lines of living processes that have to do with our folder."""
+        found = subprocess.run(["ps", "-eo", "stat=,args="], capture_output=True, text=True)
+        lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
+        return [args for stat, args in lines if str(self.folder) in args and stat[0] != "Z"]
+
+    def ask(self, statement: str) -> str:
+        from local.folder import Folder
+        from local.running.plan import Plan
+        from local.running.programs import postgres_server
+
+        folder = Folder(self.folder)
+        return postgres_server(folder, Plan.read(folder)).ask(statement)
+
+
+@pytest.fixture(scope="module")
+def platform(
+    tmp_path_factory: pytest.TempPathFactory, run: Run, port_base: int
+) -> Iterator[Platform]:
+    platform = Platform(tmp_path_factory.mktemp("platform"), run, port_base)
+    platform.up()
+    yield platform
+    platform.run("down")
+
+
+@pytest.fixture(scope="module")
+def desk_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("desk")
+
+
+@pytest.fixture(scope="module")
+def desk(desk_folder: Path) -> Iterator[httpx.Client]:
+    """The desk alone, and a client that asks it."""
+    port = free_port()
+    url = f"http://{HOST}:{port}"
+    arguments = [sys.executable, "-m", "local.desk", str(desk_folder), str(port), url]
+    process = subprocess.Popen(arguments)
+    transport = httpx.HTTPTransport(retries=10)
+    with httpx.Client(base_url=url, transport=transport) as client:
+        client.get("/readyz").raise_for_status()
+        yield client
+    process.terminate()
+    process.wait()
