@@ -1,0 +1,1 @@
+"""Subgraphs in the test's own process, and a gateway in front of them."""
