@@ -140,7 +140,7 @@ def a_subject(number: int, chance: random.Random) -> Subject:
     )
 
 
-SUBJECTS = [a_subject(number, random.Random(number)) for number in range(300)]  # noqa: S311
+SUBJECTS = [a_subject(number, random.Random(number)) for number in range(300)]
 
 
 def is_marked(code: str) -> sa.ColumnElement[bool]:
