@@ -1,0 +1,1 @@
+"""How the platform runs in a cluster, and the checks that keep its manifests true to the code."""
