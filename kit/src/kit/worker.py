@@ -112,7 +112,7 @@ class Worker:
                     await feed.close()
 
     async def _hear(self, batch: list[Msg]) -> None:
-        arrived = [(message, raw) for raw in batch if (message := await _message(raw))]
+        arrived = [(message, raw) for raw in batch if (message := await read_cloud_event(raw))]
         outcomes = await self.hearing.hear([message for message, _ in arrived])
         for outcome, (message, raw) in zip(outcomes, arrived, strict=True):
             attempts = raw.metadata.num_delivered or 1
@@ -132,7 +132,7 @@ class Worker:
             metrics.consumer_waiting.labels(stream.lower()).set(waiting)
 
 
-async def _message(raw: Msg) -> Message | None:
+async def read_cloud_event(raw: Msg) -> Message | None:
     """The CloudEvent, or None for what is none: nobody here can have sent it."""
     headers = raw.headers or {}
     try:
