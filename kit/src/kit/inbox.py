@@ -10,7 +10,6 @@ from sqlalchemy.sql import text
 
 from kit.tables import inbox_receipt, parked_event
 
-
 CLAIM = text(
     "INSERT INTO inbox_receipt (reaction, event_id) "
     "SELECT * FROM unnest(CAST(:reactions AS text[]), CAST(:events AS uuid[])) "
