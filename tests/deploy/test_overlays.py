@@ -338,3 +338,24 @@ def test_a_rule_that_is_broken_is_told_with_its_place(
 
     assert problem in list(rule(production))
     assert rule in check.RULES
+
+
+@pytest.mark.parametrize("overlay", ["local", "production"])
+def test_the_bus_takes_its_configuration(overlay: str, tmp_path: Path):
+    built = build(OVERLAYS / overlay)
+    (bus,) = [
+        each for each in built.of_kind("ConfigMap") if each["metadata"]["name"].startswith("nats-")
+    ]
+    configuration = tmp_path / "nats.conf"
+    configuration.write_text(bus["data"]["nats.conf"])
+
+    done = subprocess.run(
+        [Path(sys.executable).parent / "nats-server", "--config", configuration, "-t"],
+        env={"POD_NAME": "nats-0", "NATS_PASSWORD": "secret"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "is valid" in done.stderr + done.stdout
+    assert done.returncode == 0

@@ -332,3 +332,19 @@ async def test_every_operator_of_every_type_finds_the_same_in_both(stored_subjec
         assert others == everyone - fitting, checked.key
     hit = {c.predicate.compare.fact for c, ids in zip(positive, found, strict=True) if ids}
     assert hit == {fact for fact in FACTS if not fact.endswith("missing")}
+
+
+async def test_a_condition_on_a_bare_column_is_answered_by_its_index(stored_subjects: AsyncEngine):
+    checked = check(
+        parse({"compare": {"fact": "age", "operator": "at_least", "value": 12}}), VOCABULARY
+    )
+    statement = sa.select(subject_table.c.id).where(to_sql(checked, COLUMNS))
+    dialect = stored_subjects.dialect
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+    async with stored_subjects.connect() as connection:
+        await connection.execute(sa.text("CREATE INDEX subject_by_age ON subject (age)"))
+        await connection.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        plan = (await connection.execute(sa.text(f"EXPLAIN {text}"))).scalars().all()
+
+    assert any("subject_by_age" in line for line in plan), plan
