@@ -9,7 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from local.folder import Folder
 from local.ports import HOST, free_port, is_free
+from local.running import showing
+from local.running.plan import Plan
+from local.running.programs import postgres_server
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -56,11 +60,11 @@ class Platform:
         return self._run(*arguments, "--folder", self.folder, **environment)
 
     def up(self) -> None:
-        done = self.run("up", "--detach", "--port-base", self.port_base)
+        done = self.run("up", "--detach", "--empty", "--port-base", self.port_base)
         assert done.returncode == 0, done.stderr
 
     def status(self) -> dict:
-        return json.loads(self.run("status", "--json").stdout)
+        return showing.report(Folder(self.folder))
 
     def pids(self) -> dict[str, int]:
         return {program["name"]: program["pid"] for program in self.status()["programs"]}
@@ -75,10 +79,6 @@ class Platform:
         return [args for stat, args in lines if str(self.folder) in args and stat[0] != "Z"]
 
     def ask(self, statement: str) -> str:
-        from local.folder import Folder
-        from local.running.plan import Plan
-        from local.running.programs import postgres_server
-
         folder = Folder(self.folder)
         return postgres_server(folder, Plan.read(folder)).ask(statement)
 

@@ -80,12 +80,12 @@ class Folder:
         except OSError as error:
             raise unwritable(self.path, error) from error
 
-    def require_room(self) -> None:
+    def require_room(self, needed_bytes: int = NEEDED_BYTES) -> None:
         free = shutil.disk_usage(self.path).free
-        if free < NEEDED_BYTES:
+        if free < needed_bytes:
             raise Problem(
                 f"{self.path} is on a full disk ({free // 1_000_000} MB left, "
-                f"{NEEDED_BYTES // 1_000_000} MB needed): make room and try again."
+                f"{needed_bytes // 1_000_000} MB needed): make room and try again."
             )
 
     def remove(self) -> None:

@@ -101,7 +101,7 @@ class Keeper:
         return [
             program
             for program in everything
-            if find_spec(f"{program.name}.__main__")
+            if find_spec(f"{program.name}.app")
             and (program.name != "gateway" or programs.SUPERGRAPH.exists())
         ]
 
