@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql import func
 from structlog import get_logger
 
-from kit.database import Database
+from kit.database import AsyncSession, Database
 from kit.tables import schedule_run
 from kit.telemetry import span
 
