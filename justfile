@@ -74,6 +74,16 @@ map *options: install-all
 contract *options: install-all
     {{ run }} python -m local.contracts "$@"
 
+# Compose the supergraph from the contracts as they are
+[group('working on it')]
+compose: install-all
+    {{ run }} python -m local.contracts --only-compose
+
+# List the documents of front ends, for a gateway that answers no others: ./just trust FOLDER
+[group('working on it')]
+trust *options: install
+    {{ run }} python -m gateway trust "$@"
+
 # Write a migration from the models: ./just migration loyalty "Count expiring lots"
 [group('working on it')]
 migration service message: install-all

@@ -32,9 +32,15 @@ class Check:
 
 CHECKS = (
     Check("types", _python("mypy", ".")),
-    Check("format", _python("ruff", "format", "--check", "."), FIX),
-    Check("lint", _python("ruff", "check", "."), f"{FIX}, then put right what is left"),
+    Check("format", _python("ruff", "format", "--check", "--output-format=concise", "."), FIX),
+    Check(
+        "lint",
+        _python("ruff", "check", "--output-format=concise", "."),
+        f"{FIX}, then put right what is left",
+    ),
     Check("imports", _python("importlinter.cli", "lint", "--no-cache")),
+    Check("contracts", _python("local.contracts", "--check"), "./just contract, then review it"),
+    Check("migrations", _python("local.drift"), './just migration SERVICE "what changed"'),
     Check("manifests", _python("deploy.check"), FIX),
 )
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated
@@ -28,10 +29,13 @@ console = Console(stderr=True, highlight=False)
 @app.command()
 def main(
     check: Annotated[bool, typer.Option("--check", help="Only say what is stale.")] = False,
+    only_compose: Annotated[
+        bool, typer.Option("--only-compose", help="Take the contracts as they are.")
+    ] = False,
 ) -> None:
     """Write every contract, then compose them into gateway/supergraph.graphql."""
     try:
-        stale = refresh(check=check)
+        stale = refresh(() if only_compose else SERVICES, check=check)
     except Problem as problem:
         console.print(f"[red]{problem}[/]", soft_wrap=True)
         raise typer.Exit(1) from problem
@@ -41,10 +45,10 @@ def main(
         raise typer.Exit(1)
 
 
-def refresh(*, check: bool) -> list[str]:
+def refresh(services: Sequence[str] = SERVICES, *, check: bool) -> list[str]:
     """Bring the files up to date, or with `check` say which are not."""
     with ThreadPoolExecutor(2) as pool:
-        found = [each for each in pool.map(lambda name: _contract(name, check), SERVICES) if each]
+        found = [each for each in pool.map(lambda name: _contract(name, check), services) if each]
     supergraph = compose()
     if check:
         committed = SUPERGRAPH.read_text() if SUPERGRAPH.is_file() else ""

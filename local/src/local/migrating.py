@@ -1,4 +1,4 @@
-"""Writing migrations against a database of one's own, gone afterwards."""
+"""Writing migrations against a database of their own, gone afterwards."""
 
 import os
 import subprocess
