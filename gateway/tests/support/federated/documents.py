@@ -17,7 +17,7 @@ from graphql import (
 )
 
 VARIABLES = {"yes": True, "no": False, "n": 7, "s": "some"}
-DEFINITIONS = "($yes: Boolean!, $no: Boolean! = false, $n: Int, $s: String = \"default\")"
+DEFINITIONS = '($yes: Boolean!, $no: Boolean! = false, $n: Int, $s: String = "default")'
 
 
 @dataclass

@@ -111,7 +111,9 @@ def _add_interface(draft: Draft, members: list[str]) -> None:
 def _add_plain_fields(draft: Draft, name: str) -> None:
     random = draft.random
     for number in range(random.randint(1, 4)):
-        owners = random.sample(draft.homes[name], min(len(draft.homes[name]), random.choice([1, 1, 2])))
+        owners = random.sample(
+            draft.homes[name], min(len(draft.homes[name]), random.choice([1, 1, 2]))
+        )
         field_name = f"plain{number}"
         arguments = "(n: Int, s: String)" if random.random() < 0.25 else ""
         shareable = " @shareable" if len(owners) > 1 else ""

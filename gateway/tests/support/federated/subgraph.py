@@ -30,13 +30,11 @@ class Subgraph:
     sdl: str
     fields: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     entities: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
-    requests: list[SubgraphRequest] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.schema = subgraph_schema(self.sdl)
 
     def answer(self, request: SubgraphRequest) -> dict[str, Any]:
-        self.requests.append(request)
         document = parse(request.query)
         faults = validate(self.schema, document)
         if faults:
@@ -95,12 +93,10 @@ class Subgraphs:
 
     by_name: Mapping[str, Subgraph]
     down: frozenset[str] = frozenset()
+    log: list[SubgraphRequest] = field(default_factory=list)
 
     async def __call__(self, request: SubgraphRequest) -> Mapping[str, Any]:
+        self.log.append(request)
         if request.subgraph in self.down:
             raise SubgraphFailure(f"{request.subgraph} is down", "SUBREQUEST_FAILED")
         return self.by_name[request.subgraph].answer(request)
-
-    @property
-    def requests(self) -> list[SubgraphRequest]:
-        return [request for graph in self.by_name.values() for request in graph.requests]

@@ -60,7 +60,9 @@ def shown(required: Selection, given: Mapping[str, Any]) -> list[Any]:
     values = []
     for pick in required.picks:
         value = given[pick.name]
-        values.append((pick.name, shown(pick.children, value) if pick.children and value else value))
+        values.append(
+            (pick.name, shown(pick.children, value) if pick.children and value else value)
+        )
     return sorted(values, key=str)
 
 
@@ -88,7 +90,9 @@ def value_of(parent: dict[str, Any], info: GraphQLResolveInfo, arguments: dict[s
     if name == "tag":
         return {"__typename": type_.name, "number": number}
     if many:
-        return [object_of(type_, chance(*seed, n) % NUMBERS, info) for n in range(1 + chance(*seed) % 3)]
+        return [
+            object_of(type_, chance(*seed, n) % NUMBERS, info) for n in range(1 + chance(*seed) % 3)
+        ]
     if chance(*seed, "null") % 6 == 0 and not str(info.return_type).endswith("!"):
         return None
     return object_of(type_, chance(*seed) % NUMBERS, info)

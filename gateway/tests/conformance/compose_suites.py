@@ -1,0 +1,18 @@
+"""Composes the supergraph of every suite anew: python gateway/tests/conformance/compose_suites.py."""
+
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+
+from federated.composition import DoesNotCompose, compose_many  # noqa: E402
+from suites import find_suites  # noqa: E402
+
+if __name__ == "__main__":
+    suites = list(find_suites())
+    drafts = [{n: p.link + p.sdl for n, p in suite.parts.items()} for suite in suites]
+    for suite, composed in zip(suites, compose_many(drafts), strict=True):
+        if isinstance(composed, DoesNotCompose):
+            sys.stderr.write(f"{suite.name}: {composed}\n")
+            continue
+        suite.supergraph.write_text(composed)

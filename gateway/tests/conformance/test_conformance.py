@@ -1,0 +1,37 @@
+"""Every case of every suite: the exact answer, and where it matters who was asked."""
+
+import pytest
+from federated.cases import Case
+from federated.composition import compose_many, is_available
+from federated.gateway import ask
+from federated.subgraph import Subgraphs
+from suites import Suite, find_suites
+
+from gateway.supergraph import Supergraph
+
+SUITES = list(find_suites())
+CASES = [
+    pytest.param(suite, case, id=f"{suite.name}: {case.name}")
+    for suite in SUITES
+    for case in suite.cases
+]
+
+
+@pytest.mark.parametrize(("suite", "case"), CASES)
+async def test_a_case_is_answered_exactly(suite: Suite, case: Case):
+    supergraph = Supergraph.from_sdl(suite.supergraph.read_text())
+    subgraphs = Subgraphs({name: part.subgraph() for name, part in suite.parts.items()})
+
+    answer = await ask(supergraph, subgraphs, case.query, case.variables)
+
+    assert answer.get("data") == case.data
+    assert bool(answer.get("errors")) == case.errors, answer.get("errors")
+    if case.fetches is not None:
+        assert [request.subgraph for request in subgraphs.log] == list(case.fetches)
+
+
+@pytest.mark.skipif(not is_available(), reason="composition is not installed")
+def test_the_composed_supergraphs_are_fresh():
+    drafts = [{n: p.link + p.sdl for n, p in suite.parts.items()} for suite in SUITES]
+
+    assert compose_many(drafts) == [suite.supergraph.read_text() for suite in SUITES]
