@@ -71,6 +71,7 @@ def _run(service: Service, *, works: bool) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         lifespan="on",
         timeout_graceful_shutdown=int(settings.drain_seconds) or 1,
         limit_concurrency=int(os.environ.get("MAX_REQUESTS_UNDER_WAY", "1000")),

@@ -1,8 +1,12 @@
 """The database: one transaction per operation, and sessions that can't write by mistake."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import asyncpg
+import orjson
 import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
 import sqlmodel
@@ -44,6 +48,10 @@ class Database:
             connect_args={"prepared_statement_cache_size": 512, "command_timeout": 60},
         )
         self.reading_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._raw_url = "postgresql://" + url.partition("://")[2]
+        self._reading_connections = max(2, pool_size // 2)
+        self._reading_pool: asyncpg.Pool[Any] | None = None
+        self._opening = asyncio.Lock()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -66,5 +74,36 @@ class Database:
         ) as session:
             yield session
 
+    async def reading_pool(self) -> "asyncpg.Pool[Any]":
+        """Connections without SQLAlchemy, for `kit.rows`; opened when first asked for."""
+        if self._reading_pool is None:
+            async with self._opening:
+                if self._reading_pool is None:
+                    self._reading_pool = await asyncpg.create_pool(
+                        self._raw_url,
+                        min_size=0,
+                        max_size=self._reading_connections,
+                        command_timeout=30,
+                        init=_read_json,
+                        reset=_leave_as_it_is,
+                    )
+        return self._reading_pool
+
     async def close(self) -> None:
+        if self._reading_pool is not None:
+            await self._reading_pool.close()
         await self.engine.dispose()
+
+
+async def _leave_as_it_is(_connection: "asyncpg.Connection[Any]") -> None:
+    """These connections only run single SELECTs: there is no state to reset."""
+
+
+async def _read_json(connection: "asyncpg.Connection[Any]") -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(
+            kind,
+            encoder=lambda value: orjson.dumps(value).decode(),
+            decoder=orjson.loads,
+            schema="pg_catalog",
+        )

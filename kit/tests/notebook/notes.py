@@ -1,13 +1,14 @@
 """Notes: written once, counted by whoever hears of them."""
 
-from typing import Annotated, ClassVar, Self, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
 from fastapi import APIRouter
 from pydantic import BaseModel
 from pydantic import Field as Described
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Uuid, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import registry
 from sqlmodel import Field, col, select
 
@@ -23,6 +24,7 @@ from kit.idempotency import answered_before, remember_answer
 from kit.models import Entity
 from kit.paging import page
 from kit.rest import CallerOf, DatabaseOf, IdempotencyKey
+from kit.rows import Rows
 
 
 class NotebookEntity(Entity, registry=registry()):
@@ -84,10 +86,15 @@ async def count_note(session: AsyncSession, event: NoteHeard) -> None:
     )
 
 
-async def notes_by_id(context: Context, ids: list[UUID]) -> list[NoteRow | None]:
-    async with context.db.reading() as session:
-        rows = await session.exec(select(NoteRow).where(col(NoteRow.id).in_(ids)))
-        found = {row.id: row for row in rows}
+NOTES_BY_ID = Rows(
+    select(NoteRow.id, NoteRow.author, NoteRow.text).where(
+        col(NoteRow.id) == any_(bindparam("ids", type_=ARRAY(Uuid)))
+    )
+)
+
+
+async def notes_by_id(context: Context, ids: list[UUID]) -> list[Any]:
+    found = {row["id"]: row for row in await NOTES_BY_ID.all(context.db, ids=ids)}
     return [found.get(each) for each in ids]
 
 
@@ -102,10 +109,14 @@ class Note:
         return cls(id=row.id, author=row.author, text=row.text)
 
     @classmethod
+    def read(cls, row: Any) -> Self:
+        return cls(id=row["id"], author=row["author"], text=row["text"])
+
+    @classmethod
     async def resolve_reference(cls, info: Info, id: UUID) -> "Note | None":
         info.context.caller.require_role("reader", "writer")
         row = await info.context.loader(notes_by_id).load(id)
-        return cls.of(row) if row else None
+        return cls.read(row) if row else None
 
 
 @strawberry.type(description="A note was written.")
@@ -130,6 +141,11 @@ class Query:
         async with info.context.db.reading() as session:
             found = await page(session, select(NoteRow), [NoteRow.id], first=first, after=after)
         return Connection.of(found, Note.of)
+
+    @strawberry.field(extensions=[Roles("reader", "writer")])
+    async def note(self, info: Info, id: UUID) -> Note | None:
+        row = await info.context.loader(notes_by_id).load(id)
+        return Note.read(row) if row else None
 
     @strawberry.field(extensions=[Roles("reader")])
     async def bug(self) -> int:

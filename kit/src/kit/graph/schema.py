@@ -4,32 +4,30 @@ from collections.abc import Iterable
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from opentelemetry import trace
 from strawberry import ExceptionHandler
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 from structlog import get_logger
 
 from kit.errors import DomainError, Forbidden, Unauthenticated
-from kit.graph.limits import DocumentLimits
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
-CACHED_DOCUMENTS = 1_024
-MAX_TOKENS = 10_000
 log = get_logger(__name__)
 
 
 class Schema(strawberry.federation.Schema):
-    """A subgraph: documents are parsed, validated and judged once; bugs are masked and logged."""
+    """A subgraph."""
 
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        for error in errors:
-            show(error)
+    @property
+    def core(self) -> GraphQLSchema:
+        """The same schema as graphql-core executes it."""
+        return self._schema
+
+    @property
+    def execution_options(self) -> dict[str, Any]:
+        return {"executor_class": self.execution_context_class}
 
 
 def show(error: GraphQLError) -> None:
@@ -66,12 +64,6 @@ def make_schema(
         mutation=mutation,
         types=types,
         exception_handlers=[*answered, *answered_everywhere()],
-        extensions=[
-            lambda: ParserCache(maxsize=CACHED_DOCUMENTS),
-            lambda: ValidationCache(maxsize=CACHED_DOCUMENTS),
-            lambda: MaxTokensLimiter(max_token_count=MAX_TOKENS),
-            DocumentLimits,
-        ],
         federation_version="2.9",
         config=StrawberryConfig(scalar_map=SCALARS),
     )
