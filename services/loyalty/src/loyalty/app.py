@@ -1,0 +1,71 @@
+"""The loyalty service put together."""
+
+from pathlib import Path
+
+import strawberry
+
+from kit.app import Service
+from kit.graph.schema import make_schema
+from kit.reactions import on
+from kit.schedules import Every
+from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
+from loyalty.benefits.reactions import fulfil_granted_benefits
+from loyalty.earning.reactions import (
+    earn_points_for_orders,
+    take_back_points_of_cancelled_orders,
+)
+from loyalty.entity import metadata
+from loyalty.ledger.graph import LedgerQuery
+from loyalty.points import graph as points
+from loyalty.points.commands import expire_points
+from loyalty.points.events import (
+    AccountOpened,
+    PointsAdjusted,
+    PointsEarned,
+    PointsExpired,
+    PointsReversed,
+    PointsSpent,
+)
+from loyalty.points.reactions import open_or_place_accounts
+from loyalty.tiers.commands import review_tiers
+from loyalty.tiers.events import TierChanged
+
+
+@strawberry.type
+class Query(points.PointsQuery, LedgerQuery):
+    pass
+
+
+@strawberry.type
+class Mutation(points.PointsMutation):
+    pass
+
+
+loyalty = Service(
+    name="loyalty",
+    summary="What the customer gets: points, tiers, benefits.",
+    schema=make_schema(
+        query=Query, mutation=Mutation, types=[points.Customer], answered=points.answered
+    ),
+    metadata=metadata,
+    migrations=Path(__file__).parents[2] / "migrations",
+    events=[
+        AccountOpened,
+        PointsEarned,
+        PointsSpent,
+        PointsReversed,
+        PointsExpired,
+        PointsAdjusted,
+        TierChanged,
+        BenefitFulfilled,
+        BenefitRefused,
+    ],
+    reactions=[
+        on("octoreach.customer.customer.registered.v1", open_or_place_accounts),
+        on("octoreach.customer.customer.changed.v1", open_or_place_accounts),
+        on("octoreach.channel.order.placed.v1", earn_points_for_orders),
+        on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
+        on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
+    ],
+    schedules=[Every(10, expire_points), Every(60, review_tiers)],
+)

@@ -1,0 +1,1 @@
+"""Benefits: what campaigns promised, given exactly once."""

@@ -1,0 +1,1 @@
+"""Earning: what customers get points for."""

@@ -1,0 +1,1 @@
+"""Points: a ledger in double entry, where points are money."""

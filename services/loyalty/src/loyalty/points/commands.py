@@ -1,0 +1,192 @@
+"""Everything that changes points: one function in the database moves them all."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from kit.database import AsyncSession
+from kit.errors import IdempotencyKeyReused, InvalidInput
+from kit.events import record
+from kit.idempotency import KEY_LENGTH
+from kit.models import utcnow, uuid7
+from loyalty.points import events
+from loyalty.points.errors import NotEnoughPoints
+from loyalty.points.models import MOST_POINTS, NewPosting, PointsAccount, Posted
+from loyalty.points.queries import account_ids
+
+REASON_LENGTH = 200
+EXPIRED_AT_ONCE = 2_000
+
+POST = text("SELECT * FROM post_points(CAST(:postings AS jsonb))")
+
+ANNOUNCED: dict[str, type[events.PointsMoved]] = {
+    "earn": events.PointsEarned,
+    "grant": events.PointsEarned,
+    "spend": events.PointsSpent,
+    "reverse": events.PointsReversed,
+    "expire": events.PointsExpired,
+    "adjust": events.PointsAdjusted,
+}
+
+
+async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Posted]:
+    """Post them all in one statement, and announce those that were not posted before.
+
+    The answers are in the order of the postings' ids.
+    """
+    if not postings:
+        return []
+    asked = orjson.dumps(postings, default=str).decode()
+    rows = await session.execute(POST, {"postings": asked})
+    answers = [Posted(*row) for row in rows]
+    for each in answers:
+        if each.outcome == "posted":
+            record(session, _announcement(each))
+    return answers
+
+
+def _announcement(posted: Posted) -> events.PointsMoved:
+    shown_with_sign = posted.kind == "adjust"
+    return ANNOUNCED[posted.kind](
+        posting_id=posted.posting_id,
+        account_id=posted.account_id,
+        customer_id=posted.customer_id,
+        points=posted.points if shown_with_sign else abs(posted.points),
+        reason=posted.reason,
+        source_id=posted.source_id,
+        balance=posted.balance,
+    )
+
+
+async def open_accounts(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Each customer's account, opened and announced if there was none."""
+    wanted = set(customers)
+    known = await account_ids(session, wanted)
+    if missing := sorted(wanted - known.keys()):
+        rows = [_new_account(customer) for customer in missing]
+        opened = insert(PointsAccount).values(rows).on_conflict_do_nothing()
+        for account, customer in await session.execute(
+            opened.returning(col(PointsAccount.id), col(PointsAccount.customer_id))
+        ):
+            record(session, events.AccountOpened(account_id=account, customer_id=customer))
+        known |= await account_ids(session, missing)
+    return known
+
+
+def _new_account(customer: UUID, unit: str | None = None, version: int = 0) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "created_at": utcnow(),
+        "customer_id": customer,
+        "unit": unit,
+        "facts_version": version,
+        "balance": 0,
+        "debt": 0,
+    }
+
+
+async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int]]) -> None:
+    """Put each customer's account where the newest facts say: unit and version by customer.
+
+    An account that is not there yet is opened and announced.
+    """
+    rows = [_new_account(customer, *units[customer]) for customer in sorted(units)]
+    placed = insert(PointsAccount).values(rows)
+    statement = placed.on_conflict_do_update(
+        index_elements=["customer_id"],
+        set_={"unit": placed.excluded.unit, "facts_version": placed.excluded.facts_version},
+        where=placed.excluded.facts_version > PointsAccount.facts_version,
+    ).returning(col(PointsAccount.id), col(PointsAccount.customer_id))
+    ids = {row["id"] for row in rows}
+    for account, customer in await session.execute(statement):
+        if account in ids:
+            record(session, events.AccountOpened(account_id=account, customer_id=customer))
+
+
+async def spend_points(
+    session: AsyncSession, account_id: UUID, points: int, reason: str, key: str
+) -> Posted:
+    """Take points off an account, those that expire first; the same key spends once.
+
+    Raises InvalidInput, NotEnoughPoints, and IdempotencyKeyReused for other content.
+    """
+    if not 0 < points <= MOST_POINTS:
+        raise InvalidInput("points", f"are between 1 and {MOST_POINTS}")
+    return await _post_by_hand(session, "spend", account_id, -points, reason, key)
+
+
+async def adjust_points(
+    session: AsyncSession, account_id: UUID, points: int, reason: str, key: str
+) -> Posted:
+    """Put an account right, up or down, never below zero; the same key adjusts once."""
+    if points == 0 or abs(points) > MOST_POINTS:
+        raise InvalidInput("points", f"are not 0, and at most {MOST_POINTS} up or down")
+    return await _post_by_hand(session, "adjust", account_id, points, reason, key)
+
+
+async def _post_by_hand(
+    session: AsyncSession, kind: str, account_id: UUID, points: int, reason: str, key: str
+) -> Posted:
+    if not 0 < len(key) <= KEY_LENGTH:
+        raise InvalidInput("idempotencyKey", f"takes 1 to {KEY_LENGTH} characters")
+    if not 0 < len(reason.strip()) <= REASON_LENGTH:
+        raise InvalidInput("reason", f"takes 1 to {REASON_LENGTH} characters")
+    posting = NewPosting(
+        account_id=account_id,
+        key=f"{kind}:{key}",
+        kind=kind,
+        points=points,
+        reason=reason,
+        source_kind="request",
+        source_id=key,
+    )
+    (posted,) = await post(session, [posting])
+    if posted.outcome == "refused":
+        raise NotEnoughPoints(needed=-points, balance=posted.balance)
+    if (posted.account_id, posted.points, posted.reason) != (account_id, points, reason):
+        raise IdempotencyKeyReused(key)
+    return posted
+
+
+LOCK_DUE = text("""
+SELECT id FROM points_account WHERE id IN (
+  SELECT account_id FROM lot WHERE remaining > 0 AND expires_at <= :now
+  ORDER BY expires_at LIMIT :most)
+ORDER BY customer_id FOR NO KEY UPDATE SKIP LOCKED
+""")
+
+DUE = text("""
+SELECT account_id, sum(remaining)::bigint, (array_agg(id ORDER BY expires_at, id))[1]
+FROM lot WHERE account_id = ANY (:accounts) AND remaining > 0 AND expires_at <= :now
+GROUP BY account_id
+""")
+
+
+async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:
+    """Take what was not spent in time, a bounded number of lots at once; how many accounts.
+
+    Accounts that are just being changed are left for the next time.
+    """
+    now = now or utcnow()
+    held = await session.scalars(LOCK_DUE, {"now": now, "most": EXPIRED_AT_ONCE})
+    due = await session.execute(DUE, {"accounts": held.all(), "now": now})
+    return len(await post(session, [_expiry(now, *each) for each in due]))
+
+
+def _expiry(now: datetime, account: UUID, points: int, oldest_lot: UUID) -> NewPosting:
+    return NewPosting(
+        account_id=account,
+        key=f"expire:{oldest_lot}",
+        kind="expire",
+        against="expiry",
+        points=-points,
+        reason="not spent in time",
+        source_kind="lot",
+        source_id=str(oldest_lot),
+        occurred_at=now,
+    )

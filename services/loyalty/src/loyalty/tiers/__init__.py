@@ -1,0 +1,1 @@
+"""Tiers: what qualifying points make of a member."""

@@ -1,0 +1,109 @@
+"""Everything that changes tiers: up at once, down only when a period ends."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from kit.database import AsyncSession
+from kit.events import record
+from kit.models import utcnow
+from loyalty.tiers.events import TierChanged
+from loyalty.tiers.models import QualifyingPoints
+
+REVIEWED_AT_ONCE = 2_000
+
+RAISE = text("""
+WITH counted AS (
+  SELECT customer_id, sum(points)::bigint AS points FROM qualifying_points
+  WHERE customer_id = ANY (:customers)
+    AND qualified_at > CAST(:now AS timestamptz) - interval '12 months'
+  GROUP BY customer_id
+), risen AS (
+  SELECT counted.*, deserved.code AS to_tier, coalesce(present.code, 'none') AS from_tier
+  FROM counted
+  CROSS JOIN LATERAL (SELECT code, threshold FROM tier WHERE threshold <= counted.points
+                      ORDER BY threshold DESC LIMIT 1) AS deserved
+  LEFT JOIN member_tier AS member ON member.customer_id = counted.customer_id
+  LEFT JOIN tier AS present ON present.code = member.tier_code
+  WHERE deserved.threshold > coalesce(present.threshold, 0)
+), changed AS (
+  INSERT INTO member_tier AS member (customer_id, tier_code, since, period_ends_at, version)
+  SELECT customer_id, to_tier, :now, CAST(:now AS timestamptz) + interval '12 months', 1
+  FROM risen ORDER BY customer_id
+  ON CONFLICT (customer_id) DO UPDATE SET tier_code = excluded.tier_code, since = excluded.since,
+    period_ends_at = excluded.period_ends_at, version = member.version + 1
+  RETURNING customer_id, version
+)
+INSERT INTO tier_change (customer_id, version, from_tier, to_tier, qualifying_points, changed_at)
+SELECT customer_id, version, from_tier, to_tier, points, :now FROM changed JOIN risen USING (customer_id)
+RETURNING customer_id, version, from_tier, to_tier
+""")
+
+REVIEW = text("""
+WITH due AS (
+  SELECT customer_id, tier_code FROM member_tier
+  WHERE tier_code <> 'none' AND period_ends_at <= :now
+  ORDER BY period_ends_at LIMIT :most FOR UPDATE SKIP LOCKED
+), reviewed AS (
+  SELECT due.*, counted.points, deserved.code AS to_tier
+  FROM due
+  CROSS JOIN LATERAL (
+    SELECT coalesce(sum(points), 0)::bigint AS points FROM qualifying_points
+    WHERE customer_id = due.customer_id
+      AND qualified_at > CAST(:now AS timestamptz) - interval '12 months') AS counted
+  CROSS JOIN LATERAL (SELECT code FROM tier WHERE threshold <= counted.points
+                      ORDER BY threshold DESC LIMIT 1) AS deserved
+), renewed AS (
+  UPDATE member_tier AS member
+  SET tier_code = to_tier, period_ends_at = CAST(:now AS timestamptz) + interval '12 months',
+      since = CASE WHEN to_tier = reviewed.tier_code THEN since ELSE :now END,
+      version = version + (to_tier <> reviewed.tier_code)::int
+  FROM reviewed WHERE reviewed.customer_id = member.customer_id
+  RETURNING member.customer_id, member.version
+)
+INSERT INTO tier_change (customer_id, version, from_tier, to_tier, qualifying_points, changed_at)
+SELECT customer_id, version, tier_code, to_tier, points, :now
+FROM reviewed JOIN renewed USING (customer_id) WHERE tier_code <> to_tier
+RETURNING customer_id, version, from_tier, to_tier
+""")
+
+
+async def count_towards_tiers(
+    session: AsyncSession, qualifying: Sequence[QualifyingPoints], now: datetime | None = None
+) -> None:
+    """Count each source once, and raise at once whoever reaches a higher tier by it.
+
+    The caller has moved these customers' points in the same transaction: the lock on their
+    accounts keeps two from counting past each other.
+    """
+    if not qualifying:
+        return
+    rows = [each.model_dump() for each in qualifying]
+    await session.execute(insert(QualifyingPoints).values(rows).on_conflict_do_nothing())
+    customers = sorted({each.customer_id for each in qualifying})
+    await _change(session, RAISE, {"customers": customers, "now": now or utcnow()})
+
+
+async def count_no_longer(session: AsyncSession, sources: Iterable[UUID]) -> None:
+    """What was taken back does not count; nobody falls before their period ends."""
+    await session.execute(
+        delete(QualifyingPoints).where(col(QualifyingPoints.source_id).in_(sources))
+    )
+
+
+async def review_tiers(session: AsyncSession, now: datetime | None = None) -> None:
+    """Give members whose period has ended the tier that their points still deserve."""
+    await _change(session, REVIEW, {"now": now or utcnow(), "most": REVIEWED_AT_ONCE})
+
+
+async def _change(session: AsyncSession, statement: Any, values: dict[str, Any]) -> None:
+    for customer, version, before, after in await session.execute(statement, values):
+        record(
+            session,
+            TierChanged(customer_id=customer, version=version, from_tier=before, to_tier=after),
+        )

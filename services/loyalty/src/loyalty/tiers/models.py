@@ -1,0 +1,75 @@
+"""Tiers, who has which, since when, and the points that qualify for them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from kit.models import moment
+from loyalty.columns import long, words
+from loyalty.entity import Row
+
+NO_TIER = "none"
+WINDOW_MONTHS = 12
+
+
+class Tier(Row, table=True):
+    """A step of the programme: reached at `threshold` qualifying points in the window."""
+
+    __tablename__ = "tier"
+    __table_args__ = (
+        CheckConstraint("threshold >= 0", name="tier_threshold"),
+        CheckConstraint("earning_percent BETWEEN 0 AND 1000", name="tier_earning_percent"),
+    )
+
+    code: str = words(primary_key=True)
+    name: str = words()
+    threshold: int = long(unique=True)
+    earning_percent: int
+
+
+class MemberTier(Row, table=True):
+    """A customer's tier; who has no row has none yet."""
+
+    __tablename__ = "member_tier"
+    __table_args__ = (
+        Index(
+            "member_tier_to_review", "period_ends_at", postgresql_where=text("tier_code <> 'none'")
+        ),
+    )
+
+    customer_id: UUID = Field(primary_key=True)
+    tier_code: str = words(foreign_key="tier.code", default=NO_TIER)
+    since: datetime = moment()
+    period_ends_at: datetime = moment()
+    version: int = long(default=0)
+
+
+class TierChange(Row, table=True):
+    """One rise or fall of a customer, kept."""
+
+    __tablename__ = "tier_change"
+    __table_args__ = (CheckConstraint("from_tier <> to_tier", name="tier_change_changes"),)
+
+    customer_id: UUID = Field(primary_key=True)
+    version: int = long(primary_key=True)
+    from_tier: str = words()
+    to_tier: str = words()
+    qualifying_points: int = long()
+    changed_at: datetime = moment()
+
+
+class QualifyingPoints(Row, table=True):
+    """What one order counts towards the tier, at the time it was placed."""
+
+    __tablename__ = "qualifying_points"
+    __table_args__ = (
+        CheckConstraint("points > 0", name="qualifying_points_are_positive"),
+        Index("qualifying_points_in_window", "customer_id", "qualified_at"),
+    )
+
+    source_id: UUID = Field(primary_key=True)
+    customer_id: UUID
+    points: int = long()
+    qualified_at: datetime = moment()

@@ -1,0 +1,77 @@
+"""How tiers are looked up: a member's place on the ladder, and what is missing to the next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import select
+
+from kit.database import AsyncSession
+from kit.models import utcnow
+from kit.paging import Page, page
+from loyalty.tiers.models import TierChange
+
+STANDINGS = text("""
+SELECT customer AS customer_id, tier.code, tier.name, member.since, member.period_ends_at,
+       counted.points AS qualifying_points, next.code AS next_code,
+       greatest(next.threshold - counted.points, 0) AS missing_to_next
+FROM unnest(CAST(:customers AS uuid[])) AS customer
+LEFT JOIN member_tier AS member ON member.customer_id = customer
+JOIN tier ON tier.code = coalesce(member.tier_code, 'none')
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(points), 0)::bigint AS points FROM qualifying_points
+  WHERE customer_id = customer
+    AND qualified_at > CAST(:now AS timestamptz) - interval '12 months') AS counted
+LEFT JOIN LATERAL (
+  SELECT code, threshold FROM tier AS higher WHERE higher.threshold > tier.threshold
+  ORDER BY threshold LIMIT 1) AS next ON true
+""")
+
+EARNING_PERCENTS = text("""
+SELECT customer, tier.earning_percent
+FROM unnest(CAST(:customers AS uuid[])) AS customer
+LEFT JOIN member_tier AS member ON member.customer_id = customer
+JOIN tier ON tier.code = coalesce(member.tier_code, 'none')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's tier, what counts towards the next, and how much is missing to it.
+
+    `since` and `period_ends_at` are None for who has never risen, `next_code` and
+    `missing_to_next` for who is at the top.
+    """
+
+    customer_id: UUID
+    code: str
+    name: str
+    since: datetime | None
+    period_ends_at: datetime | None
+    qualifying_points: int
+    next_code: str | None
+    missing_to_next: int | None
+
+
+async def standings(
+    session: AsyncSession, customers: Iterable[UUID], now: datetime | None = None
+) -> dict[UUID, Standing]:
+    """Where each customer stands; who never earned stands at the foot of the ladder."""
+    rows = await session.execute(STANDINGS, {"customers": list(customers), "now": now or utcnow()})
+    return {row.customer_id: Standing(*row) for row in rows}
+
+
+async def earning_percents(session: AsyncSession, customers: Sequence[UUID]) -> dict[UUID, int]:
+    """How much of a rule's points each customer's tier gives, in percent."""
+    rows = await session.execute(EARNING_PERCENTS, {"customers": list(customers)})
+    return {row.customer: row.earning_percent for row in rows}
+
+
+async def changes_of(
+    session: AsyncSession, customer_id: UUID, first: int, after: str | None
+) -> Page[TierChange]:
+    """A customer's rises and falls, newest first."""
+    mine = select(TierChange).where(TierChange.customer_id == customer_id)
+    return await page(session, mine, [TierChange.version], first=first, after=after)

@@ -1,0 +1,159 @@
+"""Customers, orders and members, in the words of the tests."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from kit.app import Service
+from kit.models import utcnow, uuid7
+from kit.testing.harness import Harness
+from loyalty.app import loyalty
+
+REGISTERED = "octoreach.customer.customer.registered.v1"
+CHANGED = "octoreach.customer.customer.changed.v1"
+PLACED = "octoreach.channel.order.placed.v1"
+CANCELLED = "octoreach.channel.order.cancelled.v1"
+GRANTED = "octoreach.campaign.benefit.granted.v1"
+
+LEDGER = """{ ledger { postings entries sumOfEntries postingsOutOfBalance accountsOutOfBalance
+  negativeBalances liability debts } }"""
+
+
+@pytest.fixture
+def service() -> Service:
+    return loyalty
+
+
+class Members:
+    """What customers do, and what can be seen of it."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.operator = harness.token("operator")
+
+    async def register(
+        self, customer: UUID | None = None, unit: str = "hq.zj", version: int = 1
+    ) -> UUID:
+        customer = customer or uuid7()
+        await self.harness.hear(
+            REGISTERED, {"customer_id": customer, "version": version, "unit": unit}
+        )
+        return customer
+
+    async def order(
+        self,
+        customer: UUID,
+        amount_minor: int,
+        *,
+        order: UUID | None = None,
+        at: datetime | None = None,
+        currency: str = "CNY",
+        event_id: UUID | None = None,
+    ) -> UUID:
+        order = order or uuid7()
+        content = {
+            "order_id": order,
+            "customer_id": customer,
+            "amount_minor": amount_minor,
+            "currency": currency,
+            "placed_at": at or utcnow(),
+        }
+        await self.harness.hear(PLACED, content, event_id=event_id)
+        return order
+
+    async def cancel(self, customer: UUID, order: UUID, *, event_id: UUID | None = None) -> None:
+        content = {"order_id": order, "customer_id": customer, "cancelled_at": utcnow()}
+        await self.harness.hear(CANCELLED, content, event_id=event_id)
+
+    async def grant(self, customer: UUID, task: UUID | None = None, **asked: Any) -> UUID:
+        task = task or uuid7()
+        content = {"task_id": task, "campaign_id": CAMPAIGN, "customer_id": customer, **asked}
+        await self.harness.hear(GRANTED, content)
+        return task
+
+    async def points(
+        self, customer: UUID, fields: str = "balance debt", as_: str | None = None
+    ) -> Any:
+        """A customer's points as the gateway would ask for them."""
+        found = await self.harness.entity(
+            {"__typename": "Customer", "id": str(customer)},
+            f"points {{ {fields} }}",
+            as_=as_ or self.operator,
+        )
+        return found["points"]
+
+    async def account(self, customer: UUID) -> str:
+        return str((await self.points(customer, "id"))["id"])
+
+    async def balance(self, customer: UUID) -> int:
+        return int((await self.points(customer))["balance"])
+
+    async def ledger(self) -> dict[str, int]:
+        ledger: dict[str, int] = (await self.harness.graph(LEDGER, as_=self.operator))["ledger"]
+        return ledger
+
+    async def announced(self, *subjects: str) -> list[dict[str, Any]]:
+        """What was told of these subjects, such as `points.earned`."""
+        full = {f"octoreach.loyalty.{each}.v1" for each in subjects}
+        return [each for each in await self.harness.events_recorded() if each["subject"] in full]
+
+
+CAMPAIGN = uuid7()
+
+Move = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture
+def members(harness: Harness) -> Members:
+    return Members(harness)
+
+
+SPEND = """mutation ($input: SpendPointsInput!) { spendPoints(input: $input) {
+  __typename
+  ... on PointsWereSpent { balance account { balance } }
+  ... on Refusal { message }
+  ... on NotEnoughPoints { needed balance }
+  ... on InvalidInput { field }
+} }"""
+
+ADJUST = (
+    SPEND.replace("spendPoints", "adjustPoints")
+    .replace("SpendPointsInput", "AdjustPointsInput")
+    .replace("PointsWereSpent", "PointsWereAdjusted")
+)
+
+
+@pytest.fixture
+def spend(members: Members) -> Move:
+    return _mover(members, SPEND, "spendPoints")
+
+
+@pytest.fixture
+def adjust(members: Members) -> Move:
+    return _mover(members, ADJUST, "adjustPoints")
+
+
+def _mover(members: Members, mutation: str, name: str) -> Move:
+    async def move(
+        customer: UUID,
+        points: int,
+        *,
+        key: str | None = None,
+        reason: str = "a mug",
+        as_: str | None = None,
+        account: str | None = None,
+    ) -> dict[str, Any]:
+        asked = {
+            "accountId": account or await members.account(customer),
+            "points": points,
+            "reason": reason,
+            "idempotencyKey": key or str(uuid7()),
+        }
+        data = await members.harness.graph(mutation, as_=as_ or members.operator, input=asked)
+        answer: dict[str, Any] = data[name]
+        return answer
+
+    return move
