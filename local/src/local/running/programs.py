@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from local import postgres
+from local import psql
 from local.folder import CHECKOUT, Folder
 from local.nats import NatsServer
 from local.ports import HOST
@@ -95,9 +95,9 @@ def create_databases(folder: Folder, plan: Plan) -> None:
 def _create_given_database(service: str, url: str) -> None:
     server, _, name = url.partition("?")[0].rpartition("/")
     try:
-        postgres.ask(url, "SELECT 1")
+        psql.ask(url, "SELECT 1")
     except Problem:
-        postgres.ask(f"{server}/postgres", f"CREATE DATABASE {postgres.identifier(name)}")
+        psql.ask(f"{server}/postgres", f"CREATE DATABASE {psql.identifier(name)}")
 
 
 def keeper_command(folder: Folder) -> list[str]:
