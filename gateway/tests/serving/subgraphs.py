@@ -157,6 +157,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     path: str
+    client: tuple[str, int]
 
     @property
     def json(self) -> Any:
@@ -190,7 +191,7 @@ class Subgraph:
             return
         body = await whole_body(receive)
         headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
-        self.requests.append(Request(headers, body, scope["path"]))
+        self.requests.append(Request(headers, body, scope["path"], tuple(scope["client"])))
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:

@@ -1,11 +1,14 @@
 """One HTTP/1.1 connection to a subgraph, on asyncio and llhttp: a fifth of a general client's CPU."""
 
 import asyncio
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.upstream.errors import ConnectionLost, Garbled, TooLate, TooMuch
+
+
+DELIMITING: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Answer(NamedTuple):
@@ -21,7 +24,8 @@ class Connection(asyncio.Protocol):
     __slots__ = (
         "_answered",
         "_chunks",
-        "_headers_seen",
+        "_delimited",
+        "_ends_with_connection",
         "_idle_since",
         "_late",
         "_loop",
@@ -42,7 +46,8 @@ class Connection(asyncio.Protocol):
         self._late: asyncio.TimerHandle | None = None
         self._chunks: list[bytes] = []
         self._size = 0
-        self._headers_seen = False
+        self._delimited = False
+        self._ends_with_connection = False
         self._idle_since = loop.time()
         self.closed = False
 
@@ -50,7 +55,8 @@ class Connection(asyncio.Protocol):
         """The answer to come; it fails with a SubgraphFailure after `seconds` at the latest."""
         self._chunks = []
         self._size = 0
-        self._headers_seen = False
+        self._delimited = False
+        self._ends_with_connection = False
         self._answered = self._loop.create_future()
         self._late = self._loop.call_later(seconds, self._fail_late)
         self._transport.write(request)
@@ -78,13 +84,17 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
-        if exc is None and self._headers_seen:
+        if exc is None and self._ends_with_connection:
             self._finish()
         else:
             self._fail(ConnectionLost(self._subgraph))
 
+    def on_header(self, name: bytes, _value: bytes) -> None:
+        if name.lower() in DELIMITING:
+            self._delimited = True
+
     def on_headers_complete(self) -> None:
-        self._headers_seen = True
+        self._ends_with_connection = not self._delimited
 
     def on_body(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -95,9 +105,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() < 200:
-            self._headers_seen = False
             return
-        if not self._parser.should_keep_alive():
+        if self._answered is None or not self._parser.should_keep_alive():
             self.close()
         self._finish()
 
