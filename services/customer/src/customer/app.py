@@ -1,0 +1,63 @@
+"""The customer service put together."""
+
+from pathlib import Path
+
+import strawberry
+
+from customer.attributes import graph as attributes
+from customer.consents import graph as consents
+from customer.entity import tables
+from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
+from customer.naming.reactions import register_named_customers
+from customer.profiles.events import CustomerChanged, CustomerRegistered
+from customer.profiles.graph import customer as profiles
+from customer.profiles.graph import mutations as profile_mutations
+from customer.special_lists import graph as special_lists
+from customer.tags import graph as tags
+from customer.tags.commands import expire_tags
+from customer.timeline.commands import make_timeline_partitions
+from customer.timeline.reactions import TIMELINE_REACTIONS
+from kit.app import Service
+from kit.graph.schema import make_schema
+from kit.reactions import on
+from kit.schedules import Every
+
+
+@strawberry.type
+class Query(profiles.ProfileQuery, attributes.AttributeQuery, consents.ConsentQuery):
+    pass
+
+
+@strawberry.type
+class Mutation(
+    profile_mutations.ProfileMutation,
+    attributes.AttributeMutation,
+    consents.ConsentMutation,
+    tags.TagMutation,
+    special_lists.SpecialListMutation,
+):
+    pass
+
+
+customer = Service(
+    name="customer",
+    summary="Who the customer is: profile, holdings, tags, consent, timeline.",
+    schema=make_schema(
+        query=Query,
+        mutation=Mutation,
+        answered=[*attributes.answered, *profile_mutations.answered],
+    ),
+    metadata=tables.metadata,
+    migrations=Path(__file__).parents[2] / "migrations",
+    events=[CustomerRegistered, CustomerChanged],
+    reactions=[
+        on("octoreach.channel.customer.named.v1", register_named_customers),
+        on("octoreach.channel.order.placed.v1", hold_ordered_products),
+        on("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
+        *TIMELINE_REACTIONS,
+    ],
+    schedules=[
+        Every(seconds=30, act=expire_tags),
+        Every(seconds=6 * 3600, act=make_timeline_partitions),
+    ],
+)

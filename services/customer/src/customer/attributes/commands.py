@@ -1,0 +1,38 @@
+"""Declaring attributes."""
+
+from collections.abc import Mapping
+
+from customer.attributes.errors import AttributeDeclaredOtherwise
+from customer.attributes.models import AttributeDefinition, AttributeType, checked_name
+from customer.attributes.queries import types_of
+from customer.entity import table_of
+from customer.rows import insert_rows
+from kit.database import AsyncSession
+from kit.errors import InvalidInput
+from kit.models import utcnow, uuid7
+
+LONGEST_DESCRIPTION = 500
+
+
+async def declare_attributes(
+    session: AsyncSession, wanted: Mapping[str, AttributeType], by: str, description: str = ""
+) -> None:
+    """Declare those not yet declared; AttributeDeclaredOtherwise if one has another type."""
+    if len(description) > LONGEST_DESCRIPTION:
+        raise InvalidInput("description", f"takes at most {LONGEST_DESCRIPTION} characters")
+    now = utcnow()
+    rows = [
+        {
+            "id": uuid7(),
+            "created_at": now,
+            "name": checked_name(name),
+            "type": str(kind),
+            "description": description,
+            "declared_by": by,
+        }
+        for name, kind in sorted(wanted.items())
+    ]
+    await insert_rows(session, table_of(AttributeDefinition), rows)
+    for name, declared in (await types_of(session, wanted)).items():
+        if declared != wanted[name]:
+            raise AttributeDeclaredOtherwise(name, declared, wanted[name])

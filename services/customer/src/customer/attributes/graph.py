@@ -1,0 +1,81 @@
+"""Attributes in the graph."""
+
+from typing import Annotated, Self, TypeAlias
+
+import strawberry
+
+from customer.attributes import commands, errors, models, queries
+from kit.graph.access import Roles
+from kit.graph.context import Info
+from kit.graph.refusals import InvalidInput, Refusal, answers
+
+CustomerAttributeType = strawberry.enum(
+    models.AttributeType, name="CustomerAttributeType", description="What its values are."
+)
+
+
+@strawberry.type(description="An attribute that customers may have.")
+class CustomerAttributeDefinition:
+    name: str = strawberry.field(description="What rules and imports call it.")
+    type: CustomerAttributeType = strawberry.field(description="Never changes.")  # type: ignore[valid-type]
+    description: str = strawberry.field(description="What it says about a customer.")
+
+    @classmethod
+    def of(cls, definition: models.AttributeDefinition) -> Self:
+        return cls(
+            name=definition.name,
+            type=models.AttributeType(definition.type),
+            description=definition.description,
+        )
+
+
+@strawberry.type(description="The attribute is declared.")
+class AttributeWasDeclared:
+    name: str = strawberry.field(description="What rules and imports call it.")
+
+
+@strawberry.type(description="The name is taken by an attribute of another type.")
+class AttributeDeclaredOtherwise(Refusal):
+    name: str = strawberry.field(description="The name.")
+    declared: str = strawberry.field(description="The type it has.")
+
+
+DeclareAttributeResult: TypeAlias = Annotated[
+    AttributeWasDeclared | AttributeDeclaredOtherwise | InvalidInput,
+    strawberry.union("DeclareAttributeResult"),
+]
+
+
+@strawberry.type
+class AttributeQuery:
+    @strawberry.field(
+        description="Every declared attribute, by name.",
+        extensions=[Roles("analyst", "approver", "front_line", "marketer", "operator")],
+    )
+    async def customer_attribute_definitions(self, info: Info) -> list[CustomerAttributeDefinition]:
+        async with info.context.db.reading() as session:
+            found = await queries.definitions(session)
+        return [CustomerAttributeDefinition.of(each) for each in found]
+
+
+@strawberry.type
+class AttributeMutation:
+    @strawberry.mutation(
+        description="Declare an attribute, from now on for every customer; again changes nothing.",
+        extensions=[Roles("marketer", "operator")],
+    )
+    async def declare_attribute(
+        self,
+        info: Info,
+        name: str,
+        type: CustomerAttributeType,  # type: ignore[valid-type]
+        description: str = "",
+    ) -> DeclareAttributeResult:
+        async with info.context.db.transaction() as session:
+            await commands.declare_attributes(
+                session, {name: type}, info.context.caller.subject, description
+            )
+        return AttributeWasDeclared(name=name)
+
+
+answered = [answers(errors.AttributeDeclaredOtherwise, AttributeDeclaredOtherwise)]

@@ -1,0 +1,1 @@
+"""Consent: may we, for this purpose, on this kind of channel; with evidence and history."""

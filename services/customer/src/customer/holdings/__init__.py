@@ -1,0 +1,1 @@
+"""Holdings: the products a customer has, kept by orders."""

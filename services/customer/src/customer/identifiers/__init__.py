@@ -1,0 +1,1 @@
+"""Identifiers: by what a customer is recognised, each belonging to one customer only."""

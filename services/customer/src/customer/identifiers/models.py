@@ -1,0 +1,88 @@
+"""Schemes and values, as they are compared, stored and shown."""
+
+import hashlib
+import re
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from customer.entity import Table
+from kit.errors import InvalidInput
+
+LONGEST_VALUE: Final = 254
+SCHEME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+SEPARATORS: Final = str.maketrans("", "", " -.()/\u00a0")
+MSISDN: Final = re.compile(r"\+[1-9][0-9]{5,14}")
+EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
+class Identifier(Table, table=True):
+    """One identifier and whose it is."""
+
+    __tablename__ = "identifier"
+
+    scheme: str = Field(primary_key=True, sa_type=Text)
+    value: str = Field(primary_key=True, sa_type=Text)
+    customer_id: UUID = Field(foreign_key="customer.id")
+
+
+class CustomerAlias(Table, table=True):
+    """An id that was given to somebody who is known by another: it goes on working."""
+
+    __tablename__ = "customer_alias"
+
+    old_id: UUID = Field(primary_key=True)
+    customer_id: UUID = Field(foreign_key="customer.id", index=True)
+
+
+def checked_scheme(scheme: str, field: str = "scheme") -> str:
+    if not SCHEME.fullmatch(scheme):
+        raise InvalidInput(field, "is msisdn, email, openid, crm or another short code")
+    return scheme
+
+
+def normalised(scheme: str, value: str) -> str:
+    """The value as it is compared and stored; ValueError says what was expected.
+
+    msisdn: separators go, 00 becomes +, and + comes first. email: lower case. Others: trimmed.
+    """
+    value = value.strip()
+    if scheme == "msisdn":
+        return _msisdn(value)
+    if scheme == "email":
+        value = value.lower()
+        if not EMAIL.fullmatch(value):
+            raise ValueError("is not an e-mail address")
+    if not 0 < len(value) <= LONGEST_VALUE or not value.isprintable():
+        raise ValueError(f"is not a text of 1 to {LONGEST_VALUE} printable characters")
+    return value
+
+
+def _msisdn(value: str) -> str:
+    value = value.translate(SEPARATORS)
+    value = "+" + value.removeprefix("+").removeprefix("00")
+    if not MSISDN.fullmatch(value):
+        raise ValueError("is not a telephone number of 6 to 15 digits with its country code")
+    return value
+
+
+def masked(scheme: str, value: str) -> str:
+    """Enough to recognise, too little to call: 138****5678, j***@x.y."""
+    if scheme == "msisdn":
+        digits = value.removeprefix("+86") if len(value) == len("+8613812345678") else value[1:]
+        return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else f"****{digits[-2:]}"
+    if scheme == "email":
+        name, _, domain = value.partition("@")
+        return f"{name[:1]}***@{domain}"
+    return f"{value[:2]}****{value[-2:]}" if len(value) >= 8 else f"{value[:1]}****"
+
+
+def masked_name(name: str) -> str:
+    return name[:1] + "*" * min(max(len(name) - 1, 1), 3)
+
+
+def sampling_key(scheme: str, value: str) -> str:
+    """Where a customer falls in every draw: the same wherever the same data are loaded."""
+    return hashlib.blake2b(f"{scheme}:{value}".encode(), digest_size=8).hexdigest()

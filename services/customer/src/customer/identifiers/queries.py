@@ -1,0 +1,43 @@
+"""Finding whose an identifier is."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+from sqlmodel import col
+
+from customer.entity import table_of
+from customer.identifiers.models import CustomerAlias, Identifier
+from customer.rows import document, sent
+from kit.database import AsyncSession
+
+Key = tuple[str, str]
+_given = sent(table_of(Identifier), ("scheme", "value"))
+_owners = select(Identifier.scheme, Identifier.value, Identifier.customer_id).where(  # type: ignore[call-overload]
+    tuple_(col(Identifier.scheme), col(Identifier.value)).in_(
+        select(_given.c.scheme, _given.c.value)
+    )
+)
+
+
+async def owners(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, UUID]:
+    """Whose each identifier is, for those that are somebody's."""
+    asked = [{"scheme": scheme, "value": value} for scheme, value in keys]
+    if not asked:
+        return {}
+    rows = (await session.execute(_owners, document(asked))).all()
+    return {(row.scheme, row.value): row.customer_id for row in rows}
+
+
+async def survivors(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Old id to the id that the customer is known by, for those ids that are old."""
+    statement = select(CustomerAlias.old_id, CustomerAlias.customer_id).where(  # type: ignore[call-overload]
+        col(CustomerAlias.old_id).in_(ids)
+    )
+    return {row.old_id: row.customer_id for row in (await session.execute(statement)).all()}
+
+
+async def ids_of(session: AsyncSession, customer_id: UUID) -> list[UUID]:
+    """Every id the customer goes by."""
+    statement = select(CustomerAlias.old_id).where(col(CustomerAlias.customer_id) == customer_id)  # type: ignore[call-overload]
+    return [customer_id, *(await session.scalars(statement)).all()]

@@ -1,0 +1,1 @@
+"""Imports: customers from files, by a mapping of columns, resumed where they stopped."""

@@ -1,0 +1,61 @@
+"""An import, how far it is, and the lines that were refused."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from customer.entity import Entity, Table
+
+FIRST_LINE = 2
+"""The line after the header, as an editor counts them."""
+
+
+class ImportState(StrEnum):
+    OPEN = "open"
+    COMPLETE = "complete"
+
+
+class CustomerImport(Entity, table=True):
+    """One file by one mapping. The same again is the same import."""
+
+    __tablename__ = "customer_import"
+    __table_args__ = (
+        UniqueConstraint("digest", "mapping_digest", name="an_import_per_file_and_mapping"),
+        CheckConstraint("state IN ('open', 'complete')", name="state_known"),
+        CheckConstraint("next_line >= 2", name="lines_follow_the_header"),
+        CheckConstraint(
+            "lines = registered + changed + unchanged + rejected", name="every_line_counts_once"
+        ),
+    )
+
+    source: str = Field(sa_type=Text)
+    digest: str = Field(sa_type=Text)
+    mapping_digest: str = Field(sa_type=Text)
+    mapping: dict[str, Any] = Field(sa_type=JSONB)
+    columns: list[str] = Field(sa_type=JSONB)
+    unit: str = Field(sa_type=Text)
+    started_by: str = Field(sa_type=Text)
+    state: ImportState = Field(default=ImportState.OPEN, sa_type=Text)
+    next_line: int = FIRST_LINE
+    lines: int = 0
+    registered: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    by_status: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+
+
+class ImportRejection(Table, table=True):
+    """A line that was refused, and why."""
+
+    __tablename__ = "import_rejection"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="customer_import.id")
+    line: int = Field(primary_key=True)
+    field: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)

@@ -1,0 +1,83 @@
+"""Registering those whom others named."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from customer.entity import table_of
+from customer.holdings.commands import early_purchases, give, hold_products, take_turns
+from customer.identifiers.models import CustomerAlias, normalised
+from customer.identifiers.queries import Key, owners
+from customer.profiles.commands import DEFAULT_TIME_ZONE, draft, register
+from customer.profiles.models import Customer, CustomerKind, CustomerStatus
+from customer.profiles.queries import customers_for_update
+from customer.rows import insert_rows
+from kit.database import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody, by the id and the identifier they were named with."""
+
+    customer_id: UUID
+    scheme: str
+    value: str
+    unit: str
+
+    @property
+    def key(self) -> Key:
+        """What nobody could normalise is kept as it was said: the order behind it is real."""
+        try:
+            return self.scheme, normalised(self.scheme, self.value)
+        except ValueError:
+            return self.scheme, self.value
+
+
+async def register_named(session: AsyncSession, named: Sequence[Named]) -> None:
+    """Register those not known yet with the id they were named by.
+
+    Whoever is known by the identifier already keeps their own id, and goes by both.
+    """
+    ids = {each.customer_id for each in named}
+    await take_turns(session, ids)
+    known = await customers_for_update(session, ids)
+    fresh = [each for each in named if each.customer_id not in known]
+    owned = await owners(session, {each.key for each in fresh})
+    drafts = _drafts(each for each in fresh if each.key not in owned)
+    for purchase in await early_purchases(session, drafts):
+        give(drafts[purchase.customer_id], purchase)
+    await register(session, list(drafts.values()))
+    owned |= {_first_key(each): each.id for each in drafts.values()}
+    await _go_by_both(
+        session, {e.customer_id: owned[e.key] for e in fresh if owned[e.key] != e.customer_id}
+    )
+
+
+async def _go_by_both(session: AsyncSession, aliases: Mapping[UUID, UUID]) -> None:
+    rows = [{"old_id": old, "customer_id": today} for old, today in aliases.items()]
+    await insert_rows(session, table_of(CustomerAlias), rows)
+    if purchases := await early_purchases(session, aliases):
+        await hold_products(session, purchases)
+
+
+def _drafts(named: Iterable[Named]) -> dict[UUID, Customer]:
+    """One for each identifier, under the first id it was named with."""
+    first: dict[Key, Named] = {}
+    for each in named:
+        first.setdefault(each.key, each)
+    return {
+        each.customer_id: draft(
+            key,
+            id=each.customer_id,
+            unit=each.unit,
+            kind=CustomerKind.INDIVIDUAL,
+            status=CustomerStatus.PROSPECT,
+            time_zone=DEFAULT_TIME_ZONE,
+        )
+        for key, each in first.items()
+    }
+
+
+def _first_key(customer: Customer) -> Key:
+    first = customer.identifiers[0]
+    return first["scheme"], first["value"]

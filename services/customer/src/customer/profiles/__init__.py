@@ -1,0 +1,1 @@
+"""Profiles: who a customer is, and everything that is known to hold of them now."""

@@ -1,0 +1,154 @@
+"""The customer in the graph, and how customers are found there."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+import strawberry
+
+from customer.identifiers.models import checked_scheme, masked_name, normalised
+from customer.identifiers.queries import ids_of
+from customer.profiles import models, queries
+from customer.profiles.graph import facts
+from customer.timeline.graph import TimelineEntry
+from customer.timeline.queries import entries
+from kit.errors import InvalidInput
+from kit.graph.access import Roles
+from kit.graph.connections import After, Connection, First
+from kit.graph.context import Context, Info
+from kit.identity import Caller
+
+STAFF: Final = ("analyst", "approver", "front_line", "marketer", "operator")
+READERS: Final = (*STAFF, "partner", "customer")
+TOLD_WHOLE: Final = frozenset({"front_line", "customer"})
+
+
+@strawberry.federation.type(
+    keys=["id"], description="An individual or a group that is, was or may become a customer."
+)
+class Customer:
+    row: strawberry.Private[Any]
+    whole: strawberry.Private[bool]
+
+    id: UUID = strawberry.field(description="The id everything else refers to.")
+    version: int = strawberry.field(description="One more with every change.")
+    kind: facts.CustomerKind = strawberry.field(description="Individual or group.")  # type: ignore[valid-type]
+    status: facts.CustomerStatus = strawberry.field(description="Where they stand with us.")  # type: ignore[valid-type]
+    name: str | None = strawberry.field(
+        description="Whole for the front line and the customer, masked for everybody else."
+    )
+    unit: str = strawberry.field(description="The OrgUnit they belong to, as a path.")
+    time_zone: str = strawberry.field(description="Where they live, for quiet hours.")
+    registered_at: datetime = strawberry.field(description="Since when we know them.")
+
+    @classmethod
+    def of(cls, row: Any, caller: Caller) -> Self:
+        whole = not TOLD_WHOLE.isdisjoint(caller.roles)
+        return cls(
+            row=row,
+            whole=whole,
+            id=row.id,
+            version=row.version,
+            kind=models.CustomerKind(row.kind),
+            status=models.CustomerStatus(row.status),
+            name=row.name if whole or row.name is None else masked_name(row.name),
+            unit=row.unit,
+            time_zone=row.time_zone,
+            registered_at=row.created_at,
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: UUID) -> "Customer | None":
+        info.context.caller.require_role(*READERS)
+        row = await info.context.loader(customers_by_ids).load(id)
+        return cls.of(row, info.context.caller) if row else None
+
+    @strawberry.field(description="By what they are recognised, oldest first.")
+    def identifiers(self) -> list[facts.CustomerIdentifier]:
+        return [facts.CustomerIdentifier.of(e, whole=self.whole) for e in self.row.identifiers]
+
+    @strawberry.field(description="Declared facts, by name.")
+    def attributes(self) -> list[facts.CustomerAttribute]:
+        return [facts.CustomerAttribute.of(*each) for each in sorted(self.row.attributes.items())]
+
+    @strawberry.field(description="Products they have or had.")
+    def holdings(self) -> list[facts.CustomerHolding]:
+        return [facts.CustomerHolding.of(each) for each in self.row.holdings]
+
+    @strawberry.field(description="Marks on them.")
+    def tags(self) -> list[facts.CustomerTag]:
+        return [facts.CustomerTag.of(each) for each in self.row.tags]
+
+    @strawberry.field(description="What they said yes and no to, the last decision of each kind.")
+    def consents(self) -> list[facts.CustomerConsent]:
+        return [facts.CustomerConsent.of(each) for each in self.row.consents]
+
+    @strawberry.field(description="Special lists they are on.", extensions=[Roles(*STAFF)])
+    def special_lists(self) -> list[facts.CustomerSpecialList]:
+        return [facts.CustomerSpecialList.of(each) for each in self.row.special_lists]
+
+    @strawberry.field(description="Everything that happened with them, newest first.")
+    async def timeline(
+        self,
+        info: Info,
+        first: First = 20,
+        after: After = None,
+        kinds: Annotated[
+            list[str] | None, strawberry.argument(description="Only entries of these kinds.")
+        ] = None,
+    ) -> Connection[TimelineEntry]:
+        async with info.context.db.reading() as session:
+            ids = await ids_of(session, self.id)
+            found = await entries(session, ids, kinds=kinds, first=first, after=after)
+        return Connection.of(found, TimelineEntry.of)
+
+
+async def customers_by_ids(context: Context, ids: Sequence[UUID]) -> Sequence[queries.Shown | None]:
+    async with context.db.reading() as session:
+        found = await queries.customers_by_ids(session, ids)
+    seen = {each: row for each, row in found.items() if queries.may_see(context.caller, row)}
+    return [seen.get(each) for each in ids]
+
+
+@strawberry.type
+class ProfileQuery:
+    @strawberry.field(
+        description="One customer by id; null when there is none in the caller's units.",
+        extensions=[Roles(*READERS)],
+    )
+    async def customer(self, info: Info, id: UUID) -> Customer | None:
+        async with info.context.db.reading() as session:
+            row = await queries.customer_by_id(session, id)
+        return _shown(info, row)
+
+    @strawberry.field(
+        description="One customer by an identifier, however it is written; null when there is "
+        "none in the caller's units.",
+        extensions=[Roles(*READERS)],
+    )
+    async def customer_by_identifier(self, info: Info, scheme: str, value: str) -> Customer | None:
+        try:
+            value = normalised(checked_scheme(scheme), value)
+        except ValueError as wrong:
+            raise InvalidInput("value", str(wrong)) from wrong
+        async with info.context.db.reading() as session:
+            row = await queries.customer_by_identifier(session, scheme, value)
+        return _shown(info, row)
+
+    @strawberry.field(
+        description="The customers in the caller's units, newest first.",
+        extensions=[Roles(*READERS)],
+    )
+    async def customers(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[Customer]:
+        caller = info.context.caller
+        async with info.context.db.reading() as session:
+            found = await queries.customers(session, caller, first=first, after=after)
+        return Connection.of(found, lambda row: Customer.of(row, caller))
+
+
+def _shown(info: Info, row: queries.Shown | None) -> Customer | None:
+    caller = info.context.caller
+    return Customer.of(row, caller) if row and queries.may_see(caller, row) else None

@@ -1,0 +1,115 @@
+"""What holds of a customer, in the graph."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from customer.attributes.models import Scalar
+from customer.identifiers.models import masked
+from customer.profiles import models
+
+CustomerKind = strawberry.enum(
+    models.CustomerKind, name="CustomerKind", description="One person, or an organisation."
+)
+CustomerStatus = strawberry.enum(
+    models.CustomerStatus, name="CustomerStatus", description="Where the customer stands with us."
+)
+SpecialList = strawberry.enum(
+    models.SpecialList,
+    name="SpecialList",
+    description="DO_NOT_CONTACT: never approached. SENSITIVE, VIP_PROTECTED: approached with "
+    "care. TEST: not a real customer.",
+)
+
+
+@strawberry.type(description="By what a customer is recognised.")
+class CustomerIdentifier:
+    scheme: str = strawberry.field(description="msisdn, email, openid, crm or another.")
+    value: str = strawberry.field(
+        description="Whole for the front line and the customer, masked for everybody else."
+    )
+
+    @classmethod
+    def of(cls, fact: models.Fact, *, whole: bool) -> Self:
+        scheme, value = fact["scheme"], fact["value"]
+        return cls(scheme=scheme, value=value if whole else masked(scheme, value))
+
+
+@strawberry.type(description="A declared fact about a customer.")
+class CustomerAttribute:
+    name: str = strawberry.field(description="Its declared name.")
+    value: str = strawberry.field(
+        description="As text: 12, 29.85, true, 2026-01-31; the declaration tells the type."
+    )
+
+    @classmethod
+    def of(cls, name: str, value: Scalar) -> Self:
+        return cls(
+            name=name, value=str(value).lower() if value is True or value is False else str(value)
+        )
+
+
+@strawberry.type(description="A product the customer has, or had.")
+class CustomerHolding:
+    product_code: str = strawberry.field(description="The product's code.")
+    since: datetime = strawberry.field(description="From when on.")
+    until: datetime | None = strawberry.field(description="Until when; null while it lasts.")
+    source: str = strawberry.field(description="How we know: order or import.")
+
+    @classmethod
+    def of(cls, fact: models.Fact) -> Self:
+        return cls(
+            product_code=fact["product_code"],
+            since=datetime.fromisoformat(fact["since"]),
+            until=_moment(fact["until"]),
+            source=fact["source"],
+        )
+
+
+@strawberry.type(description="A short mark on a customer.")
+class CustomerTag:
+    tag: str = strawberry.field(description="The mark.")
+    source: str = strawberry.field(description="Who put it on: hand or import.")
+    expires_at: datetime | None = strawberry.field(description="When it falls off by itself.")
+
+    @classmethod
+    def of(cls, fact: models.Fact) -> Self:
+        expires_at = _moment(fact["expires_at"])
+        return cls(tag=fact["tag"], source=fact["source"], expires_at=expires_at)
+
+
+@strawberry.type(description="Whether we may, for a purpose, on a kind of channel.")
+class CustomerConsent:
+    purpose: str = strawberry.field(description="What for, such as marketing.")
+    channel_kind: str | None = strawberry.field(description="On which kind; null: on all.")
+    granted: bool = strawberry.field(description="Yes or no.")
+    since: datetime = strawberry.field(description="When it was decided.")
+
+    @classmethod
+    def of(cls, fact: models.Fact) -> Self:
+        return cls(
+            purpose=fact["purpose"],
+            channel_kind=fact["channel_kind"],
+            granted=fact["granted"],
+            since=datetime.fromisoformat(fact["since"]),
+        )
+
+
+@strawberry.type(description="A special list the customer is on.")
+class CustomerSpecialList:
+    list: SpecialList = strawberry.field(description="Which one.")  # type: ignore[valid-type]
+    reason: str = strawberry.field(description="Why.")
+    since: datetime = strawberry.field(description="Since when.")
+
+    @classmethod
+    def of(cls, fact: models.Fact) -> Self:
+        return cls(
+            list=models.SpecialList(fact["list"]),
+            reason=fact["reason"],
+            since=datetime.fromisoformat(fact["since"]),
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

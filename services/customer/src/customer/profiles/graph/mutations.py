@@ -1,0 +1,142 @@
+"""Changing who a customer is, through the graph."""
+
+from typing import Annotated, Final, TypeAlias
+from uuid import UUID
+
+import strawberry
+
+from customer.identifiers import errors
+from customer.profiles import commands, models
+from customer.profiles.graph.customer import Customer
+from customer.profiles.graph.facts import CustomerKind, CustomerStatus
+from kit.graph.access import Roles
+from kit.graph.context import Info
+from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
+
+WRITERS: Final = ("front_line", "marketer", "operator")
+
+
+@strawberry.input(description="By what a customer is to be recognised.")
+class CustomerIdentifierInput:
+    scheme: str = strawberry.field(description="msisdn, email, openid, crm or another short code.")
+    value: str = strawberry.field(description="However it is written: it is normalised.")
+
+
+@strawberry.input(description="A value for a declared attribute.")
+class CustomerAttributeInput:
+    name: str = strawberry.field(description="The declared name.")
+    value: str | None = strawberry.field(
+        default=None, description="As text: 12, 29.85, true, 2026-01-31; null forgets it."
+    )
+
+
+@strawberry.input(description="Somebody new.")
+class NewCustomerInput:
+    unit: str = strawberry.field(description="The OrgUnit they belong to, such as hq.zj.hz.")
+    identifiers: list[CustomerIdentifierInput] = strawberry.field(
+        description="At least one; the first decides where the customer falls in draws."
+    )
+    kind: CustomerKind = strawberry.field(  # type: ignore[valid-type]
+        default=models.CustomerKind.INDIVIDUAL, description="Individual or group."
+    )
+    status: CustomerStatus = strawberry.field(  # type: ignore[valid-type]
+        default=models.CustomerStatus.PROSPECT, description="Where they stand with us."
+    )
+    name: str | None = strawberry.field(default=None, description="1 to 200 characters.")
+    time_zone: str = strawberry.field(
+        default=commands.DEFAULT_TIME_ZONE, description="Where they live."
+    )
+    attributes: list[CustomerAttributeInput] = strawberry.field(
+        default_factory=list, description="Values for declared attributes."
+    )
+
+    def told(self) -> commands.NewCustomer:
+        return commands.NewCustomer(
+            unit=self.unit,
+            identifiers=[(each.scheme, each.value) for each in self.identifiers],
+            kind=self.kind,
+            status=self.status,
+            name=self.name,
+            time_zone=self.time_zone,
+            attributes={each.name: each.value for each in self.attributes},
+        )
+
+
+@strawberry.type(description="The customer is known from now on.")
+class CustomerWasRegistered:
+    customer: Customer = strawberry.field(description="As registered.")
+
+
+@strawberry.type(description="What was asked for holds of the customer now.")
+class CustomerWasChanged:
+    customer: Customer = strawberry.field(description="As it is now.")
+
+
+@strawberry.type(description="An identifier belongs to another customer.")
+class IdentifierTaken(Refusal):
+    scheme: str = strawberry.field(description="The scheme of the identifier that is taken.")
+
+
+RegisterCustomerResult: TypeAlias = Annotated[
+    CustomerWasRegistered | IdentifierTaken | InvalidInput,
+    strawberry.union("RegisterCustomerResult"),
+]
+AddIdentifierResult: TypeAlias = Annotated[
+    CustomerWasChanged | IdentifierTaken | NotFound | InvalidInput,
+    strawberry.union("AddIdentifierResult"),
+]
+ChangeCustomerResult: TypeAlias = Annotated[
+    CustomerWasChanged | NotFound | InvalidInput, strawberry.union("ChangeCustomerResult")
+]
+
+
+def changed(info: Info, customer: models.Customer) -> CustomerWasChanged:
+    return CustomerWasChanged(customer=Customer.of(customer, info.context.caller))
+
+
+@strawberry.type
+class ProfileMutation:
+    @strawberry.mutation(
+        description="Register somebody new in one of the caller's units. "
+        "Announced as customer.registered.",
+        extensions=[Roles(*WRITERS)],
+    )
+    async def register_customer(
+        self, info: Info, input: NewCustomerInput
+    ) -> RegisterCustomerResult:
+        caller = info.context.caller
+        caller.require_unit(input.unit)
+        async with info.context.db.transaction() as session:
+            customer = await commands.register_customer(session, input.told())
+        return CustomerWasRegistered(customer=Customer.of(customer, caller))
+
+    @strawberry.mutation(
+        description="Set or forget declared attributes, all of them or none. "
+        "Announced as customer.changed.",
+        extensions=[Roles(*WRITERS)],
+    )
+    async def set_attributes(
+        self, info: Info, customer_id: UUID, attributes: list[CustomerAttributeInput]
+    ) -> ChangeCustomerResult:
+        values = {each.name: each.value for each in attributes}
+        async with info.context.db.transaction() as session:
+            customer = await commands.set_attributes(
+                session, customer_id, values, info.context.caller
+            )
+        return changed(info, customer)
+
+    @strawberry.mutation(
+        description="Recognise the customer by one more identifier. Announced as customer.changed.",
+        extensions=[Roles(*WRITERS)],
+    )
+    async def add_identifier(
+        self, info: Info, customer_id: UUID, identifier: CustomerIdentifierInput
+    ) -> AddIdentifierResult:
+        async with info.context.db.transaction() as session:
+            customer = await commands.add_identifier(
+                session, customer_id, identifier.scheme, identifier.value, info.context.caller
+            )
+        return changed(info, customer)
+
+
+answered = [answers(errors.IdentifierTaken, IdentifierTaken)]

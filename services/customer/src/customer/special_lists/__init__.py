@@ -1,0 +1,1 @@
+"""Special lists: customers who are not to be treated like the others."""

@@ -1,0 +1,35 @@
+"""Putting customers on special lists and taking them off."""
+
+from typing import Final
+from uuid import UUID
+
+from customer.profiles.commands import announce
+from customer.profiles.models import Customer, SpecialList
+from customer.profiles.queries import customer_for_update
+from kit.database import AsyncSession
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from kit.models import utcnow
+
+LONGEST_REASON: Final = 500
+
+
+async def put_on_special_list(
+    session: AsyncSession, customer_id: UUID, name: SpecialList, reason: str, caller: Caller
+) -> Customer:
+    """Put the customer on a list; who is on it already stays, with the first reason."""
+    if not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise InvalidInput("reason", f"takes 1 to {LONGEST_REASON} characters")
+    customer = await customer_for_update(session, customer_id, caller)
+    if customer.put_on_list(name, reason.strip(), utcnow()):
+        announce(session, [customer])
+    return customer
+
+
+async def remove_from_special_list(
+    session: AsyncSession, customer_id: UUID, name: SpecialList, caller: Caller
+) -> Customer:
+    customer = await customer_for_update(session, customer_id, caller)
+    if customer.take_off_list(name):
+        announce(session, [customer])
+    return customer

@@ -1,0 +1,1 @@
+"""Tags: short marks on a customer, each with its source and, if need be, an end."""

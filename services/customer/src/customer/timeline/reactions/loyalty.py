@@ -1,0 +1,96 @@
+"""What loyalty reports: points, tiers, benefits."""
+
+from typing import Final
+from uuid import UUID
+
+from customer.timeline.reactions.happening import Happening, amount, words
+
+
+class PointsMoved(Happening):
+    shown = ("reason", "balance", "posting_id")
+
+    posting_id: UUID
+    points: int
+    reason: str | None = None
+    balance: int
+
+
+class PointsEarned(PointsMoved):
+    subject = "octoreach.loyalty.points.earned.v1"
+    entry_kind = "points_earned"
+
+    def title(self) -> str:
+        return f"Earned {self.points} points"
+
+
+class PointsSpent(PointsMoved):
+    subject = "octoreach.loyalty.points.spent.v1"
+    entry_kind = "points_spent"
+
+    def title(self) -> str:
+        return f"Spent {self.points} points"
+
+
+class PointsReversed(PointsMoved):
+    subject = "octoreach.loyalty.points.reversed.v1"
+    entry_kind = "points_reversed"
+
+    def title(self) -> str:
+        return f"{self.points} points were taken back"
+
+
+class TierChanged(Happening):
+    subject = "octoreach.loyalty.tier.changed.v1"
+    entry_kind = "tier_changed"
+    shown = ("from_tier", "to_tier")
+
+    from_tier: str | None = None
+    to_tier: str
+
+    def title(self) -> str:
+        return f"Tier is now {words(self.to_tier)}"
+
+
+class BenefitFulfilled(Happening):
+    subject = "octoreach.loyalty.benefit.fulfilled.v1"
+    entry_kind = "benefit_fulfilled"
+    shown = ("points", "task_id", "campaign_id")
+
+    task_id: UUID
+    campaign_id: UUID
+    kind: str
+    points: int | None = None
+    cost_minor: int | None = None
+    currency: str | None = None
+
+    def title(self) -> str:
+        return f"Received {words(self.kind)}"
+
+    def details(self) -> list[list[str]]:
+        if self.cost_minor is None or self.currency is None:
+            return super().details()
+        return [["cost", amount(self.cost_minor, self.currency)], *super().details()]
+
+
+class BenefitRefused(Happening):
+    subject = "octoreach.loyalty.benefit.refused.v1"
+    entry_kind = "benefit_refused"
+    shown = ("reason", "task_id", "campaign_id")
+
+    task_id: UUID
+    campaign_id: UUID
+    kind: str
+    reason: str | None = None
+
+    def title(self) -> str:
+        return f"{words(self.kind).capitalize()} could not be given"
+
+
+HEARD: Final = (
+    PointsEarned,
+    PointsSpent,
+    PointsReversed,
+    TierChanged,
+    BenefitFulfilled,
+    BenefitRefused,
+)

@@ -1,0 +1,70 @@
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from customer.app import customer
+from kit.app import Service
+from kit.testing.harness import Harness
+
+REGISTER = """
+mutation ($input: NewCustomerInput!) { registerCustomer(input: $input) {
+  __typename
+  ... on CustomerWasRegistered { customer {
+    id version kind status name unit timeZone identifiers { scheme value } attributes { name value }
+  } }
+  ... on Refusal { message }
+  ... on InvalidInput { field }
+  ... on IdentifierTaken { scheme }
+} }
+"""
+
+
+@pytest.fixture
+def service() -> Service:
+    return customer
+
+
+@pytest.fixture
+def front_line(harness: Harness) -> str:
+    return harness.token("front_line", unit="hq.zj", subject="ada")
+
+
+@pytest.fixture
+def marketer(harness: Harness) -> str:
+    return harness.token("marketer", unit="hq", subject="max")
+
+
+@pytest.fixture
+def register(harness: Harness, front_line: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Sends `registerCustomer` and answers with its result."""
+
+    async def send(*identifiers: str, as_: str = front_line, **told: Any) -> dict[str, Any]:
+        pairs = [identifier.partition(":") for identifier in identifiers or ("crm:C-1",)]
+        told.setdefault("unit", "hq.zj.hz")
+        told["identifiers"] = [{"scheme": scheme, "value": value} for scheme, _, value in pairs]
+        return (await harness.graph(REGISTER, as_=as_, input=told))["registerCustomer"]
+
+    return send
+
+
+@pytest.fixture
+def a_customer(register: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[str]]:
+    """Registers somebody and answers with their id."""
+
+    async def make(*identifiers: str, **told: Any) -> str:
+        answer = await register(*identifiers, **told)
+        return str(answer["customer"]["id"])
+
+    return make
+
+
+@pytest.fixture
+def customer_of(harness: Harness, front_line: str) -> Callable[..., Awaitable[Any]]:
+    """Reads fields of a customer by id."""
+
+    async def read(id_: str, fields: str, *, as_: str = front_line) -> Any:
+        query = f"query ($id: UUID!) {{ customer(id: $id) {{ {fields} }} }}"
+        return (await harness.graph(query, as_=as_, id=id_))["customer"]
+
+    return read
