@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.running.kept import pause_seconds
+from local.spawn import bound_log
 
 
 def eventually(holds: Callable[[], bool], within_seconds: float = 40) -> bool:
@@ -141,6 +142,19 @@ def test_asked_to_stop_it_stops_everything(
     assert foreground.wait(40) == 0
     assert platform.processes() == []
     assert "Stopped; the data stay." in (tmp_path / "output").read_text()
+
+
+def test_a_large_log_is_put_aside_and_its_writer_goes_on(tmp_path: Path) -> None:
+    log = tmp_path / "loyalty.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"old\n" * 100)
+
+        bound_log(log, largest_bytes=399)
+        writer.write(b"new\n")
+        bound_log(log, largest_bytes=399)
+
+    assert log.read_bytes() == b"new\n"
+    assert (tmp_path / "loyalty.old").read_bytes() == b"old\n" * 100
 
 
 def test_who_crashes_in_a_loop_is_started_ever_more_slowly() -> None:

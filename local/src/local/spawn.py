@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from pathlib import Path
 from local import launch
 from local.problems import unwritable
 
+LARGEST_LOG_BYTES = 50_000_000
 _NOBODY = 65534
 _ANYONE_MAY_PASS = 0o001
 
@@ -79,3 +81,11 @@ def spawn(
             start_new_session=True,
             pass_fds=passing,
         )
+
+
+def bound_log(log: Path, largest_bytes: int = LARGEST_LOG_BYTES) -> None:
+    """Put a log that has grown large aside, in place of the one before; its writer goes on."""
+    if log.stat().st_size > largest_bytes:
+        with suppress(OSError):  # a full disk, perhaps: then what was logged is given up for room
+            shutil.copyfile(log, log.with_suffix(".old"))
+        os.truncate(log, 0)

@@ -18,9 +18,11 @@ from local.running.kept import EndedWhileStarting, Kept, pause_seconds
 from local.running.plan import SERVICES, Plan
 from local.running.programs import Program
 from local.running.stopping import stop_programs
+from local.spawn import bound_log
 
 _log = logging.getLogger(__name__)
 
+LOOK_AT_LOGS_SECONDS = 60
 STARTS_BEFORE_GIVING_UP = 3
 
 
@@ -76,6 +78,13 @@ class Keeper:
             await self._create_databases()
             await self._start(tasks, self._platform())
             self._enter("ready")
+            await self._bound_logs()
+
+    async def _bound_logs(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AT_LOGS_SECONDS)
+            for log in self.folder.logs.glob("*.log"):
+                await asyncio.to_thread(bound_log, log)
 
     async def _create_databases(self) -> None:
         while True:
@@ -123,7 +132,7 @@ class Keeper:
                 if self._gives_up(kept, problem):
                     raise
                 note = str(problem)
-            pause = pause_seconds(kept.recent_ends())
+            pause = pause_seconds(kept.end())
             kept.entry.restarts += 1
             kept.note("restarting", note)
             await asyncio.sleep(pause)
@@ -131,7 +140,7 @@ class Keeper:
     def _gives_up(self, kept: Kept, problem: Problem) -> bool:
         if self.never_gives_up or self.journal.phase == "ready":
             return False
-        tries = len(kept.ends) + 1
+        tries = kept.ends + 1
         return not isinstance(problem, EndedWhileStarting) or tries >= STARTS_BEFORE_GIVING_UP
 
 

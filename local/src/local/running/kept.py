@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -18,18 +17,17 @@ from local.spawn import spawn
 
 READY_WITHIN_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.1
-CALM_SECONDS = 60
+CALM_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 15
-LARGEST_LOG_BYTES = 20_000_000
 
 
 class EndedWhileStarting(Problem):
     """It may go better next time, unlike other problems."""
 
 
-def pause_seconds(recent_ends: int) -> float:
+def pause_seconds(ends: int) -> float:
     """None after a first end, then doubling: who crashes in a loop must not take the machine."""
-    return 0 if recent_ends <= 1 else min(0.1 * 2.0**recent_ends, LONGEST_PAUSE_SECONDS)
+    return 0 if ends <= 1 else min(0.1 * 2.0**ends, LONGEST_PAUSE_SECONDS)
 
 
 async def ended(process: Identity) -> None:
@@ -57,13 +55,15 @@ class Kept:
     tell: Callable[[], None]
     child: subprocess.Popen[bytes] | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    ends: deque[float] = field(default_factory=deque)
+    ready_at: float = 0
+    ends: int = 0
 
     async def run_once(self) -> None:
         """Until it ends; a process left by an earlier keeper is taken over as it is."""
         process = self.entry.process() or await self._begin()
         await self._until_ready(process)
         self.ready.set()
+        self.ready_at = time.monotonic()
         self.note("ready")
         await ended(process)
         self._bury()
@@ -72,19 +72,18 @@ class Kept:
         self.entry.state, self.entry.note, self.entry.since = state, note, time.time()
         self.tell()
 
-    def recent_ends(self) -> int:
-        now = time.monotonic()
-        self.ends.append(now)
-        while self.ends[0] < now - CALM_SECONDS:
-            self.ends.popleft()
-        return len(self.ends)
+    def end(self) -> int:
+        """How often it has ended by now without a calm time in between."""
+        calm = self.ready_at and time.monotonic() - self.ready_at > CALM_SECONDS
+        self.ends = 1 if calm else self.ends + 1
+        self.ready_at = 0
+        return self.ends
 
     async def _begin(self) -> Identity:
         self.note("preparing")
         await asyncio.to_thread(self.program.prepare)
         if self.program.first and not self.ready.is_set():
             await self._run_first(self.program.first)
-        self._bound_log()
         self.child = spawn(
             self.program.command,
             log=self.folder.log(self.program.name),
@@ -126,8 +125,3 @@ class Kept:
         log = self.folder.log(self.program.name)
         advice = f" {self.program.advice}" if self.program.advice else ""
         return f"{self.program.name} {happened}: {last_words(log)}.{advice} Its log is {log}."
-
-    def _bound_log(self) -> None:
-        log = self.folder.log(self.program.name)
-        if log.exists() and log.stat().st_size > LARGEST_LOG_BYTES:
-            log.replace(log.with_suffix(".1"))
