@@ -9,7 +9,7 @@ from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import InvalidInput, Refusal, answers
 
-CustomerAttributeType = strawberry.enum(
+strawberry.enum(
     models.AttributeType, name="CustomerAttributeType", description="What its values are."
 )
 
@@ -17,7 +17,7 @@ CustomerAttributeType = strawberry.enum(
 @strawberry.type(description="An attribute that customers may have.")
 class CustomerAttributeDefinition:
     name: str = strawberry.field(description="What rules and imports call it.")
-    type: CustomerAttributeType = strawberry.field(description="Never changes.")  # type: ignore[valid-type]
+    type: models.AttributeType = strawberry.field(description="Never changes.")
     description: str = strawberry.field(description="What it says about a customer.")
 
     @classmethod
@@ -68,7 +68,7 @@ class AttributeMutation:
         self,
         info: Info,
         name: str,
-        type: CustomerAttributeType,  # type: ignore[valid-type]
+        type: models.AttributeType,
         description: str = "",
     ) -> DeclareAttributeResult:
         async with info.context.db.transaction() as session:

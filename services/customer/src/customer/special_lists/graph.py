@@ -4,8 +4,8 @@ from uuid import UUID
 
 import strawberry
 
-from customer.profiles.graph.facts import SpecialList
 from customer.profiles.graph.mutations import WRITERS, ChangeCustomerResult, changed
+from customer.profiles.models import SpecialList
 from customer.special_lists import commands
 from kit.graph.access import Roles
 from kit.graph.context import Info
@@ -22,7 +22,7 @@ class SpecialListMutation:
         self,
         info: Info,
         customer_id: UUID,
-        list: SpecialList,  # type: ignore[valid-type]
+        list: SpecialList,
         reason: str,
     ) -> ChangeCustomerResult:
         async with info.context.db.transaction() as session:
@@ -39,7 +39,7 @@ class SpecialListMutation:
         self,
         info: Info,
         customer_id: UUID,
-        list: SpecialList,  # type: ignore[valid-type]
+        list: SpecialList,
     ) -> ChangeCustomerResult:
         async with info.context.db.transaction() as session:
             customer = await commands.remove_from_special_list(

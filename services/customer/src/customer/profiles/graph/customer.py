@@ -9,8 +9,9 @@ import strawberry
 
 from customer.identifiers.models import checked_scheme, masked_name, normalised
 from customer.identifiers.queries import ids_of
-from customer.profiles import models, queries
+from customer.profiles import queries
 from customer.profiles.graph import facts
+from customer.profiles.models import CustomerKind, CustomerStatus
 from customer.timeline.graph import TimelineEntry
 from customer.timeline.queries import entries
 from kit.errors import InvalidInput
@@ -33,8 +34,8 @@ class Customer:
 
     id: UUID = strawberry.field(description="The id everything else refers to.")
     version: int = strawberry.field(description="One more with every change.")
-    kind: facts.CustomerKind = strawberry.field(description="Individual or group.")  # type: ignore[valid-type]
-    status: facts.CustomerStatus = strawberry.field(description="Where they stand with us.")  # type: ignore[valid-type]
+    kind: CustomerKind = strawberry.field(description="Individual or group.")
+    status: CustomerStatus = strawberry.field(description="Where they stand with us.")
     name: str | None = strawberry.field(
         description="Whole for the front line and the customer, masked for everybody else."
     )
@@ -50,8 +51,8 @@ class Customer:
             whole=whole,
             id=row.id,
             version=row.version,
-            kind=models.CustomerKind(row.kind),
-            status=models.CustomerStatus(row.status),
+            kind=CustomerKind(row.kind),
+            status=CustomerStatus(row.status),
             name=row.name if whole or row.name is None else masked_name(row.name),
             unit=row.unit,
             time_zone=row.time_zone,

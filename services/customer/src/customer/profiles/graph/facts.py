@@ -8,16 +8,12 @@ import strawberry
 from customer.attributes.models import Scalar
 from customer.identifiers.models import masked
 from customer.profiles import models
+from customer.profiles.models import CustomerKind, CustomerStatus, SpecialList
 
-CustomerKind = strawberry.enum(
-    models.CustomerKind, name="CustomerKind", description="One person, or an organisation."
-)
-CustomerStatus = strawberry.enum(
-    models.CustomerStatus, name="CustomerStatus", description="Where the customer stands with us."
-)
-SpecialList = strawberry.enum(
-    models.SpecialList,
-    name="SpecialList",
+strawberry.enum(CustomerKind, description="One person, or an organisation.")
+strawberry.enum(CustomerStatus, description="Where the customer stands with us.")
+strawberry.enum(
+    SpecialList,
     description="DO_NOT_CONTACT: never approached. SENSITIVE, VIP_PROTECTED: approached with "
     "care. TEST: not a real customer.",
 )
@@ -98,14 +94,14 @@ class CustomerConsent:
 
 @strawberry.type(description="A special list the customer is on.")
 class CustomerSpecialList:
-    list: SpecialList = strawberry.field(description="Which one.")  # type: ignore[valid-type]
+    list: SpecialList = strawberry.field(description="Which one.")
     reason: str = strawberry.field(description="Why.")
     since: datetime = strawberry.field(description="Since when.")
 
     @classmethod
     def of(cls, fact: models.Fact) -> Self:
         return cls(
-            list=models.SpecialList(fact["list"]),
+            list=SpecialList(fact["list"]),
             reason=fact["reason"],
             since=datetime.fromisoformat(fact["since"]),
         )

@@ -8,7 +8,7 @@ import strawberry
 from customer.identifiers import errors
 from customer.profiles import commands, models
 from customer.profiles.graph.customer import Customer
-from customer.profiles.graph.facts import CustomerKind, CustomerStatus
+from customer.profiles.models import CustomerKind, CustomerStatus
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
@@ -36,11 +36,11 @@ class NewCustomerInput:
     identifiers: list[CustomerIdentifierInput] = strawberry.field(
         description="At least one; the first decides where the customer falls in draws."
     )
-    kind: CustomerKind = strawberry.field(  # type: ignore[valid-type]
-        default=models.CustomerKind.INDIVIDUAL, description="Individual or group."
+    kind: CustomerKind = strawberry.field(
+        default=CustomerKind.INDIVIDUAL, description="Individual or group."
     )
-    status: CustomerStatus = strawberry.field(  # type: ignore[valid-type]
-        default=models.CustomerStatus.PROSPECT, description="Where they stand with us."
+    status: CustomerStatus = strawberry.field(
+        default=CustomerStatus.PROSPECT, description="Where they stand with us."
     )
     name: str | None = strawberry.field(default=None, description="1 to 200 characters.")
     time_zone: str = strawberry.field(
