@@ -88,4 +88,4 @@ def undo_renames(answer: Object, renames: tuple[Rename, ...]) -> None:
         steps = tuple(Step(key) for key in rename.path)
         for holder in objects_at(answer, steps):
             if rename.alias in holder:
-                holder[rename.key] = holder.pop(rename.alias)
+                merge(holder, {rename.key: holder.pop(rename.alias)})

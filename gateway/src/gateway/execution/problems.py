@@ -14,7 +14,7 @@ from graphql import (
 from gateway.execution.projection import fitted
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
-from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
+from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
 
 Path = tuple[str | int, ...]
 Problem = dict[str, Any]
@@ -42,7 +42,7 @@ def client_path(selection: Selection, path: Iterable[str | int]) -> Path:
         if not picks:
             break
         shown.append(picks[0].response_key)
-        below = tuple(p for pick in picks if pick.children for p in pick.children.picks)
+        below = together(*(pick.children.picks for pick in picks if pick.children))
     return tuple(shown)
 
 
@@ -81,7 +81,7 @@ class Examiner:
                 grouped.setdefault(pick.response_key, []).append(pick)
         for response_key, group in grouped.items():
             if group[0].name != TYPENAME:
-                below = tuple(p for pick in group if pick.children for p in pick.children.picks)
+                below = together(*(pick.children.picks for pick in group if pick.children))
                 declared = type_.fields[group[0].name]
                 where = f"{type_.name}.{group[0].name}"
                 found = value.get(group[0].key)

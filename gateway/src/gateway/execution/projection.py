@@ -19,7 +19,7 @@ from graphql import (
 from gateway.execution.pacing import Pace
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
-from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
+from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
 
 SLICE = 256
 Complete = Callable[[Any, "Answering"], Any]
@@ -108,7 +108,7 @@ class Projector:
         if first.name == TYPENAME:
             return AnswerField(response_key, TYPENAME, NEVER, False, _typename(name))
         children = [pick.children.picks for pick in picks if pick.children is not None]
-        below = Selection(tuple(p for group in children for p in group))
+        below = Selection(together(*children))
         output = type_.fields[first.name].type
         nullable = not isinstance(output, GraphQLNonNull)
         bare = output if nullable else output.of_type
@@ -188,16 +188,9 @@ class Projector:
         return complete
 
     def _list(self, item: Any, below: Selection) -> Complete:
-        nullable = not isinstance(item, GraphQLNonNull)
-        complete_item = self.complete(item, below)
-
-        def one(value: Any, answering: Answering) -> Any:
-            if value is not None:
-                return complete_item(value, answering)
-            if nullable:
-                return None
-            answering.unfit = True
-            raise Unfit
+        one = self.complete(item, below)
+        if isinstance(item, GraphQLNonNull):
+            one = _not_null(one)
 
         def complete(value: Any, answering: Answering) -> Any:
             if type(value) is not list:
@@ -214,12 +207,24 @@ class Projector:
 
 def _or_null(complete: Complete) -> Complete:
     def complete_or_null(value: Any, answering: Answering) -> Any:
+        if value is None:
+            return None
         try:
             return complete(value, answering)
         except Unfit:
             return None
 
     return complete_or_null
+
+
+def _not_null(complete: Complete) -> Complete:
+    def complete_present(value: Any, answering: Answering) -> Any:
+        if value is None:
+            answering.unfit = True
+            raise Unfit
+        return complete(value, answering)
+
+    return complete_present
 
 
 def _typename(name: str | None) -> Complete:

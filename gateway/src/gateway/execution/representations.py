@@ -8,6 +8,7 @@ from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
 
 Build = Callable[[Mapping[str, Any]], dict[str, Any] | None]
+Nested = Callable[[Any], Any]
 INCOMPLETE = object()
 MISSING = object()
 
@@ -38,12 +39,10 @@ def compile_form(supergraph: Supergraph, form: EntityForm) -> Build:
         made = {TYPENAME: type_name}
         for name, key, nested in fields:
             value = entity.get(key, MISSING)
-            if value is MISSING or (value is None and name in needed):
-                return None
             if nested is not None and value is not None:
                 value = nested(value)
-                if value is INCOMPLETE or (value is None and name in needed):
-                    return None
+            if value is MISSING or value is INCOMPLETE or (value is None and name in needed):
+                return None
             made[name] = value
         if not needed and not any(all(made.get(n) is not None for n in names) for names in keys):
             return None
@@ -52,15 +51,12 @@ def compile_form(supergraph: Supergraph, form: EntityForm) -> Build:
     return build
 
 
-def _nested(supergraph: Supergraph, pick: Pick) -> Callable[[Any], Any] | None:
+def _nested(supergraph: Supergraph, pick: Pick) -> Nested | None:
+    """How the value of a field with fields of its own goes into a representation."""
     if pick.children is None:
         return None
     children = pick.children
-    plans: dict[str, list[tuple[str, str, Callable[[Any], Any] | None]]] = {}
-
-    def fields_on(type_name: str) -> list[tuple[str, str, Callable[[Any], Any] | None]]:
-        picks = _picks_on(supergraph, children, type_name)
-        return [(p.name, p.key, _nested(supergraph, p)) for p in picks if p.name != TYPENAME]
+    fields: dict[str, list[tuple[str, str, Nested | None]]] = {}
 
     def represent(value: Any) -> Any:
         if type(value) is list:
@@ -69,29 +65,40 @@ def _nested(supergraph: Supergraph, pick: Pick) -> Callable[[Any], Any] | None:
         if type(value) is not dict:
             return value
         type_name = value.get(TYPENAME, "")
-        if type_name not in plans:
-            plans[type_name] = fields_on(type_name)
-        part: dict[str, Any] = {TYPENAME: type_name} if type_name else {}
-        for name, key, nested in plans[type_name]:
-            found = value.get(key, MISSING)
-            if found is MISSING:
-                return INCOMPLETE
-            part[name] = nested(found) if nested is not None else found
-            if part[name] is INCOMPLETE:
-                return INCOMPLETE
-        return part
+        if type_name not in fields:
+            picks = _picks_on(supergraph, children, type_name)
+            fields[type_name] = [(p.name, p.key, _nested(supergraph, p)) for p in picks]
+        return _part(type_name, fields[type_name], value)
 
     return represent
 
 
+def _part(
+    type_name: str, fields: list[tuple[str, str, Nested | None]], value: Mapping[str, Any]
+) -> Any:
+    part: dict[str, Any] = {TYPENAME: type_name} if type_name else {}
+    for name, key, nested in fields:
+        found = value.get(key, MISSING)
+        if nested is not None and found is not MISSING:
+            found = nested(found)
+        if found is MISSING or found is INCOMPLETE:
+            return INCOMPLETE
+        part[name] = found
+    return part
+
+
 def _picks_on(supergraph: Supergraph, selection: Selection, type_name: str) -> list[Pick]:
-    if type_name not in supergraph.types:
-        return list(selection.on(frozenset(), "").values())
-    return list(selection.on(supergraph.conditions_met_by(type_name), type_name).values())
+    known = type_name in supergraph.types
+    met = supergraph.conditions_met_by(type_name) if known else frozenset[str]()
+    return [p for p in selection.on(met, type_name).values() if p.name != TYPENAME]
 
 
 def identity_of(representation: Mapping[str, Any]) -> Hashable:
-    """Equal for representations of the same entity."""
+    """Equal for representations of the same entity, and for no others."""
+    if len(representation) == 2:
+        (_, type_name), (name, value) = representation.items()
+        if type(value) is str:
+            return f"{type_name} {name} {value}"
     return _frozen(representation)
 
 

@@ -78,6 +78,7 @@ class Place:
     nodes: dict[Node, None] = field(default_factory=dict)
     fetches: dict[Fetch, None] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
+    common: dict[str, Pick] = field(default_factory=dict)
 
     def site(self, type_name: str) -> Site:
         if type_name not in self.sites:

@@ -29,13 +29,15 @@ def finish(
     knowledge: Knowledge, fetches: Iterable[Fetch], definitions: Mapping[str, str], first_id: int
 ) -> tuple[PlannedFetch, ...]:
     """Number the fetches of one stage in an order in which each waits only for earlier ones."""
-    requests: list[Request] = []
+    requests: dict[tuple[object, ...], Request] = {}
     levels: dict[Fetch, int] = {}
     for fetch in _in_order(list(fetches)):
         levels[fetch] = 1 + max((levels[earlier] for earlier in fetch.after), default=0)
-        _add(requests, _request(knowledge, fetch, definitions), levels)
-    ids = {m: first_id + n for n, request in enumerate(requests) for m in request.members}
-    return tuple(_planned(request, ids) for request in requests)
+        request = _request(knowledge, fetch, definitions)
+        alike = (fetch.kind, fetch.graph, levels[fetch], request.query)
+        _add(requests, alike if fetch.kind == "entity" else (fetch,), request)
+    ids = {m: first_id + n for n, r in enumerate(requests.values()) for m in r.members}
+    return tuple(_planned(request, ids) for request in requests.values())
 
 
 def _in_order(fetches: list[Fetch]) -> list[Fetch]:
@@ -66,20 +68,15 @@ def _request(knowledge: Knowledge, fetch: Fetch, definitions: Mapping[str, str])
     )
 
 
-def _add(requests: list[Request], request: Request, levels: Mapping[Fetch, int]) -> None:
+def _add(
+    requests: dict[tuple[object, ...], Request], alike: tuple[object, ...], request: Request
+) -> None:
     """Send along with an equal request that can start at the same time."""
-    for earlier in requests:
-        if (
-            request.fetch.kind == earlier.fetch.kind == "entity"
-            and request.fetch.graph == earlier.fetch.graph
-            and levels[request.fetch] == levels[earlier.fetch]
-            and request.query == earlier.query
-        ):
-            earlier.targets += request.targets
-            earlier.after |= request.after
-            earlier.members += request.members
-            return
-    requests.append(request)
+    earlier = requests.setdefault(alike, request)
+    if earlier is not request:
+        earlier.targets += request.targets
+        earlier.after |= request.after
+        earlier.members += request.members
 
 
 def _planned(request: Request, ids: Mapping[Fetch, int]) -> PlannedFetch:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.supergraph import Supergraph
-from gateway.supergraph.field_sets import Pick, Selection
+from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
 from gateway.supergraph.model import Key, Offer
 
 UNREACHABLE = 100
@@ -71,14 +71,23 @@ class Knowledge:
         found = self.supergraph.types[type_name].keys.get(graph, ())
         return [key for key in found if key.resolvable]
 
-    def distance(self, type_name: str, known: frozenset[str], graph: str) -> int:
-        """How many hops by key lead from the known subgraphs to another, at the least."""
+    def distance(self, type_name: str, known: frozenset[str], key: Key) -> int:
+        """How many hops lead from the known subgraphs through this key, at the least."""
         distances = self._distances.get((type_name, known))
         if distances is None:
             distances = self._distances[type_name, known] = self._measure(type_name, known)
-        return distances.get(graph, UNREACHABLE)
+        return 1 + max(
+            (self._nearest(type_name, pick, distances) for pick in key.fields.picks), default=0
+        )
+
+    def _nearest(self, type_name: str, pick: Pick, distances: Mapping[str, int]) -> int:
+        if pick.name == TYPENAME:
+            return 0
+        homes = self.homes(type_name, pick.name)
+        return min((distances.get(h.graph, UNREACHABLE) for h in homes), default=UNREACHABLE)
 
     def _measure(self, type_name: str, known: frozenset[str]) -> Mapping[str, int]:
+        """Breadth first from the known subgraphs, entering others by keys of known fields."""
         interfaces = self.supergraph.types[type_name].all_interfaces
         entrances = [
             (graph, key.fields)
@@ -86,23 +95,21 @@ class Knowledge:
             for graph in self.supergraph.types[known_as].keys
             for key in self.keys(known_as, graph)
         ]
-        distances: dict[str, int] = {}
-        inside, steps = set(known), 0
+        distances = dict.fromkeys(known, 0)
         while True:
-            steps += 1
             entered = {
                 graph
                 for graph, fields in entrances
-                if graph not in inside and self._are_known(type_name, fields, inside)
+                if graph not in distances and self._are_known(type_name, fields, distances)
             }
             if not entered:
                 return distances
-            distances.update(dict.fromkeys(entered, steps))
-            inside |= entered
+            farthest = 1 + max(distances.values(), default=0)
+            distances.update(dict.fromkeys(entered, farthest))
 
-    def _are_known(self, type_name: str, fields: Selection, graphs: set[str]) -> bool:
+    def _are_known(self, type_name: str, fields: Selection, graphs: Mapping[str, int]) -> bool:
         return all(
-            pick.name == "__typename"
+            pick.name == TYPENAME
             or any(home.graph in graphs for home in self.homes(type_name, pick.name))
             for pick in fields.picks
         )

@@ -61,6 +61,7 @@ class Reader:
     conditions: Mapping[str, bool]
     introspection: list[FieldNode] = field(default_factory=list)
     read: dict[int, Selection] = field(default_factory=dict)
+    picked: dict[tuple[int, tuple[str, ...]], Answered] = field(default_factory=dict)
 
     def selection(self, node: SelectionSetNode) -> Selection:
         known = self.read.get(id(node))
@@ -93,6 +94,12 @@ class Reader:
                     self._collect(fragment.selection_set, narrowed, picks, spread)
 
     def _pick(self, node: FieldNode, within: tuple[str, ...]) -> Answered:
+        known = self.picked.get((id(node), within))
+        if known is None:
+            known = self.picked[id(node), within] = self._read_pick(node, within)
+        return known
+
+    def _read_pick(self, node: FieldNode, within: tuple[str, ...]) -> Answered:
         if node.name.value in INTROSPECTION:
             self.introspection.append(node)
         used = [variables_in(argument.value) for argument in node.arguments or ()]

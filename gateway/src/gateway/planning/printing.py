@@ -69,11 +69,12 @@ class Printer:
         self, node: Node, bodies: Bodies, printed: Mapping[str, Mapping[str, str]]
     ) -> list[str]:
         """What every possible type is asked alike is asked before the fragments."""
-        if list(printed) == [node.type]:
-            return list(printed[node.type].values())
+        direct = list(printed[node.type].values()) if node.type in printed else []
         shared = self._shared(node, bodies, printed)
         groups: dict[tuple[str, ...], list[str]] = {}
         for name, texts in printed.items():
+            if name == node.type:
+                continue
             own = tuple(text for key, text in texts.items() if key not in shared)
             if own:
                 groups.setdefault(own, []).append(name)
@@ -82,7 +83,7 @@ class Printer:
             for own, names in groups.items()
             for name in names
         ]
-        return [*shared.values(), *fragments]
+        return [*direct, *shared.values(), *fragments]
 
     def _shared(
         self, node: Node, bodies: Bodies, printed: Mapping[str, Mapping[str, str]]

@@ -16,7 +16,7 @@ from gateway.planning.draft import (
     Representation,
     Site,
 )
-from gateway.planning.knowledge import UNREACHABLE, Home, Knowledge
+from gateway.planning.knowledge import Home, Knowledge
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, merge_picks
 from gateway.supergraph.model import Key, Offer
 
@@ -24,8 +24,9 @@ FETCH_COST = 1000
 LEVEL_COST = 50
 FIELD_COST = 1
 BY_POSITION_COST = 1200
-MAX_TRIES = 300
-MAX_STEPS = 30_000
+# Bounds: this many steps on comparing alternatives, then the first that works; so many in all.
+MOST_SPENT = 2_000
+MOST_STEPS = 20_000
 
 Deps = frozenset[Fetch]
 NOTHING: Deps = frozenset()
@@ -69,7 +70,7 @@ class Search:
     place: Place
     log: Log = field(default_factory=Log)
     steps: int = 0
-    tries: int = 0
+    spent: int = 0
     limit: int | None = None
     under_way: set[tuple[Site, str, str | None]] = field(default_factory=set)
 
@@ -86,9 +87,44 @@ class Search:
     def _plan_concrete(self, place: Place, selection: Selection) -> Deps:
         deps = self._ask_typename(place)
         clear = [node for node in place.nodes if not node.opaque]
+        common = self._common(clear, selection)
+        if common:
+            deps |= self._plan_common(place, clear[0], common)
         concrete = dict.fromkeys(name for node in clear for name in node.types)
         for type_name in concrete or (place.type,):
             deps |= self._plan_site(place.site(type_name), selection)
+        return deps
+
+    def _common(self, nodes: list[Node], selection: Selection) -> list[Pick]:
+        """What the only subgraph here can answer for the interface as well as for each type."""
+        if len(nodes) != 1 or len(nodes[0].types) < 2 or nodes[0].type == "_Entity":
+            return []
+        node = nodes[0]
+        picks = selection.on(self.knowledge.conditions(node.type), node.type).values()
+        return [
+            pick
+            for pick in picks
+            if pick.name != TYPENAME
+            and all(self._answers(node, name, pick) for name in (node.type, *node.types))
+        ]
+
+    def _answers(self, node: Node, name: str, pick: Pick) -> bool:
+        offer = self.knowledge.offer(name, pick, node.fetch.graph)
+        return offer is not None and offer.requires is None and offer.stands(self.knowledge.labels)
+
+    def _plan_common(self, place: Place, node: Node, picks: list[Pick]) -> Deps:
+        """Ask on the interface itself: types that do not matter are not told apart."""
+        length, cost = len(self.log.changes), self.log.cost
+        site, deps = place.site(node.type), NOTHING
+        try:
+            for pick in picks:
+                deps |= self.plan_field(site, pick)
+                self.log.put(place.common, pick.key, pick)
+        except TooDear:
+            raise
+        except NoWay:
+            self.log.undo_to(length, cost)
+            return NOTHING
         return deps
 
     def _plan_opaque(self, place: Place, selection: Selection) -> Deps:
@@ -113,9 +149,16 @@ class Search:
         for pick in sorted(picks.values(), key=lambda p: self._freedom(site, p)):
             if pick.name == TYPENAME:
                 deps |= self._ask_typename(site.place)
-            else:
+            elif not self._is_common(site, pick):
                 deps |= self.plan_field(site, pick)
         return deps
+
+    def _is_common(self, site: Site, pick: Pick) -> bool:
+        """Whether just this is asked on the interface already."""
+        common = site.place.common.get(pick.key)
+        if common is None or common.children is None or pick.children is None:
+            return common is not None
+        return common.children.picks == pick.children.picks
 
     def _freedom(self, site: Site, pick: Pick) -> int:
         return len(self.knowledge.homes(site.type, pick.name)) if pick.name != TYPENAME else 0
@@ -133,6 +176,8 @@ class Search:
         """Reach a field and what is selected below it; returns the fetches that bring it."""
         if pick.key in site.got:
             return site.got[pick.key] | self._plan_below(site, pick)
+        if pick.children is None and (deps := self._leaf_at_hand(site, pick)) is not None:
+            return deps
         options = list(self._options(site, pick))
         return self._guarded(site, pick, None, options, below=True)
 
@@ -178,8 +223,8 @@ class Search:
         best: Taken | None = None
         outer, length, start = self.limit, len(self.log.changes), self.log.cost
         for index, option in enumerate(options):
+            steps = self.steps
             if best is not None:
-                self.tries += 1
                 self.limit = best.cost if outer is None else min(outer, best.cost)
             try:
                 deps = option.take()
@@ -189,6 +234,7 @@ class Search:
                 best = Taken(deps, self.log.cost, self.log.undo_to(length, start))
             finally:
                 self.limit = outer
+                self.spent += self.steps - steps if index else 0
             if best is not None and self._is_enough(best.cost - start, options[index + 1 :]):
                 break
         if best is None:
@@ -197,11 +243,11 @@ class Search:
         return best.deps
 
     def _is_enough(self, cost: int, left: list[Option]) -> bool:
-        return not left or cost <= left[0].bound or self.tries >= MAX_TRIES
+        return not left or cost <= left[0].bound or self.spent >= MOST_SPENT
 
     def _step(self) -> None:
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > MOST_STEPS:
             raise PlanTooComplex("The document is too complex to be planned.")
 
     def _pay(self, cost: int) -> None:
@@ -220,9 +266,21 @@ class Search:
 
     # Way 1: a fetch that is there already
 
+    def _leaf_at_hand(self, site: Site, pick: Pick) -> Deps | None:
+        """The short way for most fields: no other can cost less."""
+        for node in site.place.nodes:
+            if site.type in node.types and self._answers(node, site.type, pick):
+                offer = self.knowledge.offer(site.type, pick, node.fetch.graph)
+                if offer is not None:
+                    self._ask(site, node, site.type, pick, offer, ())
+                    deps = frozenset((node.fetch,))
+                    self.log.put(site.got, pick.key, deps)
+                    return deps
+        return None
+
     def _sources(self, site: Site) -> Iterator[tuple[Node, str]]:
         for node in list(site.place.nodes):
-            if site.type in node.types:
+            if site.type in node.types or site.type == node.type:
                 yield node, site.type
             for name in node.types:
                 if name != site.type and self._stands_in(node, name, site):
@@ -242,7 +300,9 @@ class Search:
                 continue
             provided = self._provided(node, name, pick)
             if provided or (offer.stands(self.knowledge.labels) and offer.requires is None):
-                yield Option(FIELD_COST, self._asking(site, node, name, pick, offer, provided))
+                # A type's own word on a field comes before an interface object's.
+                bound = FIELD_COST if name == site.type else 2 * FIELD_COST
+                yield Option(bound, self._asking(site, node, name, pick, offer, provided))
 
     def _provided(self, node: Node, name: str, pick: Pick) -> tuple[Selection, ...]:
         met = self.knowledge.conditions(name)
@@ -343,22 +403,11 @@ class Search:
     def _hops(self, site: Site, pick: Pick, homes: list[Home]) -> Iterator[Option]:
         known = frozenset(node.fetch.graph for node, _ in self._sources(site))
         for home in homes:
-            distance = self._distance(site, known, home)
+            entered = any(f.graph == home.graph and f.kind == "entity" for f in site.place.fetches)
             for key in self.knowledge.keys(home.type_name, home.graph):
-                bound = FETCH_COST * min(distance, UNREACHABLE) + FIELD_COST
-                if any(self._fitting(site, home, key)):
-                    bound = FIELD_COST
+                distance = self.knowledge.distance(site.type, known, key)
+                bound = FIELD_COST if entered else FETCH_COST * distance + FIELD_COST
                 yield Option(bound, self._hopping(site, pick, home, key))
-
-    def _distance(self, site: Site, known: frozenset[str], home: Home) -> int:
-        if home.graph in known:
-            return 1
-        return self.knowledge.distance(site.type, known, home.graph)
-
-    def _fitting(self, site: Site, home: Home, key: Key) -> Iterator[Fetch]:
-        for fetch in site.place.fetches:
-            if fetch.graph == home.graph and fetch.kind == "entity":
-                yield fetch
 
     def _hopping(self, site: Site, pick: Pick, home: Home, key: Key) -> Callable[[], Deps]:
         def take() -> Deps:

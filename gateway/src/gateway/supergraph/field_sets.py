@@ -76,12 +76,17 @@ def merge_picks(picks: Iterable[Pick]) -> dict[str, Pick]:
                 name=pick.name,
                 arguments=pick.arguments,
                 variables=pick.variables,
-                children=Selection(earlier.children.picks + pick.children.picks),
+                children=Selection(together(earlier.children.picks, pick.children.picks)),
                 key=pick.key,
             )
         elif len(pick.conditions) < len(earlier.conditions):
             merged[pick.key] = pick
     return merged
+
+
+def together(*groups: tuple[Pick, ...]) -> tuple[Pick, ...]:
+    """The picks of all groups, each once: what is spread twice must not double on every level."""
+    return tuple({id(pick): pick for group in groups for pick in group}.values())
 
 
 def variables_in(node: ValueNode) -> frozenset[str]:
