@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from gateway.tests.serving.servers import served
 from gateway.tests.serving.subgraphs import SCHEMAS, Subgraph
 
@@ -15,6 +16,13 @@ from gateway.serving.app import Gateway
 from gateway.settings import Settings
 
 SUPERGRAPH = Path(__file__).parent / "graph" / "supergraph.graphql"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> None:
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()]
+    )
 
 
 @pytest.fixture(scope="session")
