@@ -9,7 +9,9 @@ import typer
 from rich.text import Text
 
 from local import checks, logs, map, migrating, tokens
+from local.demo.cli import demo, seed
 from local.folder import Folder
+from local.importing.cli import import_files
 from local.problems import Problem
 from local.running import cli as running
 from local.running.plan import AUDIENCE, DEFAULT_PORT_BASE, Plan
@@ -18,8 +20,9 @@ from local.terminal import HERE, FolderOption, JsonOption, answers, console
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
-for command in (running.up, running.down, running.reset, running.status):
+for command in (running.up, running.down, running.reset, running.status, demo, seed):
     app.command()(command)
+app.command(name="import")(import_files)
 
 
 @app.command(name="logs")

@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TimeElapsedColumn
 from rich.table import Table
 
 from local.doors import Doors
-from local.folder import CHECKOUT, Folder
+from local.folder import Folder
 from local.importing.files import Source, source
 from local.importing.transfer import Imported, transfer
 from local.problems import Problem
-
-console = Console(stderr=True, highlight=False)
-answers = Console(highlight=False)
+from local.terminal import HERE, FolderOption, JsonOption, answers, console
 
 
 def import_files(
@@ -26,8 +23,8 @@ def import_files(
     mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
     purchases: Annotated[Path | None, typer.Option(help="A file of purchases.")] = None,
     purchases_mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
-    folder: Annotated[Path, typer.Option("--folder", envvar="LOCAL_FOLDER")] = CHECKOUT / ".local",
-    as_json: Annotated[bool, typer.Option("--json", help="Answer a program.")] = False,
+    folder: FolderOption = HERE,
+    as_json: JsonOption = False,
 ) -> None:
     """Import customers and purchases; a repeat changes nothing, an interrupted run goes on."""
     wanted = chosen(customers, mapping, purchases, purchases_mapping)

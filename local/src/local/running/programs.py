@@ -182,6 +182,8 @@ def _environment(folder: Folder, plan: Plan, name: str) -> dict[str, str]:
         "GATEWAY_SIGNATURE_KEYS": folder.signature_keys(),
         "OTEL_EXPORTER_OTLP_ENDPOINT": plan.issuer,
         "OTEL_SERVICE_NAME": name,
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.02"),
         "DRAIN_SECONDS": "5",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
     }

@@ -1,0 +1,1 @@
+"""The main job, played through the platform's public doors: from import to reward."""

@@ -1,0 +1,125 @@
+"""One customer's way from registration to reward, under one trace."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+
+from local.demo import cast, story
+from local.demo.crowd import Meeting, report_meeting
+from local.demo.staff import FrontLine, refuse_refusals
+from local.doors import Doors
+from local.problems import Problem
+
+TRIES = 12
+PATIENCE_SECONDS = 20
+REGISTER = """
+mutation ($customer: NewCustomerInput!) {
+  answer: registerCustomer(input: $customer) {
+    __typename
+    ... on CustomerWasRegistered { customer { id } }
+    ... on Refusal { message }
+  }
+}
+"""
+CONSENT = """
+mutation ($id: UUID!, $consent: ConsentInput!) {
+  answer: recordConsent(customerId: $id, consent: $consent) {
+    __typename
+    ... on Refusal { message }
+  }
+}
+"""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What the traced customer went through."""
+
+    customer: str
+    trace_id: str
+    story: dict[str, Any]
+
+
+async def travel(doors: Doors, run: str, attributes: list[dict[str, Any]]) -> Journey:
+    """Play one journey with every step in one trace; customers held out make room for the next."""
+    tracer = TracerProvider(sampler=ALWAYS_ON).get_tracer("demo")
+    for number in range(TRIES):
+        with tracer.start_as_current_span("a customer's journey") as span:
+            trace_id = format(span.get_span_context().trace_id, "032x")
+            customer = await _register(doors, f"{run}-traced-{number}", attributes)
+            await _consent(doors, customer)
+            meeting = Meeting(
+                f"{run}-traced-{number}", f"{run}-traced-{number}", "visited", cast.STORE
+            )
+            await report_meeting(doors, meeting)
+            if await _outcome(doors, customer) != "offered":
+                continue
+            await _buy(doors, run, customer)
+            found = await _whole_story(doors, customer)
+            return Journey(customer, trace_id, found)
+    raise Problem(f"{TRIES} customers in a row were offered nothing: is the campaign running?")
+
+
+async def _register(doors: Doors, number: str, attributes: list[dict[str, Any]]) -> str:
+    customer = {
+        "unit": cast.CITY,
+        "name": "Demo Customer",
+        "identifiers": [{"scheme": "crm", "value": number}],
+        "attributes": attributes,
+        "status": "ACTIVE",
+    }
+    answer = (await doors.graph(REGISTER, as_=cast.FRONT_LINE, customer=customer))["answer"]
+    if answer["__typename"] == "CustomerWasRegistered":
+        identity: str = answer["customer"]["id"]
+        return identity
+    query = 'query ($n: String!) { customerByIdentifier(scheme: "crm", value: $n) { id } }'
+    known = (await doors.graph(query, as_=cast.FRONT_LINE, n=number))["customerByIdentifier"]
+    if known is None:
+        raise Problem(f"A customer was refused: {answer['message']}")
+    return str(known["id"])
+
+
+async def _consent(doors: Doors, customer: str) -> None:
+    consent = {"purpose": "marketing", "granted": True, "evidence": "signed in the store"}
+    found = await doors.graph(CONSENT, as_=cast.FRONT_LINE, id=customer, consent=consent)
+    refuse_refusals(found["answer"])
+
+
+async def _outcome(doors: Doors, customer: str) -> str:
+    """What was decided, as soon as it is."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while True:
+            found = await story.customer_story(doors, customer)
+            if decided := (found["decisions"] or {"edges": []})["edges"]:
+                return str(decided[0]["node"]["outcome"]).lower()
+            await asyncio.sleep(0.2)
+
+
+async def _buy(doors: Doors, run: str, customer: str) -> None:
+    """The front line takes the task, presents the offer, and the customer buys."""
+    staff = FrontLine(doors, run, {}, cast.STORE)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        task = None
+        while task is None:
+            open_tasks = await staff.open_tasks()
+            task = next((task for task, whose in open_tasks if whose == customer), None)
+            await asyncio.sleep(0.1)
+    await staff.claim(task)
+    for outcome in ("presented", "accepted"):
+        await staff.report(task, outcome)
+    await staff.order(task, customer)
+
+
+async def _whole_story(doors: Doors, customer: str) -> dict[str, Any]:
+    """The story once the points of order and benefit are in it."""
+    found: dict[str, Any] = {}
+    for _ in range(PATIENCE_SECONDS * 5):
+        found = await story.customer_story(doors, customer)
+        task = (found["tasks"]["edges"] or [{"node": {"state": ""}}])[0]["node"]
+        if task["state"] == "FULFILLED" and found["orders"]["edges"] and found["holdings"]:
+            break
+        await asyncio.sleep(0.2)
+    return found

@@ -1,0 +1,146 @@
+"""The whole play, in order: import, campaign, crowd, staff, and what came of it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from local.demo import cast, journey, stage, story
+from local.demo.crowd import meetings, stream
+from local.demo.staff import FrontLine, PartnerApp, Staff
+from local.doors import Doors
+from local.importing.files import Source
+from local.importing.transfer import Imported, transfer
+from local.problems import Problem
+
+SETTLE_SECONDS = 300
+LOOK_SECONDS = 0.5
+Bring = Callable[[Doors, str, Source], Any]
+Tell = Callable[[str], None]
+Show = Callable[[int], None]
+
+AUDIENCE = {
+    "all": [
+        {"compare": {"fact": "status", "operator": "EQUALS", "value": {"text": "active"}}},
+        {
+            "compare": {
+                "fact": "attribute.contract",
+                "operator": "EQUALS",
+                "value": {"text": "Month-to-month"},
+            }
+        },
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Script:
+    """What is asked of a run."""
+
+    run: str
+    customers: Source
+    purchases: Source | None
+    events: int
+    rate: float
+
+
+@dataclass
+class Outcome:
+    """What came of it, for a person and for a program."""
+
+    run: str
+    counts: dict[str, int] = field(default_factory=dict)
+    latency_ms: dict[str, float] = field(default_factory=dict)
+    imported: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    funnel: dict[str, Any] = field(default_factory=dict)
+    story: dict[str, Any] = field(default_factory=dict)
+    trace_id: str = ""
+
+
+async def furnish(doors: Doors, people: Source) -> None:
+    """The stage and a few customers, without a campaign."""
+    await stage.build(doors)
+    await transfer(doors, "customer", people, lambda _lines: None)
+
+
+async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Show) -> Outcome:
+    """Run the main job; `bring` imports a file, `tell` and `show` report how far it is."""
+    outcome = Outcome(script.run)
+    tell("Units, channels, partners, products and an offer")
+    await stage.build(doors)
+    await _import(doors, script, bring, outcome)
+    tell("A marketer plans a campaign, somebody else approves it, it starts")
+    campaign = await stage.run_campaign(doors, f"streaming-{script.run}", AUDIENCE)
+    names = await story.everybody(doors)
+    crowd = meetings(script.run, sorted(names.values()), script.events)
+    tell(f"{len(crowd):,} touchpoint events at {script.rate:g} a second; tasks are worked")
+    staff = [
+        FrontLine(doors, script.run, names, cast.STORE),
+        PartnerApp(doors, script.run, names, cast.APP),
+    ]
+    over = asyncio.Event()
+    working = [asyncio.create_task(each.work(over)) for each in staff]
+    await stream(doors, crowd, script.rate, show)
+    tell("Decisions, tasks, points and figures catch up")
+    await _settle(doors, campaign, len(crowd), staff)
+    over.set()
+    await asyncio.gather(*working)
+    tell("One more customer, with every step in one trace")
+    traced = await journey.travel(doors, script.run, JOURNEY_ATTRIBUTES)
+    outcome.story, outcome.trace_id = traced.story, traced.trace_id
+    await _count(doors, campaign, len(names), len(crowd), staff, outcome)
+    return outcome
+
+
+JOURNEY_ATTRIBUTES = [{"name": "contract", "value": "Month-to-month"}]
+
+
+async def _import(doors: Doors, script: Script, bring: Bring, outcome: Outcome) -> None:
+    for service, source in (("customer", script.customers), ("channel", script.purchases)):
+        if source is not None:
+            done: Imported = await bring(doors, service, source)
+            outcome.imported[service] = done.counts
+
+
+async def _settle(doors: Doors, campaign: str, events: int, staff: list[Staff]) -> None:
+    """Until every event is decided, every task answered and the figures stand still."""
+    before: object = None
+    async with asyncio.timeout(SETTLE_SECONDS):
+        while True:
+            figures = (await story.funnel(doors, campaign))["funnel"]
+            answered = sum(sum(each.answered.values()) for each in staff)
+            orders = sum(each.orders for each in staff)
+            points = await story.ledger(doors)
+            now = (figures, dict(points), answered)
+            totals = figures["totals"]
+            caught_up = totals["contacts"] <= answered and totals["converted"] >= orders
+            if caught_up and now == before and await _decided(doors) >= events:
+                return
+            before = now
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _decided(doors: Doors) -> int:
+    return sum((await story.decisions(doors)).values())
+
+
+async def _count(
+    doors: Doors, campaign: str, customers: int, events: int, staff: list[Staff], outcome: Outcome
+) -> None:
+    outcome.funnel = await story.funnel(doors, campaign)
+    found = await story.decisions(doors)
+    points = await story.ledger(doors)
+    if points["sumOfEntries"] or points["accountsOutOfBalance"] or points["negativeBalances"]:
+        raise Problem(f"The ledger does not add up: {points}")
+    outcome.counts = {
+        "customers": customers,
+        "events": events,
+        "decisions": sum(found.values()),
+        **{f"decisions_{name}": number for name, number in sorted(found.items())},
+        "tasks": outcome.funnel["funnel"]["totals"]["contacts"],
+        "accepted": outcome.funnel["funnel"]["totals"]["accepted"],
+        "orders": sum(each.orders for each in staff),
+        "conversions": outcome.funnel["funnel"]["totals"]["converted"],
+        "postings": points["postings"],
+        "points": points["liability"],
+    }

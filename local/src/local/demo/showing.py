@@ -1,0 +1,95 @@
+"""What a person sees at the end of the demo."""
+
+from typing import Any
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from local.demo.play import Outcome
+from local.folder import Folder
+from local.importing.cli import flattened
+from local.running.plan import Plan
+from local.terminal import answers as console
+
+STEPS = ("contacts", "delivered", "presented", "accepted", "declined", "converted")
+
+
+def show(outcome: Outcome, folder: Folder) -> None:
+    """Counts, the funnel by channel, the effect, one customer's story, and where to look on."""
+    plan = Plan.read(folder)
+    for service, counts in outcome.imported.items():
+        table = Table(title=f"imported by {service}", title_justify="left", show_header=False)
+        for name, value in flattened(counts):
+            table.add_row(name, value)
+        console.print(table)
+    console.print(_counts(outcome), _funnel(outcome.funnel), _effect(outcome.funnel["funnel"]))
+    console.print(_story(outcome.story))
+    console.print(
+        f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
+        f"  {plan.url('desk')}/?trace={outcome.trace_id}\n"
+        f"Ask on in the graph: {plan.url('gateway')}/graphql",
+        soft_wrap=True,
+    )
+
+
+def _counts(outcome: Outcome) -> Table:
+    table = Table(title=f"What happened in {outcome.run}", title_justify="left", show_header=False)
+    table.add_column(justify="left")
+    table.add_column(justify="right")
+    for name, count in outcome.counts.items():
+        table.add_row(name.replace("_", " "), f"{count:,}")
+    for name, figure in outcome.latency_ms.items():
+        table.add_row(f"touchpoint event to task, {name}", f"{figure:,.0f} ms")
+    return table
+
+
+def _funnel(campaign: dict[str, Any]) -> Table:
+    funnel = campaign["funnel"]
+    table = Table(title=f"Funnel of “{campaign['name']}”", title_justify="left")
+    table.add_column("channel")
+    for step in (*STEPS, "revenue", "cost"):
+        table.add_column(step, justify="right")
+    rows = [
+        (each["channel"]["name"] or each["channel"]["code"], each) for each in funnel["byChannel"]
+    ]
+    for name, figures in (*rows, ("all", funnel["totals"])):
+        cells = [f"{figures[step]:,}" for step in STEPS]
+        revenue, cost = figures["revenue"], figures["cost"]
+        table.add_row(name, *cells, _money(revenue), _money({**revenue, **cost}))
+    return table
+
+
+def _effect(funnel: dict[str, Any]) -> Table:
+    table = Table(title="Against the control group", title_justify="left")
+    for name in ("group", "customers", "bought", "rate"):
+        table.add_column(name, justify="left" if name == "group" else "right")
+    for group in ("treatment", "control"):
+        figures = funnel[group]
+        rate = "-" if figures["rate"] is None else f"{figures['rate']:.1%}"
+        table.add_row(group, f"{figures['customers']:,}", f"{figures['converted']:,}", rate)
+    if lift := funnel["lift"]:
+        interval = f"{lift['low']:+.1%} to {lift['high']:+.1%}"
+        table.caption = f"lift {lift['rate']:+.1%}, with 95% confidence {interval}"
+    return table
+
+
+def _story(story: dict[str, Any]) -> Panel:
+    points = story["points"] or {"balance": 0, "tier": {"name": "-"}}
+    holdings = ", ".join(each["productCode"] for each in story["holdings"]) or "nothing"
+    facts = Text(
+        f"{story['status'].lower()}, of {story['unit']}, holds {holdings}, "
+        f"has {points['balance']:,} points, tier {points['tier']['name']}"
+    )
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for edge in story["timeline"]["edges"]:
+        entry = edge["node"]
+        table.add_row(entry["occurredAt"][11:23], entry["source"], entry["title"])
+    return Panel(
+        Group(facts, table), title="One customer's story, newest first", title_align="left"
+    )
+
+
+def _money(amount: dict[str, Any]) -> str:
+    return f"{amount['minor'] / 100:,.2f} {amount['currency']}"

@@ -1,0 +1,108 @@
+"""What came of it: one customer's whole story, the campaign's funnel, and the counts."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from local.demo import cast
+from local.doors import Doors
+
+CUSTOMERS = """
+query ($first: Int!, $after: String) {
+  customers(first: $first, after: $after) {
+    edges { node { id identifiers { scheme value } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+DECISIONS = """
+query ($first: Int!, $after: String) {
+  customers(first: $first, after: $after) {
+    edges { node { id decisions(first: 20) { edges { node { id outcome } } } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+STORY = """
+query ($id: UUID!) {
+  customer(id: $id) {
+    id status unit
+    identifiers { scheme value }
+    tags { name }
+    holdings { productCode since }
+    decisions(first: 5) {
+      edges { node { id outcome candidates { offer { code name } stage reason } } }
+    }
+    tasks(first: 5) {
+      edges { node { id state offer { code name } channel { code name kind } work { state claimedBy } } }
+    }
+    orders(first: 5) { edges { node { id amount { minor currency } placedAt } } }
+    points { balance tier { name missingToNext } }
+    timeline(first: 20) { edges { node { kind source occurredAt title } } }
+  }
+}
+"""
+FUNNEL = """
+query ($id: UUID!) {
+  campaign(id: $id) {
+    code name state
+    budget { amount { minor currency } committed { minor } spent { minor } available { minor } }
+    funnel {
+      totals { contacts delivered presented accepted declined converted revenue { minor currency } cost { minor } }
+      byChannel {
+        channel { code name kind }
+        contacts delivered presented accepted declined converted revenue { minor currency } cost { minor }
+      }
+      treatment { customers converted rate }
+      control { customers converted rate }
+      lift { rate low high }
+      costPerAcquisition { minor } roi
+    }
+    commission { minor currency }
+  }
+}
+"""
+LEDGER = "{ ledger { postings sumOfEntries accountsOutOfBalance negativeBalances liability } }"
+
+
+async def everybody(doors: Doors) -> dict[str, str]:
+    """The id of every customer with their CRM number."""
+    return {
+        node["id"]: each["value"]
+        async for node in _nodes(doors, CUSTOMERS, cast.FRONT_LINE)
+        for each in node["identifiers"]
+        if each["scheme"] == "crm"
+    }
+
+
+async def decisions(doors: Doors) -> Counter[str]:
+    """How many decisions there are, by outcome."""
+    found: Counter[str] = Counter()
+    async for node in _nodes(doors, DECISIONS, cast.ANALYST):
+        for edge in (node["decisions"] or {"edges": []})["edges"]:
+            found[edge["node"]["outcome"].lower()] += 1
+    return found
+
+
+async def customer_story(doors: Doors, customer: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await doors.graph(STORY, as_=cast.FRONT_LINE, id=customer))["customer"]
+    return found
+
+
+async def funnel(doors: Doors, campaign: str) -> dict[str, Any]:
+    found: dict[str, Any] = (await doors.graph(FUNNEL, as_=cast.ANALYST, id=campaign))["campaign"]
+    return found
+
+
+async def ledger(doors: Doors) -> Mapping[str, int]:
+    found: Mapping[str, int] = (await doors.graph(LEDGER, as_=cast.ANALYST))["ledger"]
+    return found
+
+
+async def _nodes(doors: Doors, query: str, as_: Any) -> AsyncIterator[dict[str, Any]]:
+    after, more = None, True
+    while more:
+        page = (await doors.graph(query, as_=as_, first=100, after=after))["customers"]
+        for edge in page["edges"]:
+            yield edge["node"]
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
