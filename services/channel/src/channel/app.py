@@ -1,0 +1,97 @@
+"""The channel service put together: what it shows, what it hears, what it keeps doing."""
+
+from pathlib import Path
+
+import strawberry
+
+from channel.channels import graph as channels
+from channel.channels.events import ChannelOpened
+from channel.commissions import graph as commissions
+from channel.commissions.events import CommissionAccrued
+from channel.earnings import graph as earnings
+from channel.entity import Entity
+from channel.identifiers.events import CustomerNamed
+from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
+from channel.imports import rest as imports_rest
+from channel.manual import rest as manual
+from channel.orders import graph as orders
+from channel.orders import rest as orders_rest
+from channel.orders.events import OrderCancelled, OrderPlaced
+from channel.organisation import graph as organisation
+from channel.partners import graph as partners
+from channel.touchpoints import rest as touchpoints_rest
+from channel.touchpoints.events import TouchpointReported
+from channel.work import graph as work
+from channel.work import rest as work_rest
+from channel.work.commands import give_back_and_expire
+from channel.work.events import TaskProgressed
+from channel.work.reactions import close_tasks, take_dispatched_tasks
+from kit.app import Service
+from kit.graph.schema import make_schema
+from kit.reactions import on
+from kit.schedules import Every
+
+
+@strawberry.type(description="Organisation, channels, partners, work, orders and commission.")
+class Query(
+    organisation.OrganisationQuery,
+    channels.ChannelsQuery,
+    partners.PartnersQuery,
+    work.WorkQuery,
+    orders.OrdersQuery,
+    commissions.CommissionsQuery,
+):
+    pass
+
+
+@strawberry.type(description="What may be changed in the arms of the platform.")
+class Mutation(
+    organisation.OrganisationMutation,
+    channels.ChannelsMutation,
+    partners.PartnersMutation,
+    work.WorkMutation,
+    commissions.CommissionsMutation,
+):
+    pass
+
+
+channel = Service(
+    name="channel",
+    summary="The arms: partners, touchpoints, work, orders, commission.",
+    schema=make_schema(
+        query=Query,
+        mutation=Mutation,
+        types=[orders.Customer, work.Task, earnings.Campaign],
+        answered=[
+            *channels.answered,
+            *partners.answered,
+            *work.answered,
+            *commissions.answered,
+        ],
+    ),
+    metadata=Entity.metadata,
+    migrations=Path(__file__).parents[2] / "migrations",
+    events=[
+        ChannelOpened,
+        CustomerNamed,
+        TouchpointReported,
+        TaskProgressed,
+        OrderPlaced,
+        OrderCancelled,
+        CommissionAccrued,
+    ],
+    reactions=[
+        on("octoreach.customer.customer.registered.v1", learn_registered_customers),
+        on("octoreach.customer.customer.changed.v1", learn_changed_customers),
+        on("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
+        on("octoreach.campaign.task.closed.v1", close_tasks),
+    ],
+    schedules=[Every(10, give_back_and_expire)],
+    routers=[
+        touchpoints_rest.router,
+        work_rest.router,
+        orders_rest.router,
+        imports_rest.router,
+        manual.router,
+    ],
+)

@@ -1,0 +1,1 @@
+"""Commissions: what partners earn on orders, by plan, to the last cent."""

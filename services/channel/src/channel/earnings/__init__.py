@@ -1,0 +1,1 @@
+"""Earnings: what partners earned, by partner and month and by campaign, line by line."""

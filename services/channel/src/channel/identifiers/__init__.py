@@ -1,0 +1,1 @@
+"""Identifiers: which customer a name belongs to, and naming those nobody knows yet."""

@@ -1,0 +1,1 @@
+"""Imports: past purchases from files, as orders, resumed where they stopped."""

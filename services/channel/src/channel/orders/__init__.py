@@ -1,0 +1,1 @@
+"""Orders: what customers bought, where, and on whose account."""

@@ -1,0 +1,49 @@
+"""What the platform learns about orders."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from kit.events import Event
+
+
+class OrderedLine(BaseModel):
+    """One product of an order."""
+
+    product_code: str
+    quantity: int
+    amount_minor: int
+
+
+class OrderPlaced(Event):
+    """A customer bought something."""
+
+    subject: ClassVar[str] = "octoreach.channel.order.placed.v1"
+    about: ClassVar[str] = "customer_id"
+
+    order_id: UUID
+    customer_id: UUID
+    task_id: UUID | None
+    channel_code: str
+    partner_code: str | None
+    unit: str
+    amount_minor: int
+    currency: str
+    lines: list[OrderedLine]
+    placed_at: datetime
+    imported: bool
+
+
+class OrderCancelled(Event):
+    """An order does not stand any more."""
+
+    subject: ClassVar[str] = "octoreach.channel.order.cancelled.v1"
+    about: ClassVar[str] = "customer_id"
+
+    order_id: UUID
+    customer_id: UUID
+    amount_minor: int
+    currency: str
+    cancelled_at: datetime

@@ -1,0 +1,1 @@
+"""Organisation: the tree of units that everything is limited to."""

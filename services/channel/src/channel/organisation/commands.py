@@ -1,0 +1,26 @@
+"""Everything that changes the organisation."""
+
+from sqlalchemy.dialects.postgresql import insert
+
+from channel.organisation.models import LEVELS, OrgUnit, parent_of
+from channel.organisation.queries import require_unit
+from kit.database import AsyncSession
+from kit.errors import InvalidInput
+from kit.units import checked_unit
+
+
+async def register_unit(session: AsyncSession, code: str, name: str) -> OrgUnit:
+    """Put a unit into the tree, or give it another name; its parent must be there."""
+    checked_unit(code, "code")
+    if code.count(".") >= len(LEVELS):
+        raise InvalidInput("code", f"has at most {len(LEVELS)} levels")
+    if not 0 < len(name.strip()) <= 200:
+        raise InvalidInput("name", "takes 1 to 200 characters")
+    if parent := parent_of(code):
+        await require_unit(session, parent)
+    unit = OrgUnit(code=code, name=name.strip())
+    statement = insert(OrgUnit).values(unit.model_dump())
+    statement = statement.on_conflict_do_update(
+        index_elements=["code"], set_={"name": statement.excluded.name}
+    )
+    return (await session.execute(statement.returning(OrgUnit))).scalar_one()

@@ -1,0 +1,1 @@
+"""Partners: who sells for commission, from application to termination."""

@@ -1,0 +1,1 @@
+"""Touchpoints: what customers did or met, wherever it was, each told once."""

@@ -1,0 +1,1 @@
+"""Work: tasks in the inboxes of channels, claimed, answered, and given back."""

@@ -1,0 +1,42 @@
+"""Why an operation on work may be refused."""
+
+from datetime import datetime
+
+from kit.errors import DomainError
+
+
+class WorkIsOver(DomainError):
+    state: str
+    status: str
+
+    def __init__(self, state: str, status: str) -> None:
+        super().__init__(
+            f"The task is {state}: {status}; there is nothing left to do.",
+            state=state,
+            status=status,
+        )
+
+
+class ClaimedByAnother(DomainError):
+    lease_until: datetime
+
+    def __init__(self, lease_until: datetime) -> None:
+        super().__init__(
+            f"Somebody else has claimed the task until {lease_until:%H:%M:%S} UTC.",
+            lease_until=lease_until,
+        )
+
+
+class NotClaimed(DomainError):
+    def __init__(self) -> None:
+        super().__init__("Claim the task first.")
+
+
+class OutcomeNotPossible(DomainError):
+    status: str
+    outcome: str
+
+    def __init__(self, status: str, outcome: str) -> None:
+        super().__init__(
+            f"The task is {status} already; {outcome} can't follow.", status=status, outcome=outcome
+        )
