@@ -69,11 +69,11 @@ def stop(folder: Folder) -> bool:
     if not is_running(folder) and not journal.processes():
         return False
     folder.stopping.touch()
-    keeper = journal.keeper()
-    if keeper:
-        keeper.send(signal.SIGTERM)
     deadline = time.monotonic() + STOP_WITHIN_SECONDS
     while is_running(folder):
+        # Again and again: a keeper that has only just been started is not in the journal yet.
+        if keeper := Journal.read(folder).keeper():
+            keeper.send(signal.SIGTERM)
         if time.monotonic() > deadline:
             raise Problem(
                 f"The platform does not stop; its keeper's log is {folder.log('keeper')}."
