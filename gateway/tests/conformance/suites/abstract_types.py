@@ -40,7 +40,7 @@ PARTS = {
             "Query": {
                 "goods": [BOOK, PAPER],
                 "alike": lambda _, id: [BOOK] if id == "x" else [PAPER],
-            },  # noqa: A006
+            },
             "Book": {
                 "alike": [BOOK],
                 "creator": lambda g: {"mail": g["by"]},
@@ -69,8 +69,8 @@ PARTS = {
         type Delivery { days: String }
         """,
         {
-            "Book": {"delivery": lambda g, zip=None: {"days": f"{zip} {g['size']['size']}"}},  # noqa: A006
-            "Paper": {"delivery": lambda g, zip=None: {"days": f"{zip} {g['size']['size']}"}},  # noqa: A006
+            "Book": {"delivery": lambda g, zip=None: {"days": f"{zip} {g['size']['size']}"}},
+            "Paper": {"delivery": lambda g, zip=None: {"days": f"{zip} {g['size']['size']}"}},
         },
         {"Book": [{"id": "b"}], "Paper": [{"id": "p"}]},
     ),

@@ -6,11 +6,11 @@ LEFT = {"u": {"__typename": "Person", "id": "u", "name": "Ulla"}}
 RIGHT = {"r": {"__typename": "Room", "id": "r", "topic": "tea"}}
 
 
-def left(_, id):  # noqa: A002
+def left(_, id):
     return LEFT.get(id) or {"__typename": "Room", "id": "never"}
 
 
-def right(_, id):  # noqa: A002
+def right(_, id):
     return RIGHT.get(id) or {"__typename": "Person", "id": "never"}
 
 

@@ -36,7 +36,7 @@ PARTS = {
                 "one": {"id": "1", "name": {"text": "n1"}},
                 "many": [{"id": "1", "name": {"text": "n1"}}, {"id": "2", "name": {"text": "n2"}}],
             },
-            "Mutation": {"add": add, "make": lambda _, id: {"id": id}},  # noqa: A006
+            "Mutation": {"add": add, "make": lambda _, id: {"id": id}},
         },
         {"Made": [{"id": "m"}]},
     ),

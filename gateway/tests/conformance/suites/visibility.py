@@ -15,7 +15,7 @@ PARTS = {
         enum Kind { REGULAR }
         input Greeting { name: String! tone: String }
         """,
-        {"Query": {"people": PEOPLE, "greet": lambda _, input: f"{input}"}},  # noqa: A006
+        {"Query": {"people": PEOPLE, "greet": lambda _, input: f"{input}"}},
         {"Person": PEOPLE},
     ),
     "private": Part(
@@ -38,7 +38,7 @@ PARTS = {
                 "all": PEOPLE,
                 "byKind": lambda _, kind: [p for p in PEOPLE if p["kind"] == kind],
                 "friends": lambda _, kind: [p for p in PEOPLE if p["kind"] == kind],
-                "greetToo": lambda _, input: f"{input}",  # noqa: A006
+                "greetToo": lambda _, input: f"{input}",
             }
         },
         {"Person": PEOPLE},

@@ -24,13 +24,14 @@ DEFINITIONS = '($yes: Boolean!, $no: Boolean! = false, $n: Int, $s: String = "de
 class Writer:
     schema: GraphQLSchema
     random: Random
+    conditional: bool = True
     left: int = 40
     fragments: list[str] = field(default_factory=list)
 
     def document(self) -> str:
         assert self.schema.query_type is not None
         body = self._selection(self.schema.query_type, 0)
-        used = "$yes $no $n $s".split()
+        used = ["$yes", "$no", "$n", "$s"]
         touch = "probe: __typename @include(if: $yes) probe: __typename @skip(if: $no)"
         text = f"query Made{DEFINITIONS} {{ {touch} {body} }} {' '.join(self.fragments)}"
         unused = [n for n in used if len(findall(rf"{escape(n)}\b", text)) < 2]
@@ -67,7 +68,7 @@ class Writer:
         return f"... on {type_.name}{condition} {{ {body} }}"
 
     def _condition(self) -> str:
-        if self.random.random() < 0.85:
+        if not self.conditional or self.random.random() < 0.85:
             return ""
         return self.random.choice([" @include(if: $yes)", " @skip(if: $no)", " @skip(if: $yes)"])
 
@@ -104,5 +105,5 @@ def _definition(variable: str) -> str:
     }[variable]
 
 
-def make_document(schema: GraphQLSchema, seed: int) -> str:
-    return Writer(schema, Random(seed)).document()  # noqa: S311
+def make_document(schema: GraphQLSchema, seed: int, *, conditional: bool = True) -> str:
+    return Writer(schema, Random(seed), conditional).document()

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from federated.schema import subgraph_schema
 from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -14,6 +13,7 @@ from graphql import (
     validate,
 )
 
+from federated.schema import subgraph_schema
 from gateway.execution import SubgraphFailure, SubgraphRequest
 
 Resolver = Callable[..., Any]
