@@ -31,6 +31,16 @@ class AsyncSession(sqlmodel.ext.asyncio.session.AsyncSession):
     execute = sqlalchemy.ext.asyncio.AsyncSession.execute
 
 
+class Row(asyncpg.Record):  # type: ignore[misc]
+    """A row of `kit.rows`: its columns are its attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError as unknown:
+            raise AttributeError(name) from unknown
+
+
 class ReadSession(AsyncSession):
     """A session that only reads: it has no transaction to commit, and nothing may be added."""
 
@@ -86,6 +96,7 @@ class Database:
                         command_timeout=30,
                         init=_read_json,
                         reset=_leave_as_it_is,
+                        record_class=Row,
                     )
         return self._reading_pool
 

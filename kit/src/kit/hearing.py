@@ -43,8 +43,10 @@ class Hearing:
     def __init__(self, db: Database, reactions: Iterable[Reaction]) -> None:
         self.db = db
         self.by_subject: dict[str, list[Reaction]] = {}
+        self.order: dict[Reaction, int] = {}
         for reaction in reactions:
             self.by_subject.setdefault(reaction.subject, []).append(reaction)
+            self.order[reaction] = len(self.order)
 
     async def hear(self, messages: Sequence[Message]) -> list[Outcome]:
         """React to a batch in one transaction; if any fails, to each in its own."""
@@ -116,7 +118,8 @@ class Hearing:
                 together.setdefault(reaction, []).append((message, event))
             else:
                 await self._act(session, reaction, [message], event)
-        for reaction, pairs in together.items():
+        # In the order of the service's table, so that two workers take locks in the same order.
+        for reaction, pairs in sorted(together.items(), key=lambda item: self.order[item[0]]):
             sources = [message for message, _ in pairs]
             await self._act(session, reaction, sources, [event for _, event in pairs])
 

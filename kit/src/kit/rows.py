@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
-from kit.database import Database
+from kit.database import Database, Row
 
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
 class Rows:
-    """A SELECT with named bind parameters, whose rows are read by column name.
+    """A SELECT with named bind parameters, whose rows have their columns as attributes.
 
     JSONB columns come parsed, arrays as lists. Parameters are passed by name to `all`.
     """
@@ -27,8 +27,8 @@ class Rows:
         fixed = {name: compiled.params[name] for name in self.parameters}
         self.fixed = {name: value for name, value in fixed.items() if value is not None}
 
-    async def all(self, db: Database, **values: Any) -> list[Any]:
+    async def all(self, db: Database, **values: Any) -> list[Row]:
         given = self.fixed | values
         pool = await db.reading_pool()
-        rows: list[Any] = await pool.fetch(self.sql, *(given[name] for name in self.parameters))
+        rows: list[Row] = await pool.fetch(self.sql, *(given[name] for name in self.parameters))
         return rows

@@ -94,7 +94,7 @@ NOTES_BY_ID = Rows(
 
 
 async def notes_by_id(context: Context, ids: list[UUID]) -> list[Any]:
-    found = {row["id"]: row for row in await NOTES_BY_ID.all(context.db, ids=ids)}
+    found = {row.id: row for row in await NOTES_BY_ID.all(context.db, ids=ids)}
     return [found.get(each) for each in ids]
 
 
@@ -105,18 +105,14 @@ class Note:
     text: str
 
     @classmethod
-    def of(cls, row: NoteRow) -> Self:
+    def of(cls, row: Any) -> Self:
         return cls(id=row.id, author=row.author, text=row.text)
-
-    @classmethod
-    def read(cls, row: Any) -> Self:
-        return cls(id=row["id"], author=row["author"], text=row["text"])
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: UUID) -> "Note | None":
         info.context.caller.require_role("reader", "writer")
         row = await info.context.loader(notes_by_id).load(id)
-        return cls.read(row) if row else None
+        return cls.of(row) if row else None
 
 
 @strawberry.type(description="A note was written.")
@@ -145,7 +141,7 @@ class Query:
     @strawberry.field(extensions=[Roles("reader", "writer")])
     async def note(self, info: Info, id: UUID) -> Note | None:
         row = await info.context.loader(notes_by_id).load(id)
-        return Note.read(row) if row else None
+        return Note.of(row) if row else None
 
     @strawberry.field(extensions=[Roles("reader")])
     async def bug(self) -> int:

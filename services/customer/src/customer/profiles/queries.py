@@ -4,25 +4,26 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, bindparam, false, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, false, select
 from sqlmodel import col
 from sqlmodel import select as select_model
 
 from customer.entity import table_of
 from customer.identifiers.queries import owners, survivors
 from customer.profiles.models import Customer
-from kit.database import AsyncSession
+from kit.database import AsyncSession, Database
 from kit.errors import NotFound
 from kit.identity import Caller
 from kit.paging import Page, page
+from kit.rows import Rows
 from kit.units import below
 
-Shown: TypeAlias = Row[Any]
+Shown: TypeAlias = Any
 """A customer as read for showing: the columns of the model, and no way to change them."""
 
 _table = table_of(Customer)
 _by_id = select(*_table.c).where(_table.c.id == bindparam("id", type_=Uuid))
-_by_ids = select(*_table.c).where(_table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+_by_ids = Rows(select(*_table.c).where(_table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
 
 
 def may_see(caller: Caller, customer: Shown | Customer) -> bool:
@@ -48,14 +49,14 @@ async def customer_by_id(session: AsyncSession, customer_id: UUID) -> Shown | No
     return row
 
 
-async def customers_by_ids(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Shown]:
+async def customers_by_ids(db: Database, ids: Sequence[UUID]) -> dict[UUID, Shown]:
     """Each asked id with its customer; old ids answer with the customer of today."""
-    rows = (await session.execute(_by_ids, {"ids": list(ids)})).all()
-    found = {row.id: row for row in rows}
+    found: dict[UUID, Shown] = {row.id: row for row in await _by_ids.all(db, ids=ids)}
     if missing := [each for each in ids if each not in found]:
-        known_by = await survivors(session, missing)
+        async with db.reading() as session:
+            known_by = await survivors(session, missing)
         if known_by:
-            rows = (await session.execute(_by_ids, {"ids": list(known_by.values())})).all()
+            rows = await _by_ids.all(db, ids=list(known_by.values()))
             today = {row.id: row for row in rows}
             found |= {old: today[new] for old, new in known_by.items()}
     return found

@@ -106,8 +106,7 @@ class Customer:
 
 
 async def customers_by_ids(context: Context, ids: Sequence[UUID]) -> Sequence[queries.Shown | None]:
-    async with context.db.reading() as session:
-        found = await queries.customers_by_ids(session, ids)
+    found = await queries.customers_by_ids(context.db, ids)
     seen = {each: row for each, row in found.items() if queries.may_see(context.caller, row)}
     return [seen.get(each) for each in ids]
 
@@ -119,9 +118,8 @@ class ProfileQuery:
         extensions=[Roles(*READERS)],
     )
     async def customer(self, info: Info, id: UUID) -> Customer | None:
-        async with info.context.db.reading() as session:
-            row = await queries.customer_by_id(session, id)
-        return _shown(info, row)
+        found = await queries.customers_by_ids(info.context.db, [id])
+        return _shown(info, found.get(id))
 
     @strawberry.field(
         description="One customer by an identifier, however it is written; null when there is "
