@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from kit.app import Service
 from kit.models import utcnow, uuid7
@@ -17,6 +18,13 @@ CHANGED = "octoreach.customer.customer.changed.v1"
 PLACED = "octoreach.channel.order.placed.v1"
 CANCELLED = "octoreach.channel.order.cancelled.v1"
 GRANTED = "octoreach.campaign.benefit.granted.v1"
+CAMPAIGN = uuid7()
+SOUND = {
+    "sumOfEntries": 0,
+    "postingsOutOfBalance": 0,
+    "accountsOutOfBalance": 0,
+    "negativeBalances": 0,
+}
 
 LEDGER = """{ ledger { postings entries sumOfEntries postingsOutOfBalance accountsOutOfBalance
   negativeBalances liability debts } }"""
@@ -91,17 +99,25 @@ class Members:
     async def balance(self, customer: UUID) -> int:
         return int((await self.points(customer))["balance"])
 
+    async def sql(self, statement: str, **values: Any) -> None:
+        """What an operator sets up by hand: rules, tiers, and time gone by."""
+        async with self.harness.db.transaction() as session:
+            await session.execute(text(statement), values)
+
     async def ledger(self) -> dict[str, int]:
         ledger: dict[str, int] = (await self.harness.graph(LEDGER, as_=self.operator))["ledger"]
         return ledger
+
+    async def is_sound(self) -> bool:
+        """Whether every invariant of the ledger holds."""
+        ledger = await self.ledger()
+        return {name: ledger[name] for name in SOUND} == SOUND
 
     async def announced(self, *subjects: str) -> list[dict[str, Any]]:
         """What was told of these subjects, such as `points.earned`."""
         full = {f"octoreach.loyalty.{each}.v1" for each in subjects}
         return [each for each in await self.harness.events_recorded() if each["subject"] in full]
 
-
-CAMPAIGN = uuid7()
 
 Move = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -150,7 +166,7 @@ def _mover(members: Members, mutation: str, name: str) -> Move:
             "accountId": account or await members.account(customer),
             "points": points,
             "reason": reason,
-            "idempotencyKey": key or str(uuid7()),
+            "idempotencyKey": str(uuid7()) if key is None else key,
         }
         data = await members.harness.graph(mutation, as_=as_ or members.operator, input=asked)
         answer: dict[str, Any] = data[name]

@@ -8,6 +8,8 @@ from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on
 from kit.schedules import Every
+from loyalty.accounts.events import AccountOpened
+from loyalty.accounts.reactions import open_or_place_accounts
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
 from loyalty.earning.reactions import (
@@ -19,14 +21,12 @@ from loyalty.ledger.graph import LedgerQuery
 from loyalty.points import graph as points
 from loyalty.points.commands import expire_points
 from loyalty.points.events import (
-    AccountOpened,
     PointsAdjusted,
     PointsEarned,
     PointsExpired,
     PointsReversed,
     PointsSpent,
 )
-from loyalty.points.reactions import open_or_place_accounts
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 

@@ -10,11 +10,11 @@ from sqlmodel import col
 
 from kit.database import AsyncSession
 from kit.events import record
+from loyalty.accounts.commands import open_accounts
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
-from loyalty.benefits.kinds import Asked, Verdict, judge
-from loyalty.benefits.models import Benefit, Payout
+from loyalty.benefits.models import Asked, Benefit, Payout, Verdict, judge
 from loyalty.benefits.queries import point_value
-from loyalty.points.commands import open_accounts, post
+from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 
 

@@ -1,19 +1,10 @@
 """How benefits are valued."""
 
-from dataclasses import dataclass
-
 from sqlmodel import select
 
 from kit.database import AsyncSession
+from loyalty.benefits.models import PointValue
 from loyalty.points.models import Programme
-
-
-@dataclass(frozen=True, slots=True)
-class PointValue:
-    """What one point costs whoever grants it."""
-
-    minor: int
-    currency: str
 
 
 async def point_value(session: AsyncSession) -> PointValue:

@@ -5,7 +5,7 @@ from uuid import UUID
 from kit.database import AsyncSession
 from kit.events import Heard
 from loyalty.benefits.commands import Grant, fulfil
-from loyalty.benefits.kinds import Asked
+from loyalty.benefits.models import Asked
 
 
 class BenefitGranted(Heard):

@@ -11,9 +11,10 @@ from sqlmodel import col
 
 from kit.database import AsyncSession
 from kit.models import uuid7
+from loyalty.accounts.commands import open_accounts
 from loyalty.earning.models import OrderEarning
 from loyalty.earning.queries import earning_rules, rule_for
-from loyalty.points.commands import open_accounts, post
+from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 from loyalty.tiers.commands import count_no_longer, count_towards_tiers
 from loyalty.tiers.models import QualifyingPoints

@@ -1,23 +1,20 @@
 """Everything that changes points: one function in the database moves them all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from kit.database import AsyncSession
-from kit.errors import IdempotencyKeyReused, InvalidInput
+from kit.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from kit.events import record
 from kit.idempotency import KEY_LENGTH
-from kit.models import utcnow, uuid7
+from kit.models import utcnow
 from loyalty.points import events
 from loyalty.points.errors import NotEnoughPoints
-from loyalty.points.models import MOST_POINTS, NewPosting, PointsAccount, Posted
-from loyalty.points.queries import account_ids
+from loyalty.points.models import MOST_POINTS, NewPosting, Posted
 
 REASON_LENGTH = 200
 EXPIRED_AT_ONCE = 2_000
@@ -44,10 +41,18 @@ async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Po
     asked = orjson.dumps(postings, default=str).decode()
     rows = await session.execute(POST, {"postings": asked})
     answers = [Posted(*row) for row in rows]
+    _require_accounts(postings, answers)
     for each in answers:
         if each.outcome == "posted":
             record(session, _announcement(each))
     return answers
+
+
+def _require_accounts(postings: Sequence[NewPosting], answers: Sequence[Posted]) -> None:
+    if len(answers) < len(postings):
+        known = {each.account_id for each in answers}
+        missing = (each.account_id for each in postings if each.account_id not in known)
+        raise NotFound("points account", next(missing))
 
 
 def _announcement(posted: Posted) -> events.PointsMoved:
@@ -61,51 +66,6 @@ def _announcement(posted: Posted) -> events.PointsMoved:
         source_id=posted.source_id,
         balance=posted.balance,
     )
-
-
-async def open_accounts(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Each customer's account, opened and announced if there was none."""
-    wanted = set(customers)
-    known = await account_ids(session, wanted)
-    if missing := sorted(wanted - known.keys()):
-        rows = [_new_account(customer) for customer in missing]
-        opened = insert(PointsAccount).values(rows).on_conflict_do_nothing()
-        for account, customer in await session.execute(
-            opened.returning(col(PointsAccount.id), col(PointsAccount.customer_id))
-        ):
-            record(session, events.AccountOpened(account_id=account, customer_id=customer))
-        known |= await account_ids(session, missing)
-    return known
-
-
-def _new_account(customer: UUID, unit: str | None = None, version: int = 0) -> dict[str, object]:
-    return {
-        "id": uuid7(),
-        "created_at": utcnow(),
-        "customer_id": customer,
-        "unit": unit,
-        "facts_version": version,
-        "balance": 0,
-        "debt": 0,
-    }
-
-
-async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int]]) -> None:
-    """Put each customer's account where the newest facts say: unit and version by customer.
-
-    An account that is not there yet is opened and announced.
-    """
-    rows = [_new_account(customer, *units[customer]) for customer in sorted(units)]
-    placed = insert(PointsAccount).values(rows)
-    statement = placed.on_conflict_do_update(
-        index_elements=["customer_id"],
-        set_={"unit": placed.excluded.unit, "facts_version": placed.excluded.facts_version},
-        where=placed.excluded.facts_version > PointsAccount.facts_version,
-    ).returning(col(PointsAccount.id), col(PointsAccount.customer_id))
-    ids = {row["id"] for row in rows}
-    for account, customer in await session.execute(statement):
-        if account in ids:
-            record(session, events.AccountOpened(account_id=account, customer_id=customer))
 
 
 async def spend_points(

@@ -6,16 +6,6 @@ from uuid import UUID
 from kit.events import Event
 
 
-class AccountOpened(Event):
-    """A customer has a points account from now on."""
-
-    subject: ClassVar[str] = "octoreach.loyalty.account.opened.v1"
-    about: ClassVar[str] = "customer_id"
-
-    account_id: UUID
-    customer_id: UUID
-
-
 class PointsMoved(Event):
     """What every movement tells: how many points, why, and what the member has after it."""
 

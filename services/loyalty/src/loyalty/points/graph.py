@@ -13,6 +13,8 @@ from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.refusals import IdempotencyKeyReused, InvalidInput, NotFound, Refusal, answers
 from kit.graph.scalars import Long
+from loyalty.accounts import queries as accounts
+from loyalty.accounts.models import PointsAccount as PointsAccountRow
 from loyalty.points import commands, errors, models, queries
 from loyalty.tiers.graph import MemberTier, tiers_of
 
@@ -92,7 +94,7 @@ class PointsAccount:
     )
 
     @classmethod
-    def of(cls, row: models.PointsAccount) -> Self:
+    def of(cls, row: PointsAccountRow) -> Self:
         return cls(
             id=row.id,
             customer_id=row.customer_id,
@@ -127,13 +129,13 @@ class PointsAccount:
 
 async def accounts_by_id(context: Context, ids: Sequence[UUID]) -> list[PointsAccount | None]:
     async with context.db.reading() as session:
-        found = await queries.accounts_by_id(session, ids, context.caller)
+        found = await accounts.accounts_by_id(session, ids, context.caller)
     return [PointsAccount.of(found[each]) if each in found else None for each in ids]
 
 
 async def accounts_of(context: Context, customers: Sequence[UUID]) -> list[PointsAccount | None]:
     async with context.db.reading() as session:
-        found = await queries.accounts_by_customer(session, customers, context.caller)
+        found = await accounts.accounts_by_customer(session, customers, context.caller)
     return [PointsAccount.of(found[each]) if each in found else None for each in customers]
 
 
@@ -245,7 +247,7 @@ async def _move(
 ) -> tuple[models.Posted, PointsAccount]:
     caller = info.context.caller
     async with info.context.db.transaction() as session:
-        account = await queries.visible_account(session, asked.account_id, caller)
+        account = await accounts.visible_account(session, asked.account_id, caller)
         posted = await command(
             session, asked.account_id, asked.points, asked.reason, asked.idempotency_key
         )

@@ -16,7 +16,7 @@ from loyalty.tiers.models import TierChange
 STANDINGS = text("""
 SELECT customer AS customer_id, tier.code, tier.name, member.since, member.period_ends_at,
        counted.points AS qualifying_points, next.code AS next_code,
-       greatest(next.threshold - counted.points, 0) AS missing_to_next
+       CASE WHEN next.code IS NOT NULL THEN greatest(next.threshold - counted.points, 0) END
 FROM unnest(CAST(:customers AS uuid[])) AS customer
 LEFT JOIN member_tier AS member ON member.customer_id = customer
 JOIN tier ON tier.code = coalesce(member.tier_code, 'none')

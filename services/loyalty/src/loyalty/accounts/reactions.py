@@ -4,11 +4,11 @@ from uuid import UUID
 
 from kit.database import AsyncSession
 from kit.events import Heard
-from loyalty.points.commands import place_accounts
+from loyalty.accounts.commands import place_accounts
 
 
 class CustomerHeard(Heard):
-    """The part of a customer's facts that points need."""
+    """The part of a customer's facts that accounts need."""
 
     customer_id: UUID
     version: int

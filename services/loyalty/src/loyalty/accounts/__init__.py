@@ -1,0 +1,1 @@
+"""Accounts: who has points, and where in the organisation they belong."""

@@ -1,0 +1,59 @@
+"""Everything that changes accounts, other than their points."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
+
+from kit.database import AsyncSession
+from kit.events import record
+from kit.models import utcnow, uuid7
+from loyalty.accounts.events import AccountOpened
+from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.queries import account_ids
+
+
+async def open_accounts(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Each customer's account, opened and announced if there was none."""
+    wanted = set(customers)
+    known = await account_ids(session, wanted)
+    if missing := sorted(wanted - known.keys()):
+        rows = [_new_account(customer) for customer in missing]
+        opened = insert(PointsAccount).values(rows).on_conflict_do_nothing()
+        for account, customer in await session.execute(
+            opened.returning(col(PointsAccount.id), col(PointsAccount.customer_id))
+        ):
+            record(session, AccountOpened(account_id=account, customer_id=customer))
+        known |= await account_ids(session, missing)
+    return known
+
+
+def _new_account(customer: UUID, unit: str | None = None, version: int = 0) -> dict[str, object]:
+    return {
+        "id": uuid7(),
+        "created_at": utcnow(),
+        "customer_id": customer,
+        "unit": unit,
+        "facts_version": version,
+        "balance": 0,
+        "debt": 0,
+    }
+
+
+async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int]]) -> None:
+    """Put each customer's account where the newest facts say: unit and version by customer.
+
+    An account that is not there yet is opened and announced.
+    """
+    rows = [_new_account(customer, *units[customer]) for customer in sorted(units)]
+    placed = insert(PointsAccount).values(rows)
+    statement = placed.on_conflict_do_update(
+        index_elements=["customer_id"],
+        set_={"unit": placed.excluded.unit, "facts_version": placed.excluded.facts_version},
+        where=placed.excluded.facts_version > PointsAccount.facts_version,
+    ).returning(col(PointsAccount.id), col(PointsAccount.customer_id))
+    ids = {row["id"] for row in rows}
+    for account, customer in await session.execute(statement):
+        if account in ids:
+            record(session, AccountOpened(account_id=account, customer_id=customer))

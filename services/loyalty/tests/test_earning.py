@@ -1,0 +1,204 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from kit.models import utcnow, uuid7
+from kit.reactions import Message
+
+PLACED = "octoreach.channel.order.placed.v1"
+CANCELLED = "octoreach.channel.order.cancelled.v1"
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "points"),
+    [(0, None), (99, None), (100, 1), (199, 1), (11_77, 11), (1_000_000_00, 1_000_000)],
+)
+async def test_an_order_earns_a_point_for_each_whole_unit_of_money(members, amount_minor, points):
+    customer = await members.register()
+
+    order = await members.order(customer, amount_minor)
+
+    assert await members.balance(customer) == (points or 0)
+    assert [
+        (each["points"], each["reason"], each["source_id"], each["balance"])
+        for each in await members.announced("points.earned")
+    ] == ([(points, "order", str(order), points)] if points else [])
+
+
+async def test_an_order_heard_again_and_again_earns_once(members):
+    customer = await members.register()
+    order, event = uuid7(), uuid7()
+
+    await asyncio.gather(
+        *(members.order(customer, 100_00, order=order, event_id=event) for _ in range(10)),
+        *(members.order(customer, 100_00, order=order) for _ in range(10)),
+    )
+
+    assert await members.balance(customer) == 100
+    assert len(await members.announced("points.earned")) == 1
+    assert await members.is_sound()
+
+
+async def test_a_cancelled_order_takes_back_what_it_gave(members):
+    customer = await members.register()
+    await members.order(customer, 50_00)
+    order = await members.order(customer, 100_00)
+
+    await members.cancel(customer, order)
+    await members.cancel(customer, order)
+
+    assert await members.points(customer) == {"balance": 50, "debt": 0}
+    assert [
+        (each["points"], each["source_id"], each["balance"])
+        for each in await members.announced("points.reversed")
+    ] == [(100, str(order), 50)]
+
+
+async def test_a_cancelled_order_takes_back_its_own_lot_first(members):
+    customer = await members.register()
+    await members.order(customer, 50_00)
+    order = await members.order(customer, 100_00)
+
+    await members.cancel(customer, order)
+
+    lots = (await members.points(customer, "lots { points remaining }"))["lots"]
+    assert lots == [{"points": 50, "remaining": 50}]
+
+
+async def test_points_taken_back_after_they_were_spent_are_owed_and_recovered(members, spend):
+    customer = await members.register()
+    order = await members.order(customer, 100_00)
+    await spend(customer, 70)
+
+    await members.cancel(customer, order)
+    owed = await members.points(customer)
+    refused = await spend(customer, 1)
+    await members.order(customer, 50_00)
+    recovering = await members.points(customer)
+    await members.order(customer, 50_00)
+
+    assert owed == {"balance": 0, "debt": 70}
+    assert (refused["__typename"], refused["balance"]) == ("NotEnoughPoints", 0)
+    assert recovering == {"balance": 0, "debt": 20}
+    assert await members.points(customer) == {"balance": 30, "debt": 0}
+    assert await members.is_sound()
+
+
+async def test_an_order_cancelled_before_it_is_heard_of_earns_nothing(members):
+    customer = await members.register()
+    order = uuid7()
+
+    await members.cancel(customer, order)
+    await members.order(customer, 100_00, order=order)
+    await members.order(customer, 100_00, order=order)
+    await members.cancel(customer, order)
+
+    assert await members.points(customer) == {"balance": 0, "debt": 0}
+    assert await members.announced("points.earned", "points.reversed") == []
+
+
+async def test_an_order_and_its_cancellation_heard_at_once_leave_nothing(members):
+    customer = await members.register()
+    orders = [uuid7() for _ in range(10)]
+
+    await asyncio.gather(
+        *(members.order(customer, 100_00, order=order) for order in orders),
+        *(members.cancel(customer, order) for order in orders),
+    )
+
+    assert await members.points(customer) == {"balance": 0, "debt": 0}
+    assert await members.is_sound()
+
+
+async def test_a_batch_of_orders_earns_what_each_alone_would(members):
+    customers = [uuid7() for _ in range(3)]
+    now = utcnow()
+    messages = [
+        Message(
+            uuid7(),
+            PLACED,
+            now.isoformat(),
+            "",
+            b'{"order_id": "%s", "customer_id": "%s", "amount_minor": %d, "currency": "CNY", '
+            b'"placed_at": "%s"}'
+            % (
+                str(uuid7()).encode(),
+                str(customers[number % 3]).encode(),
+                number * 100,
+                now.isoformat().encode(),
+            ),
+        )
+        for number in range(100)
+    ]
+
+    for _ in range(2):
+        outcomes = await members.harness.running.hearing.hear(messages)
+
+    assert [each.failure for each in outcomes] == [None] * 100
+    for customer in customers:
+        await members.register(customer)
+    balances = [await members.balance(each) for each in customers]
+    assert balances == [sum(range(start, 100, 3)) for start in range(3)]
+    assert (await members.ledger())["postings"] == 99
+    assert await members.is_sound()
+
+
+@pytest.mark.parametrize("amount_minor", [-1, 10**12 + 1, 2**62])
+async def test_an_order_over_an_impossible_amount_is_put_aside_and_earns_nothing(
+    members, amount_minor
+):
+    customer = await members.register()
+    content = {
+        "order_id": uuid7(),
+        "customer_id": customer,
+        "amount_minor": amount_minor,
+        "currency": "CNY",
+        "placed_at": utcnow(),
+    }
+
+    outcome = await members.harness.try_to_hear(PLACED, content | {"amount_minor": amount_minor})
+
+    assert outcome.hopeless
+    assert (await members.ledger())["postings"] == 0
+
+
+async def test_a_rule_for_a_currency_goes_before_the_one_for_any(members):
+    customer = await members.register()
+    await members.sql(
+        "INSERT INTO earning_rule (code, kind, points, per_minor, currency, valid_from) "
+        "VALUES ('yen', 'proportional', 2, 1, 'JPY', '2000-01-01T00:00:00Z')"
+    )
+
+    await members.order(customer, 30, currency="JPY")
+    await members.order(customer, 30_00, currency="CNY")
+
+    assert await members.balance(customer) == 90
+
+
+async def test_an_order_earns_by_the_rule_of_the_time_it_was_placed(members):
+    customer = await members.register()
+    await members.sql("UPDATE earning_rule SET valid_until = '2026-01-01T00:00:00Z'")
+
+    await members.order(customer, 10_00, at=datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC))
+    await members.order(customer, 20_00, at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert await members.balance(customer) == 10
+
+
+async def test_a_tier_can_earn_more(members):
+    customer = await members.register()
+    await members.sql("UPDATE tier SET earning_percent = 150 WHERE code = 'star'")
+
+    await members.order(customer, 100_00)
+    await members.order(customer, 3_00)
+
+    assert await members.balance(customer) == 104
+
+
+async def test_an_order_of_long_ago_earns_points_that_can_still_be_spent(members, spend):
+    customer = await members.register()
+
+    await members.order(customer, 100_00, at=utcnow() - timedelta(days=10_000))
+
+    assert (await spend(customer, 100))["__typename"] == "PointsWereSpent"

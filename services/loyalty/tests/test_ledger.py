@@ -1,0 +1,193 @@
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from kit.errors import NotFound
+from kit.models import uuid7
+from kit.testing.harness import GraphFailed
+from loyalty.points.commands import post
+from loyalty.points.models import NewPosting
+
+
+def a_posting(account, points, kind="earn", **more):
+    return NewPosting(
+        account_id=account,
+        key=more.pop("key", str(uuid7())),
+        kind=kind,
+        points=points,
+        reason="test",
+        source_kind="request",
+        source_id="1",
+        **more,
+    )
+
+
+@pytest.fixture
+def post_all(members):
+    async def act(*postings):
+        async with members.harness.db.transaction() as session:
+            return await post(session, postings)
+
+    return act
+
+
+async def test_the_ledger_of_nobody_is_all_zeros(members):
+    assert set((await members.ledger()).values()) == {0}
+
+
+async def test_the_ledger_adds_up_what_members_have_and_owe(members, spend):
+    one, other = await members.register(), await members.register()
+    await members.order(one, 100_00)
+    order = await members.order(other, 50_00)
+    await spend(other, 20)
+    await members.cancel(other, order)
+
+    assert await members.ledger() == {
+        "postings": 4,
+        "entries": 9,
+        "sumOfEntries": 0,
+        "postingsOutOfBalance": 0,
+        "accountsOutOfBalance": 0,
+        "negativeBalances": 0,
+        "liability": 100,
+        "debts": 20,
+    }
+
+
+async def test_only_operators_and_analysts_see_the_ledger(members):
+    with pytest.raises(GraphFailed) as failed:
+        await members.harness.graph(
+            "{ ledger { postings } }", as_=members.harness.token("marketer")
+        )
+
+    assert failed.value.codes == ["FORBIDDEN"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entry SET amount = amount + 1",
+        "DELETE FROM entry",
+        "TRUNCATE entry",
+        "UPDATE posting SET points = 1",
+        "DELETE FROM posting",
+        "TRUNCATE posting CASCADE",
+    ],
+)
+async def test_history_is_never_rewritten(members, statement):
+    await members.order(await members.register(), 100_00)
+
+    with pytest.raises(DBAPIError, match="the ledger is only added to"):
+        await members.sql(statement)
+
+    assert (await members.ledger())["postings"] == 1
+
+
+async def test_entries_that_do_not_sum_to_zero_are_refused(members):
+    customer = await members.register()
+    await members.order(customer, 100_00)
+
+    with pytest.raises(DBAPIError, match="sum to zero"):
+        await members.sql(
+            "INSERT INTO entry (posting_id, line, account_kind, account_id, amount, balance_after) "
+            "SELECT id, 2, 'debt', account_id, 5, 0 FROM posting"
+        )
+
+    assert await members.is_sound()
+
+
+@pytest.mark.parametrize("wrong", ["balance = -1", "debt = -1", "balance = 100, debt = 1"])
+async def test_a_balance_below_zero_or_a_debt_beside_it_can_not_be_stored(members, wrong):
+    await members.order(await members.register(), 100_00)
+
+    with pytest.raises(DBAPIError, match="check constraint"):
+        await members.sql(f"UPDATE points_account SET {wrong}")
+
+
+async def test_a_balance_changed_behind_the_ledgers_back_is_found(members):
+    await members.order(await members.register(), 100_00)
+
+    await members.sql("UPDATE points_account SET balance = 101")
+
+    assert (await members.ledger())["accountsOutOfBalance"] == 1
+
+
+async def test_a_batch_posts_each_key_once_and_says_what_became_of_each(members, post_all):
+    account = await members.account(await members.register())
+    first = a_posting(account, 10, key="a")
+
+    await post_all(first)
+    answers = await post_all(
+        a_posting(account, 10, key="a"),
+        a_posting(account, 5, key="b"),
+        a_posting(account, 5, key="b"),
+    )
+
+    assert [(each.outcome, each.points, each.balance) for each in answers] == [
+        ("repeated", 10, 10),
+        ("posted", 5, 15),
+        ("repeated", 5, 15),
+    ]
+    assert answers[0].posting_id == first.id
+
+
+async def test_a_batch_on_one_account_runs_in_the_order_of_its_postings(members, post_all):
+    customer = await members.register()
+    account = await members.account(customer)
+
+    answers = await post_all(
+        a_posting(account, 100),
+        a_posting(account, -150, "reverse"),
+        a_posting(account, 30),
+        a_posting(account, 40),
+    )
+
+    assert [each.balance for each in answers] == [100, 0, 0, 20]
+    assert await members.points(customer) == {"balance": 20, "debt": 0}
+    assert await members.is_sound()
+
+
+async def test_what_could_be_refused_twice_in_a_batch_fails_whole(members, post_all):
+    customer = await members.register()
+    account = await members.account(customer)
+    await post_all(a_posting(account, 100))
+
+    with pytest.raises(DBAPIError, match="alone on its account"):
+        await post_all(a_posting(account, -60, "spend"), a_posting(account, -60, "spend"))
+
+    assert await members.balance(customer) == 100
+
+
+async def test_a_batch_with_an_unknown_account_fails_whole(members, post_all):
+    customer = await members.register()
+    account = await members.account(customer)
+
+    with pytest.raises(NotFound):
+        await post_all(a_posting(account, 100), a_posting(uuid7(), 100))
+
+    assert await members.balance(customer) == 0
+    assert await members.announced("points.earned") == []
+
+
+@pytest.mark.parametrize(
+    ("points", "kind"), [(0, "earn"), (-1, "earn"), (1, "spend"), (1, "reverse"), (10**13, "earn")]
+)
+async def test_a_posting_of_the_wrong_sign_or_size_is_refused(members, post_all, points, kind):
+    account = await members.account(await members.register())
+
+    with pytest.raises(DBAPIError, match="check constraint"):
+        await post_all(a_posting(account, points, kind))
+
+    assert (await members.ledger())["postings"] == 0
+
+
+async def test_what_a_partner_funds_is_booked_against_the_partner(members, post_all):
+    customer = await members.register()
+
+    await post_all(a_posting(await members.account(customer), 10, against="partner_funding"))
+
+    fields = "postings(first: 1) { edges { node { entries { account amount } } } }"
+    (edge,) = (await members.points(customer, fields))["postings"]["edges"]
+    assert edge["node"]["entries"] == [
+        {"account": "wallet", "amount": 10},
+        {"account": "partner_funding", "amount": -10},
+    ]
