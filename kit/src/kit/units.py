@@ -1,11 +1,12 @@
 """Organisation as paths: `hq.zj.hz` lies below `hq.zj`, and a caller sees what lies below theirs."""
 
 import re
-from typing import Any
-
-from sqlalchemy import ColumnElement, or_
+from typing import TYPE_CHECKING, Any
 
 from kit.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
 
 UNIT_PATH = re.compile(r"[a-z0-9_-]{1,32}(\.[a-z0-9_-]{1,32}){0,7}")
 
@@ -24,6 +25,7 @@ def lies_below(path: str, root: str) -> bool:
     return path == root or path.startswith(root + ".")
 
 
-def below(column: Any, root: str) -> ColumnElement[bool]:
+def below(column: Any, root: str) -> "ColumnElement[bool]":
     """The same for a column: an index with text_pattern_ops serves it."""
-    return or_(column == root, column.like(root.replace("_", r"\_") + ".%", escape="\\"))
+    subtree: ColumnElement[bool] = column.like(root.replace("_", r"\_") + ".%", escape="\\")
+    return (column == root) | subtree
