@@ -28,4 +28,5 @@ def lies_below(path: str, root: str) -> bool:
 def below(column: Any, root: str) -> "ColumnElement[bool]":
     """The same for a column: an index with text_pattern_ops serves it."""
     subtree: ColumnElement[bool] = column.like(root.replace("_", r"\_") + ".%", escape="\\")
-    return (column == root) | subtree
+    itself: ColumnElement[bool] = column == root
+    return itself | subtree
