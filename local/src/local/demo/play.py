@@ -130,6 +130,9 @@ async def _count(
     outcome.funnel = await story.funnel(doors, campaign)
     found = await story.decisions(doors)
     points = await story.ledger(doors)
+    if times := sorted(await story.latencies(doors)):
+        at = {"p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)]}
+        outcome.latency_ms = {name: round(seconds * 1e3, 1) for name, seconds in at.items()}
     if points["sumOfEntries"] or points["accountsOutOfBalance"] or points["negativeBalances"]:
         raise Problem(f"The ledger does not add up: {points}")
     outcome.counts = {

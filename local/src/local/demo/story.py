@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from local.demo import cast
@@ -19,6 +20,19 @@ DECISIONS = """
 query ($first: Int!, $after: String) {
   customers(first: $first, after: $after) {
     edges { node { id decisions(first: 20) { edges { node { id outcome } } } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+ARRIVALS = """
+query ($first: Int!, $after: String) {
+  customers(first: $first, after: $after) {
+    edges { node {
+      id
+      timeline(first: 50, kinds: ["touchpoint", "task_progressed"]) {
+        edges { node { kind title occurredAt } }
+      }
+    } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -81,6 +95,21 @@ async def decisions(doors: Doors) -> Counter[str]:
     async for node in _nodes(doors, DECISIONS, cast.ANALYST):
         for edge in (node["decisions"] or {"edges": []})["edges"]:
             found[edge["node"]["outcome"].lower()] += 1
+    return found
+
+
+async def latencies(doors: Doors) -> list[float]:
+    """Seconds from each touchpoint event, as its reporter dated it, to the task in its inbox."""
+    found = []
+    async for node in _nodes(doors, ARRIVALS, cast.ANALYST):
+        met: datetime | None = None
+        for edge in reversed(node["timeline"]["edges"]):
+            at = datetime.fromisoformat(edge["node"]["occurredAt"])
+            if edge["node"]["kind"] == "touchpoint":
+                met = at
+            elif met and edge["node"]["title"].startswith("Task delivered"):
+                found.append((at - met).total_seconds())
+                met = None
     return found
 
 
