@@ -1,0 +1,91 @@
+"""The campaign service put together."""
+
+from pathlib import Path
+
+import strawberry
+
+from campaign.budget.commands import fold_budgets
+from campaign.budget.events import BudgetNearlyUsed
+from campaign.campaigns import mutations as campaign_mutations
+from campaign.campaigns.commands import keep_to_the_calendar
+from campaign.campaigns.events import CampaignAdvanced
+from campaign.campaigns.graph import Campaign, CampaignQuery
+from campaign.campaigns.mutations import CampaignMutation
+from campaign.catalogue import graph as catalogue_graph
+from campaign.catalogue.graph import CatalogueMutation, CatalogueQuery, Offer, Product
+from campaign.decisions import reactions as decisions
+from campaign.decisions.events import DecisionMade
+from campaign.decisions.graph import Customer, Decision, DecisionQuery
+from campaign.decisions.learning import learn_propensities
+from campaign.entity import Entity
+from campaign.evaluation import reactions as evaluation
+from campaign.evaluation.events import ConversionAttributed
+from campaign.facts import reactions as facts
+from campaign.figures.commands import fold_figures
+from campaign.tasks import reactions as tasks
+from campaign.tasks.commands import dispatch_planned, expire_tasks
+from campaign.tasks.events import BenefitGranted, TaskClosed, TaskDispatched
+from campaign.tasks.graph import Task
+from kit.app import Service
+from kit.graph.schema import make_schema
+from kit.reactions import on
+from kit.schedules import Every
+
+
+@strawberry.type
+class Query(CatalogueQuery, CampaignQuery, DecisionQuery):
+    pass
+
+
+@strawberry.type
+class Mutation(CatalogueMutation, CampaignMutation):
+    pass
+
+
+campaign = Service(
+    name="campaign",
+    summary="The brain: plan, decide, evaluate.",
+    schema=make_schema(
+        query=Query,
+        mutation=Mutation,
+        types=[Product, Offer, Campaign, Task, Decision, Customer],
+        answered=[*catalogue_graph.answered, *campaign_mutations.answered],
+    ),
+    metadata=Entity.metadata,
+    migrations=Path(__file__).parents[2] / "migrations",
+    events=[
+        CampaignAdvanced,
+        BudgetNearlyUsed,
+        DecisionMade,
+        TaskDispatched,
+        TaskClosed,
+        BenefitGranted,
+        ConversionAttributed,
+    ],
+    reactions=[
+        on("octoreach.customer.customer.registered.v1", facts.keep_customer_facts),
+        on("octoreach.customer.customer.changed.v1", facts.keep_customer_facts),
+        on("octoreach.customer.customer.registered.v1", decisions.decide_waiting_touchpoints),
+        on("octoreach.loyalty.tier.changed.v1", facts.keep_customer_tier),
+        on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),
+        on("octoreach.loyalty.benefit.refused.v1", tasks.release_refused_benefit),
+        on("octoreach.channel.channel.opened.v1", facts.keep_known_channel),
+        on("octoreach.channel.task.progressed.v1", tasks.follow_task),
+        on("octoreach.channel.commission.accrued.v1", tasks.charge_commission),
+        on("octoreach.channel.touchpoint.reported.v1", decisions.decide_touchpoints),
+        on(
+            "octoreach.channel.task.progressed.v1",
+            evaluation.credit_orders_after_presentation,
+        ),
+        on("octoreach.channel.order.placed.v1", evaluation.credit_orders),
+        on("octoreach.channel.order.cancelled.v1", evaluation.take_back_cancelled_orders),
+    ],
+    schedules=[
+        Every(5, dispatch_planned),
+        Every(10, expire_tasks),
+        Every(10, keep_to_the_calendar),
+        Every(10, fold_figures),
+        Every(30, fold_budgets),
+        Every(60, learn_propensities),
+    ],
+)

@@ -1,0 +1,1 @@
+"""Budget: money for a campaign, never overspent however many decide at once."""

@@ -1,0 +1,1 @@
+"""Campaigns: planned, approved, run, completed and evaluated."""

@@ -1,0 +1,1 @@
+"""Catalogue: products, and the offers that sell them."""

@@ -1,0 +1,176 @@
+"""What a marketer writes to define products and offers, and how it is read."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry import UNSET
+
+from campaign.catalogue import models
+from campaign.channels import ChannelKind as ChannelKinds
+from campaign.facts.vocabulary import ABOUT_CUSTOMERS, storable
+from kit.errors import InvalidInput
+from kit.graph.scalars import Long
+from kit.predicates.graph import PredicateInput
+from kit.units import checked_unit
+
+MOST_MINOR = 10**15
+CODE = "Up to 64 of letters, digits, . _ and -."
+
+BenefitKind = strawberry.enum(
+    models.BenefitKind, description="The nine kinds of benefits that loyalty fulfils."
+)
+OfferChannelKind = strawberry.enum(
+    ChannelKinds, name="OfferChannelKind", description="A kind of channel."
+)
+
+
+@strawberry.input(description="A product: what is sold.")
+class DefineProductInput:
+    code: str = strawberry.field(description=CODE)
+    name: str = strawberry.field(description="1 to 200 characters.")
+    kind: str = strawberry.field(description="Such as plan, pack, device, service.")
+    unit: str = strawberry.field(description="The OrgUnit that sells it; it reaches those below.")
+    price_minor: Long = strawberry.field(description="The list price, not negative.")
+    currency: str = strawberry.field(description="ISO 4217, such as CNY.")
+    stock: int | None = strawberry.field(
+        default=None, description="How many are left; null if it can't run out."
+    )
+
+    def read(self) -> models.Product:
+        return models.Product(
+            code=checked_code(self.code),
+            name=checked_text(self.name, "name"),
+            kind=checked_text(self.kind, "kind"),
+            unit=checked_unit(self.unit),
+            price_minor=checked_minor(self.price_minor, "priceMinor"),
+            currency=checked_currency(self.currency),
+            stock=None if self.stock is None else checked_minor(self.stock, "stock"),
+        )
+
+
+@strawberry.input(description="What the customer gets on top.")
+class OfferBenefitInput:
+    kind: BenefitKind = strawberry.field(description="Which of the nine.")  # type: ignore[valid-type]
+    points: Long = strawberry.field(default=Long(0), description="Points, not negative.")
+    amount_minor: Long = strawberry.field(default=Long(0), description="Money, not negative.")
+
+
+@strawberry.input(description="What an offer says on one kind of channel.")
+class OfferContentInput:
+    channel_kind: OfferChannelKind = strawberry.field(description="Where it is said.")  # type: ignore[valid-type]
+    title: str = strawberry.field(description="1 to 200 characters.")
+    text: str = strawberry.field(description="1 to 2,000 characters.")
+
+
+@strawberry.input(description="An offer: products on terms.")
+class DefineOfferInput:
+    code: str = strawberry.field(description=CODE)
+    name: str = strawberry.field(description="1 to 200 characters.")
+    unit: str = strawberry.field(description="The OrgUnit that offers it; it reaches those below.")
+    products: list[str] = strawberry.field(description="Codes of 1 to 20 products.")
+    price_minor: Long = strawberry.field(description="What the customer pays.")
+    currency: str = strawberry.field(description="ISO 4217, such as CNY.")
+    cost_minor: Long = strawberry.field(
+        description="What a yes costs at most; committed when a task goes out."
+    )
+    expected_value_minor: Long = strawberry.field(
+        description="What a yes is worth; weighs in when several offers would do."
+    )
+    benefit: OfferBenefitInput | None = strawberry.field(
+        default=None, description="What the customer gets on top."
+    )
+    eligibility: PredicateInput | None = strawberry.field(
+        default=UNSET, description=f"Who may have it; null for everybody. {ABOUT_CUSTOMERS}"
+    )
+    excluded_products: list[str] = strawberry.field(
+        default_factory=list, description="Not for who holds one of these products."
+    )
+    excluded_offers: list[str] = strawberry.field(
+        default_factory=list, description="Not soon after a task with one of these offers."
+    )
+    excluded_within_days: int = strawberry.field(
+        default=0, description="How soon `excludedOffers` means: 0 to 365 days."
+    )
+    valid_from: datetime | None = strawberry.field(default=None, description="Null: at once.")
+    valid_until: datetime | None = strawberry.field(default=None, description="Null: no end.")
+    channel_kinds: list[OfferChannelKind] = strawberry.field(  # type: ignore[valid-type]
+        default_factory=list, description="Where it may be sold; empty for everywhere."
+    )
+    contents: list[OfferContentInput] = strawberry.field(
+        default_factory=list, description="What it says, by kind of channel; else its name."
+    )
+    legal_text: str = strawberry.field(default="", description="Up to 5,000 characters.")
+
+    def read(self) -> models.Offer:
+        if not 1 <= len(self.products) <= 20:
+            raise InvalidInput("products", "takes 1 to 20 codes")
+        if not 0 <= self.excluded_within_days <= 365:
+            raise InvalidInput("excludedWithinDays", "is between 0 and 365")
+        if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
+            raise InvalidInput("validUntil", "is after validFrom")
+        benefit = self.benefit
+        return models.Offer(
+            code=checked_code(self.code),
+            name=checked_text(self.name, "name"),
+            unit=checked_unit(self.unit),
+            products=list(dict.fromkeys(self.products)),
+            price_minor=checked_minor(self.price_minor, "priceMinor"),
+            currency=checked_currency(self.currency),
+            cost_minor=checked_minor(self.cost_minor, "costMinor"),
+            expected_value_minor=checked_minor(self.expected_value_minor, "expectedValueMinor"),
+            benefit_kind=str(benefit.kind.value) if benefit else None,  # type: ignore[attr-defined]
+            benefit_points=checked_minor(benefit.points, "benefit.points") if benefit else 0,
+            benefit_amount_minor=(
+                checked_minor(benefit.amount_minor, "benefit.amountMinor") if benefit else 0
+            ),
+            eligibility=(
+                storable(self.eligibility.tree("eligibility"), "eligibility")
+                if self.eligibility
+                else None
+            ),
+            excluded_products=sorted(set(self.excluded_products)),
+            excluded_offers=sorted(set(self.excluded_offers)),
+            excluded_within_days=self.excluded_within_days,
+            valid_from=checked_moment(self.valid_from, "validFrom"),
+            valid_until=checked_moment(self.valid_until, "validUntil"),
+            channel_kinds=sorted(str(kind.value) for kind in self.channel_kinds),  # type: ignore[attr-defined]
+            contents={
+                str(each.channel_kind.value): {  # type: ignore[attr-defined]
+                    "title": checked_text(each.title, "contents.title"),
+                    "text": checked_text(each.text, "contents.text", 2_000),
+                }
+                for each in self.contents
+            },
+            legal_text=checked_text(self.legal_text, "legalText", 5_000, least=0),
+        )
+
+
+def checked_code(code: str, field: str = "code") -> str:
+    plain = code.replace("-", "").replace("_", "").replace(".", "")
+    if not (0 < len(code) <= 64 and plain.isascii() and plain.isalnum()):
+        raise InvalidInput(field, "is 1 to 64 of letters, digits, . _ and -")
+    return code
+
+
+def checked_text(text: str, field: str, most: int = 200, *, least: int = 1) -> str:
+    if not least <= len(text) <= most or "\0" in text:
+        raise InvalidInput(field, f"takes {least} to {most:,} characters")
+    return text
+
+
+def checked_minor(amount: int, field: str) -> int:
+    if not 0 <= amount <= MOST_MINOR:
+        raise InvalidInput(field, "is not negative and at most 10^15")
+    return int(amount)
+
+
+def checked_currency(currency: str) -> str:
+    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
+        raise InvalidInput("currency", "is three capital letters, such as CNY")
+    return currency
+
+
+def checked_moment(moment: datetime | None, field: str) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InvalidInput(field, "says its time zone, such as 2026-01-31T09:30:00Z")
+    return moment

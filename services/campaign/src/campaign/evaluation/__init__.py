@@ -1,0 +1,1 @@
+"""Evaluation: which orders a campaign led to, and what they are worth."""

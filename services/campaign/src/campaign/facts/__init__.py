@@ -1,0 +1,1 @@
+"""Facts: what decisions know of customers and channels, kept from what others report."""

@@ -1,0 +1,80 @@
+"""Keeping what others report, newest wins."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from campaign.facts import commands
+from kit.events import Heard
+from kit.models import utcnow
+
+
+class CustomerReported(Heard):
+    """What decisions read of `customer.customer.registered` and `customer.customer.changed`."""
+
+    customer_id: UUID
+    version: int
+    kind: str
+    status: str
+    unit: str
+    time_zone: str
+    sampling_key: str
+    attributes: dict[str, Any]
+    tags: list[str]
+    holdings: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    special_lists: list[str]
+
+
+class TierChanged(Heard):
+    customer_id: UUID
+    version: int
+    to_tier: str
+
+
+class ChannelOpened(Heard):
+    code: str
+    kind: str
+    name: str
+    unit: str
+    partner_code: str | None = None
+
+
+async def keep_customer_facts(session: AsyncSession, events: list[CustomerReported]) -> None:
+    now = utcnow()
+    rows = [
+        {
+            "id": event.customer_id,
+            "created_at": now,
+            **event.model_dump(exclude={"customer_id", "event_id", "event_time"}),
+        }
+        for event in events
+    ]
+    await commands.keep_customers(session, rows)
+
+
+async def keep_customer_tier(session: AsyncSession, events: list[TierChanged]) -> None:
+    now = utcnow()
+    rows = [
+        {
+            "id": event.customer_id,
+            "created_at": now,
+            "version": event.version,
+            "tier": event.to_tier,
+        }
+        for event in events
+    ]
+    await commands.keep_tiers(session, rows)
+
+
+async def keep_known_channel(session: AsyncSession, event: ChannelOpened) -> None:
+    await commands.keep_channel(
+        session,
+        code=event.code,
+        kind=event.kind,
+        name=event.name,
+        unit=event.unit,
+        partner_code=event.partner_code,
+        reported_at=event.event_time,
+    )

@@ -1,0 +1,1 @@
+"""Figures: what campaigns achieve, counted by channel, unit, arm and day."""

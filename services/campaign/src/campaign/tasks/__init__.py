@@ -1,0 +1,1 @@
+"""Tasks: one customer, one offer, one channel, a deadline; and what became of each."""
