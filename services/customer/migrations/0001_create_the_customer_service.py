@@ -91,6 +91,34 @@ def upgrade() -> None:
         postgresql_ops={"unit": "text_pattern_ops"},
     )
     op.create_table(
+        "customer_import",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("mapping_digest", sa.Text(), nullable=False),
+        sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("unit", sa.Text(), nullable=False),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("next_line", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("registered", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.Integer(), nullable=False),
+        sa.Column("by_status", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("attributes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'complete')", name="state_known"),
+        sa.CheckConstraint(
+            "lines = registered + changed + unchanged + rejected", name="every_line_counts_once"
+        ),
+        sa.CheckConstraint("next_line >= 2", name="lines_follow_the_header"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest", "mapping_digest", name="an_import_per_file_and_mapping"),
+    )
+    op.create_table(
         "early_holding",
         sa.Column("customer_id", sa.Uuid(), nullable=False),
         sa.Column("product_code", sa.Text(), nullable=False),
@@ -212,6 +240,18 @@ def upgrade() -> None:
             ["customer.id"],
         ),
         sa.PrimaryKeyConstraint("scheme", "value"),
+    )
+    op.create_table(
+        "import_rejection",
+        sa.Column("import_id", sa.Uuid(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["import_id"],
+            ["customer_import.id"],
+        ),
+        sa.PrimaryKeyConstraint("import_id", "line"),
     )
     op.execute(
         "CREATE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END $$"

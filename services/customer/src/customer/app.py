@@ -8,6 +8,7 @@ from customer.attributes import graph as attributes
 from customer.consents import graph as consents
 from customer.entity import tables
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
+from customer.imports import rest as imports
 from customer.naming.reactions import register_named_customers
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import customer as profiles
@@ -56,6 +57,7 @@ customer = Service(
         on("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
         *TIMELINE_REACTIONS,
     ],
+    routers=[imports.router],
     schedules=[
         Every(seconds=30, act=expire_tags),
         Every(seconds=6 * 3600, act=make_timeline_partitions),

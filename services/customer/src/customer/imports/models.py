@@ -49,6 +49,21 @@ class CustomerImport(Entity, table=True):
     by_status: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
+    @property
+    def counts(self) -> dict[str, Any]:
+        names = ("lines", "registered", "changed", "unchanged", "rejected")
+        told = {name: getattr(self, name) for name in (*names, "by_status")}
+        ordered = {each["name"]: self.attributes.get(each["name"]) for each in self._mapped}
+        return {**told, "attributes": {name: each or _empty() for name, each in ordered.items()}}
+
+    @property
+    def _mapped(self) -> list[dict[str, Any]]:
+        return list(self.mapping["attributes"])
+
+
+def _empty() -> dict[str, Any]:
+    return {"blanks": 0, "values": {}}
+
 
 class ImportRejection(Table, table=True):
     """A line that was refused, and why."""

@@ -83,7 +83,8 @@ class Customer(Entity, table=True):
         merged = {**self.attributes, **values}
         known = {name: value for name, value in merged.items() if value is not None}
         changed = known != self.attributes
-        self.attributes = known
+        if changed:
+            self.attributes = known
         return changed
 
     def identify(self, scheme: str, value: str) -> bool:
@@ -109,15 +110,14 @@ class Customer(Entity, table=True):
 
     def release(self, until: datetime, **known_by: str) -> bool:
         """End the open holdings with these properties; whether there were any."""
-        ended = [
-            {**each, "until": until.isoformat()}
-            if each["until"] is None and known_by.items() <= each.items()
-            else each
+        meant = {"until": None, **known_by}.items()
+        if not any(meant <= each.items() for each in self.holdings):
+            return False
+        self.holdings = [
+            {**each, "until": until.isoformat()} if meant <= each.items() else each
             for each in self.holdings
         ]
-        changed = ended != self.holdings
-        self.holdings = ended
-        return changed
+        return True
 
     def tag(self, tag: str, source: str, expires_at: datetime | None = None) -> bool:
         expiry = expires_at.isoformat() if expires_at else None
@@ -151,11 +151,12 @@ class Customer(Entity, table=True):
     def take_off_list(self, name: SpecialList) -> bool:
         left = [each for each in self.special_lists if each["list"] != name]
         changed = left != self.special_lists
-        self.special_lists = left
+        if changed:
+            self.special_lists = left
         return changed
 
     def _put_tags(self, tags: list[Fact]) -> bool:
-        changed = sorted(tags, key=_by_tag) != sorted(self.tags, key=_by_tag)
+        changed = len(tags) != len(self.tags) or any(each not in self.tags for each in tags)
         if changed:
             self.tags = tags
             expiries = [each["expires_at"] for each in tags if each["expires_at"]]
@@ -175,7 +176,3 @@ def _holding(product_code: str, since: datetime, source: str, order_id: str | No
 
 def _expired(tag: Fact, now: datetime) -> bool:
     return bool(tag["expires_at"]) and datetime.fromisoformat(tag["expires_at"]) <= now
-
-
-def _by_tag(tag: Fact) -> str:
-    return str(tag["tag"])

@@ -1,0 +1,127 @@
+"""A chunk of lines on its way in: matched with those who are known, then written at once."""
+
+from uuid import UUID
+
+from customer.consents.models import ConsentRecord
+from customer.entity import table_of
+from customer.identifiers.queries import Key, owners
+from customer.imports.applying import Applied, apply
+from customer.imports.mapping import Mapping
+from customer.imports.models import CustomerImport, ImportRejection
+from customer.imports.reading import Line, Unusable
+from customer.imports.tally import Tally
+from customer.profiles.commands import announce, claim_identifiers, draft, register
+from customer.profiles.models import Customer, CustomerStatus, Fact
+from customer.profiles.queries import customers_for_update
+from customer.rows import insert_rows
+from kit.database import AsyncSession
+from kit.identity import Caller
+from kit.models import uuid7
+
+
+class Chunk:
+    """The lines of one request. Of two lines about one customer the later has the last word."""
+
+    def __init__(self, progress: CustomerImport, caller: Caller) -> None:
+        self.progress = progress
+        self.mapping = Mapping.model_validate(progress.mapping)
+        self.caller = caller
+        self.tally = Tally()
+        self.lines: list[tuple[int, Line]] = []
+        self.refused: list[ImportRejection] = []
+        self._known: dict[Key, Customer] = {}
+        self._new: dict[UUID, Customer] = {}
+        self._changed: dict[UUID, Customer] = {}
+        self._claims: list[tuple[Customer, list[Fact]]] = []
+        self._consents: list[dict[str, object]] = []
+
+    def add(self, number: int, line: Line) -> None:
+        self.lines.append((number, line))
+
+    def refuse(self, number: int, unusable: Unusable) -> None:
+        self.tally.outcomes["rejected"] += 1
+        self.refused.append(
+            ImportRejection(
+                import_id=self.progress.id,
+                line=number,
+                field=unusable.field,
+                reason=unusable.reason,
+            )
+        )
+
+    async def take(self, session: AsyncSession) -> None:
+        """Write what the lines say, tell the platform, and count."""
+        keys = {key for _, line in self.lines for key in line.identifiers}
+        owned = await owners(session, keys)
+        customers = await customers_for_update(session, set(owned.values()))
+        self._known = {key: customers[owner] for key, owner in owned.items()}
+        for number, line in self.lines:
+            try:
+                self._put(number, line)
+            except Unusable as unusable:
+                self.refuse(number, unusable)
+        await register(session, list(self._new.values()))
+        await claim_identifiers(session, self._claims)
+        announce(session, list(self._changed.values()))
+        await insert_rows(session, table_of(ConsentRecord), self._consents)
+        self.refused.sort(key=lambda each: each.line)
+        self.tally.add_to(self.progress)
+
+    def _put(self, number: int, line: Line) -> None:
+        customer = self._known_as(line)
+        outcome = "unchanged"
+        if customer is None:
+            customer, outcome = self._draft(line), "registered"
+        applied = apply(line, customer, self.progress.created_at)
+        for key in applied.identifiers:
+            self._known[key] = customer
+        self._take_down(number, customer, applied)
+        if applied.changed and outcome == "unchanged":
+            outcome = "changed"
+        if applied.changed and customer.id not in self._new:
+            self._changed[customer.id] = customer
+            added = [{"scheme": scheme, "value": value} for scheme, value in applied.identifiers]
+            self._claims.append((customer, added))
+        self.tally.count(outcome, customer.status, line)
+
+    def _known_as(self, line: Line) -> Customer | None:
+        """Whom the line is about, if they are known; Unusable when it can't be put in."""
+        found = {
+            customer.id: customer
+            for key in line.identifiers
+            if (customer := self._known.get(key)) is not None
+        }
+        if len(found) > 1:
+            raise Unusable("identifiers", "belong to different customers")
+        customer = next(iter(found.values()), None)
+        if customer is not None and not self.caller.sees(customer.unit):
+            raise Unusable("identifiers", "belong to a customer of another unit")
+        return customer
+
+    def _draft(self, line: Line) -> Customer:
+        customer = draft(
+            line.identifiers[0],
+            unit=self.mapping.unit,
+            kind=self.mapping.kind,
+            status=CustomerStatus.ACTIVE,
+            time_zone=self.mapping.time_zone,
+        )
+        self._new[customer.id] = customer
+        self._known[line.identifiers[0]] = customer
+        return customer
+
+    def _take_down(self, number: int, customer: Customer, applied: Applied) -> None:
+        """The line is the evidence of the consents in it."""
+        for mapped, granted in applied.consents:
+            self._consents.append(
+                {
+                    "id": uuid7(),
+                    "created_at": self.progress.created_at,
+                    "customer_id": customer.id,
+                    "purpose": mapped.purpose,
+                    "channel_kind": mapped.channel_kind,
+                    "granted": granted,
+                    "evidence": f"Line {number} of {self.progress.source}",
+                    "recorded_by": self.caller.subject,
+                }
+            )

@@ -1,0 +1,188 @@
+"""Imports over REST: open, send lines in order, close, and see what became of them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from customer.identifiers.errors import IdentifierTaken
+from customer.imports import commands, models, queries
+from customer.imports.mapping import Column, Mapping
+from kit.database import Database
+from kit.identity import Caller
+from kit.rest import CallerOf, DatabaseOf
+
+IMPORTERS: Final = ("operator", "marketer")
+TRIES: Final = 3
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+ImportId = Annotated[UUID, Path(description="Of the import.")]
+
+
+class NewImport(BaseModel):
+    source: str = Field(min_length=1, max_length=255, description="The file's name, for people.")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
+    mapping: Mapping
+    columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
+
+
+class NewLines(BaseModel):
+    first_line: int = Field(ge=models.FIRST_LINE, description="Must be the import's `next_line`.")
+    records: list[list[str | None]] = Field(
+        min_length=1,
+        max_length=commands.MOST_RECORDS,
+        description="The values of each line, in the order of the header.",
+    )
+    lines: list[int] | None = Field(
+        None, description="The number of each line, where they don't follow one another."
+    )
+
+
+class AttributeCounts(BaseModel):
+    blanks: int = Field(description="Good lines without a value.")
+    values: dict[str, int] | None = Field(
+        description="How often each value came, while there are at most 12; else null."
+    )
+
+
+class Counts(BaseModel):
+    lines: int = Field(description="Lines taken: the sum of the next four.")
+    registered: int
+    changed: int
+    unchanged: int
+    rejected: int
+    by_status: dict[str, int] = Field(description="Good lines by the status of their customer.")
+    attributes: dict[str, AttributeCounts] = Field(description="By attribute, as mapped.")
+
+
+class Rejection(BaseModel):
+    line: int
+    field: str = Field(description="The column, or what of the line was wrong.")
+    reason: str
+
+
+class Progress(BaseModel):
+    id: UUID
+    source: str
+    state: models.ImportState
+    next_line: int = Field(description="The line that is to be sent next; the header is line 1.")
+    counts: Counts
+
+    @classmethod
+    def of(cls, progress: models.CustomerImport) -> "Progress":
+        return cls(
+            id=progress.id,
+            source=progress.source,
+            state=models.ImportState(progress.state),
+            next_line=progress.next_line,
+            counts=Counts.model_validate(progress.counts),
+        )
+
+
+class TakenLines(Progress):
+    rejections: list[Rejection] = Field(description="The lines of this request that were refused.")
+
+
+class Rejections(BaseModel):
+    rejections: list[Rejection]
+    next: int | None = Field(description="Pass as `after` to go on; null at the end.")
+
+
+@router.post("", status_code=201, responses={200: {"description": "It was begun before."}})
+async def open_import(
+    caller: CallerOf, database: DatabaseOf, response: Response, new: NewImport
+) -> Progress:
+    """Open an import, or find the one that was begun with the same file and mapping.
+
+    Roles: operator, marketer. Declares the mapping's attributes; 409 AttributeDeclaredOtherwise if
+    one is declared with another type, 422 with the path of what is wrong in the mapping.
+    """
+    caller.require_role(*IMPORTERS)
+    async with database.transaction() as session:
+        progress, fresh = await commands.open_import(
+            session,
+            source=new.source,
+            digest=new.digest,
+            mapping=new.mapping,
+            columns=new.columns,
+            caller=caller,
+        )
+    response.status_code = 201 if fresh else 200
+    return Progress.of(progress)
+
+
+@router.post("/{import_id}/records")
+async def take_lines(
+    caller: CallerOf, database: DatabaseOf, import_id: ImportId, new: NewLines
+) -> TakenLines:
+    """Take the next lines: the good ones go in, the bad ones are kept with the reason.
+
+    Lines taken before change nothing. 409 ImportOutOfStep with `next_line` for others than the
+    next. Announces customer.registered and customer.changed.
+    """
+    caller.require_role(*IMPORTERS)
+    lines = commands.Lines.of(new.first_line, new.records, new.lines)
+    progress, refused = await _take(database, import_id, lines, caller)
+    told = Progress.of(progress).model_dump()
+    return TakenLines.model_validate({**told, "rejections": _plain(refused)})
+
+
+@router.post("/{import_id}/complete")
+async def complete_import(caller: CallerOf, database: DatabaseOf, import_id: ImportId) -> Progress:
+    """Close the import: nothing more is taken. Again changes nothing."""
+    caller.require_role(*IMPORTERS)
+    async with database.transaction() as session:
+        progress = await commands.complete_import(session, import_id, caller)
+    return Progress.of(progress)
+
+
+@router.get("/{import_id}")
+async def read_import(caller: CallerOf, database: DatabaseOf, import_id: ImportId) -> Progress:
+    """How far it is, and what became of the lines. Roles: operator, marketer."""
+    caller.require_role(*IMPORTERS)
+    async with database.reading() as session:
+        return Progress.of(await queries.import_by_id(session, import_id, caller))
+
+
+@router.get("/{import_id}/rejections")
+async def read_rejections(
+    caller: CallerOf,
+    database: DatabaseOf,
+    import_id: ImportId,
+    after: Annotated[int, Query(ge=0, description="Lines after this one.")] = 0,
+    first: Annotated[int, Query(ge=1, le=1_000, description="How many.")] = 100,
+) -> Rejections:
+    """Lines that were refused, with the reason, in order. Roles: operator, marketer."""
+    caller.require_role(*IMPORTERS)
+    async with database.reading() as session:
+        await queries.import_by_id(session, import_id, caller)
+        found = await queries.rejections(session, import_id, after=after, first=first + 1)
+    more = found[first - 1].line if len(found) > first else None
+    return Rejections(
+        rejections=[Rejection.model_validate(each) for each in _plain(found[:first])], next=more
+    )
+
+
+async def _take(
+    database: Database, import_id: UUID, lines: commands.Lines, caller: Caller
+) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
+    """Once more when somebody registered one of these customers at the same moment."""
+    for _ in range(TRIES - 1):
+        try:
+            return await _take_once(database, import_id, lines, caller)
+        except IdentifierTaken:
+            continue
+    return await _take_once(database, import_id, lines, caller)
+
+
+async def _take_once(
+    database: Database, import_id: UUID, lines: commands.Lines, caller: Caller
+) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
+    async with database.transaction() as session:
+        return await commands.take_lines(session, import_id, lines, caller)
+
+
+def _plain(refused: Sequence[models.ImportRejection]) -> list[dict[str, Any]]:
+    return [{"line": e.line, "field": e.field, "reason": e.reason} for e in refused]
