@@ -94,12 +94,14 @@ migration service message: install-all
 bench *options: install-all
     {{ run }} python -m bench "$@"
 
-# Bring what the platform needs to run
+# Compiled once after each change of uv.lock: what is imported uncompiled takes three times as long
 [private]
 install:
-    uv sync --frozen --inexact --no-default-groups --group local $(test -x .venv/bin/python && echo --quiet)
+    uv sync --frozen --inexact --no-default-groups --group local \
+        $(test .venv/ready -nt uv.lock && echo --quiet || echo --compile-bytecode)
+    touch .venv/ready
 
-# Bring what working on it needs too
 [private]
 install-all:
-    uv sync --frozen $(test -x .venv/bin/python && echo --quiet)
+    uv sync --frozen $(test .venv/all-ready -nt uv.lock && echo --quiet || echo --compile-bytecode)
+    touch .venv/ready .venv/all-ready
