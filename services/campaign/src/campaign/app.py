@@ -6,13 +6,13 @@ import strawberry
 
 from campaign.budget.commands import fold_budgets
 from campaign.budget.events import BudgetNearlyUsed
-from campaign.campaigns import mutations as campaign_mutations
 from campaign.campaigns.commands import keep_to_the_calendar
 from campaign.campaigns.events import CampaignAdvanced
-from campaign.campaigns.graph import Campaign, CampaignQuery
-from campaign.campaigns.mutations import CampaignMutation
-from campaign.catalogue import graph as catalogue_graph
-from campaign.catalogue.graph import CatalogueMutation, CatalogueQuery, Offer, Product
+from campaign.campaigns.graph import steering
+from campaign.campaigns.graph.campaigns import Campaign, CampaignQuery
+from campaign.campaigns.graph.steering import CampaignMutation
+from campaign.catalogue.graph import catalogue
+from campaign.catalogue.graph.catalogue import CatalogueMutation, CatalogueQuery, Offer, Product
 from campaign.decisions import reactions as decisions
 from campaign.decisions.events import DecisionMade
 from campaign.decisions.graph import Customer, Decision, DecisionQuery
@@ -49,7 +49,7 @@ campaign = Service(
         query=Query,
         mutation=Mutation,
         types=[Product, Offer, Campaign, Task, Decision, Customer],
-        answered=[*catalogue_graph.answered, *campaign_mutations.answered],
+        answered=[*catalogue.answered, *steering.answered],
     ),
     metadata=Entity.metadata,
     migrations=Path(__file__).parents[2] / "migrations",

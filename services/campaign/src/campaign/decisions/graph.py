@@ -8,8 +8,8 @@ from uuid import UUID
 import strawberry
 from sqlmodel import col
 
-from campaign.campaigns.graph import Campaign, campaigns_by_id
-from campaign.catalogue.graph import Offer, offers_by_id
+from campaign.campaigns.graph.campaigns import Campaign, campaigns_by_id
+from campaign.catalogue.graph.catalogue import Offer, offers_by_id
 from campaign.decisions import models, queries
 from campaign.decisions.recommending import Recommendation, recommendations_for
 from campaign.others import Channel

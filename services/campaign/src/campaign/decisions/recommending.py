@@ -7,7 +7,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaign.budget.queries import budgets_now
-from campaign.catalogue.graph import Offer
+from campaign.catalogue.graph.catalogue import Offer
 from campaign.decisions.arbitration import score
 from campaign.decisions.customers import known_customers
 from campaign.decisions.planbook import Planbook, planbook

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from campaign.campaigns.graph import Campaign, campaigns_by_id
-from campaign.catalogue.graph import Offer, offers_by_id
+from campaign.campaigns.graph.campaigns import Campaign, campaigns_by_id
+from campaign.catalogue.graph.catalogue import Offer, offers_by_id
 from campaign.others import Channel
 from campaign.tasks import models, progress, queries
 from kit.graph.access import Roles

@@ -9,7 +9,7 @@ from strawberry import UNSET
 from campaign.campaigns import models
 from campaign.campaigns.planning import Plan
 from campaign.campaigns.policy import policy_of
-from campaign.catalogue.inputs import (
+from campaign.catalogue.graph.inputs import (
     CODE,
     OfferChannelKind,
     checked_code,

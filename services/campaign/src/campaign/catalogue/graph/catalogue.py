@@ -9,7 +9,7 @@ import strawberry
 from sqlmodel import col
 
 from campaign.catalogue import commands, errors, models, queries
-from campaign.catalogue.inputs import BenefitKind, DefineOfferInput, DefineProductInput
+from campaign.catalogue.graph.inputs import BenefitKind, DefineOfferInput, DefineProductInput
 from campaign.units import above, nowhere_if_none
 from kit.errors import InvalidInput as InvalidInputError
 from kit.graph.access import Roles

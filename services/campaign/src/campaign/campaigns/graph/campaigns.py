@@ -10,8 +10,8 @@ from sqlmodel import col
 
 from campaign.budget.graph import CampaignBudget, budgets_of_campaigns
 from campaign.campaigns import lifecycle, models, queries
-from campaign.campaigns.inputs import CampaignGoal, CampaignKind
-from campaign.catalogue.graph import Offer
+from campaign.campaigns.graph.inputs import CampaignGoal, CampaignKind
+from campaign.catalogue.graph.catalogue import Offer
 from campaign.catalogue.models import Offer as OfferRow
 from campaign.figures.graph import Funnel, figures_of_campaigns
 from campaign.units import nowhere_if_none

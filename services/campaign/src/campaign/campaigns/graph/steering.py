@@ -7,10 +7,10 @@ from uuid import UUID
 import strawberry
 
 from campaign.campaigns import commands, errors
-from campaign.campaigns.graph import ApprovalKind, Campaign
-from campaign.campaigns.inputs import PlanCampaignInput
+from campaign.campaigns.graph.campaigns import ApprovalKind, Campaign
+from campaign.campaigns.graph.inputs import PlanCampaignInput
 from campaign.campaigns.models import Campaign as CampaignRow
-from campaign.catalogue.inputs import checked_text
+from campaign.catalogue.graph.inputs import checked_text
 from campaign.units import nowhere_if_none
 from kit.graph.access import Roles
 from kit.graph.context import Info
