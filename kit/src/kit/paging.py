@@ -93,6 +93,6 @@ def _typed(by: Sequence[Any], key: Sequence[Any]) -> Any:
 
 
 def _of_type(column: Any, part: Any) -> Any:
-    kind = column.type.python_type
+    kind = getattr(column.type, "impl_instance", column.type).python_type
     value = kind.fromisoformat(part) if hasattr(kind, "fromisoformat") else kind(part)
     return literal(value, column.type)
