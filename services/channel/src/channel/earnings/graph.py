@@ -88,8 +88,8 @@ class Campaign:
     id: UUID = strawberry.field(description="The campaign's id.")
 
     @classmethod
-    def resolve_reference(cls, info: Info, id: UUID) -> "Campaign":
-        return cls(id=id)
+    def resolve_reference(cls, info: Info, id: str) -> "Campaign":
+        return cls(id=UUID(id))
 
     @strawberry.field(
         extensions=[Roles(*READERS)],

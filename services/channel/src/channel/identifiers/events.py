@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from kit.events import Event
 
 
@@ -14,6 +16,6 @@ class CustomerNamed(Event):
 
     customer_id: UUID
     scheme: str
-    value: str
+    value: str = Field(json_schema_extra={"x-personal": True})
     unit: str
     partner_code: str | None

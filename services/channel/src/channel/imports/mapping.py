@@ -1,7 +1,6 @@
 """Which column of a file means what."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -16,15 +15,6 @@ class Mapped(BaseModel):
     """A part of a mapping."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MappedFile(Mapped):
-    """How the file is laid out: read by whoever splits its lines, kept here for the record."""
-
-    separator: Literal["comma", "semicolon", "tab", "blanks"] = Field(
-        "comma", description="What stands between columns; blanks: any number of them."
-    )
-    encoding: str = Field("utf-8", max_length=40, description="How its characters are written.")
 
 
 class MappedCustomer(Mapped):
@@ -59,7 +49,6 @@ class MappedColumn(Mapped):
 class PurchaseMapping(Mapped):
     """How the columns of a file of purchases become orders."""
 
-    file: MappedFile = Field(default_factory=MappedFile)
     unit: str = Field(pattern=f"^{UNIT_PATH.pattern}$", description="Where the orders belong.")
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as USD.")
     channel: str = Field(max_length=40, description="The code of the channel they were placed on.")

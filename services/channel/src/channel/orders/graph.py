@@ -67,8 +67,9 @@ class Customer:
     id: UUID = strawberry.field(description="The customer's id.")
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Customer | None":
-        return cls(id=id) if await info.context.loader(whether_seen).load(id) else None
+    async def resolve_reference(cls, info: Info, id: str) -> "Customer | None":
+        seen = await info.context.loader(whether_seen).load(UUID(id))
+        return cls(id=UUID(id)) if seen else None
 
     @strawberry.field(
         extensions=[Roles(*STORY)], description="What the customer did or met, newest first."
@@ -131,9 +132,9 @@ class Order:
         )
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Order | None":
+    async def resolve_reference(cls, info: Info, id: str) -> "Order | None":
         info.context.caller.require_role(*READERS)
-        order = await info.context.loader(orders_by_id).load(id)
+        order = await info.context.loader(orders_by_id).load(UUID(id))
         return cls.of(order) if order else None
 
     @strawberry.field(description="The channel, if the caller may see it.")

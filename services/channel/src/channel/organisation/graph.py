@@ -54,6 +54,14 @@ RegisterUnitResult: TypeAlias = Annotated[
 ]
 
 
+@strawberry.input(description="A unit of the organisation.")
+class UnitInput:
+    code: str = strawberry.field(
+        description="Its path: up to 6 codes of a-z, 0-9, - and _, joined by dots."
+    )
+    name: str = strawberry.field(description="1 to 200 characters.")
+
+
 @strawberry.type
 class OrganisationQuery:
     @strawberry.field(
@@ -86,18 +94,8 @@ class OrganisationMutation:
         description="Put a unit into the tree below its parent, which must be registered; "
         "registered again it takes the new name.",
     )
-    async def register_unit(
-        self,
-        info: Info,
-        code: Annotated[
-            str,
-            strawberry.argument(
-                description="The path: up to 6 codes of a-z, 0-9, - and _, joined by dots."
-            ),
-        ],
-        name: Annotated[str, strawberry.argument(description="1 to 200 characters.")],
-    ) -> RegisterUnitResult:
-        info.context.caller.require_unit(code)
+    async def register_unit(self, info: Info, unit: UnitInput) -> RegisterUnitResult:
+        info.context.caller.require_unit(unit.code)
         async with info.context.db.transaction() as session:
-            unit = await commands.register_unit(session, code, name)
-        return UnitWasRegistered(unit=OrgUnit.of(unit))
+            registered = await commands.register_unit(session, unit.code, unit.name)
+        return UnitWasRegistered(unit=OrgUnit.of(registered))

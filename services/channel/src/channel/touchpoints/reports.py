@@ -23,6 +23,8 @@ from kit.units import UNIT_PATH
 AHEAD = timedelta(minutes=5)
 BACK = timedelta(days=400)
 LARGEST = 2**63 - 1
+FORMS = ("by_id", "by_identifier")
+DEEPEST = 2
 
 Text = Annotated[str, StringConstraints(max_length=500, pattern=r"^[^\x00]*$")]
 Scalar = (
@@ -116,8 +118,8 @@ def read(batch: list[Any]) -> Reports:
 
 def _first_wrong(index: int, wrong: ValidationError) -> Rejection:
     first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    path = ".".join(str(part) for part in first["loc"] if part not in ("by_id", "by_identifier"))
-    return Rejection(index, path, first["msg"])
+    path = [str(part) for part in first["loc"] if part not in FORMS][:DEEPEST]
+    return Rejection(index, ".".join(path), first["msg"])
 
 
 def _untimely(moment: datetime, now: datetime) -> str | None:

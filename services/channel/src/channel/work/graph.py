@@ -37,8 +37,8 @@ class Task:
     id: UUID = strawberry.field(description="The task's id.")
 
     @classmethod
-    def resolve_reference(cls, info: Info, id: UUID) -> "Task":
-        return cls(id=id)
+    def resolve_reference(cls, info: Info, id: str) -> "Task":
+        return cls(id=UUID(id))
 
     @strawberry.field(
         extensions=[Roles(*READERS)],
@@ -52,6 +52,7 @@ class Task:
 
 @strawberry.type(description="A task in a channel's inbox.")
 class Work:
+    task_id: UUID = strawberry.field(description="The task's id.")
     task: Task = strawberry.field(description="The task.")
     state: models.WorkState = strawberry.field(description="Open, claimed, answered or closed.")
     status: str = strawberry.field(
@@ -77,6 +78,7 @@ class Work:
         state = work.state_at(utcnow())
         free = state == models.WorkState.OPEN
         return cls(
+            task_id=work.id,
             task=Task(id=work.id),
             state=state,
             status=work.status,
