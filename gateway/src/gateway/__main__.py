@@ -1,5 +1,6 @@
 """The gateway's command line."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -78,7 +79,7 @@ def plan(
     except (GraphQLError, SupergraphInvalid, UnknownOperation, PlanTooComplex) as reason:
         complaints.print(str(reason), markup=False)
         raise typer.Exit(1) from None
-    typer.echo(planned.as_json() if as_json else planned.describe())
+    typer.echo(json.dumps(planned.as_json(), indent=2) if as_json else planned.describe())
 
 
 @app.command()
