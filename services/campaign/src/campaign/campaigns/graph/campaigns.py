@@ -16,7 +16,6 @@ from campaign.catalogue.models import Offer as OfferRow
 from campaign.figures.graph import Funnel, figures_of_campaigns
 from campaign.units import nowhere_if_none
 from kit.errors import Forbidden
-from kit.errors import InvalidInput as InvalidInputError
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
@@ -223,20 +222,21 @@ async def _offers(context: Context, ids: Sequence[UUID]) -> list[list[OfferRow]]
 @strawberry.type
 class CampaignQuery:
     @strawberry.field(
-        description="The campaign of this id or code; null if there is none for the caller.",
+        description="The campaign of this id; null if there is none for the caller.",
         extensions=[Roles(*READERS)],
     )
-    async def campaign(
-        self, info: Info, id: UUID | None = None, code: str | None = None
-    ) -> Campaign | None:
-        if (id is None) == (code is None):
-            raise InvalidInputError("id", "takes either id or code")
+    async def campaign(self, info: Info, id: UUID) -> Campaign | None:
+        return await Campaign.resolve_reference(info, id)
+
+    @strawberry.field(
+        description="The campaign of this code; null if there is none for the caller.",
+        extensions=[Roles(*READERS)],
+    )
+    async def campaign_by_code(self, info: Info, code: str) -> Campaign | None:
         select = queries.campaigns_for(nowhere_if_none(info.context.caller.unit))
-        named = (
-            col(models.Campaign.id) == id if id is not None else col(models.Campaign.code) == code
-        )
         async with info.context.db.reading() as session:
-            row = (await session.scalars(select.where(named))).first()
+            found = await session.scalars(select.where(col(models.Campaign.code) == code))
+            row = found.first()
         return Campaign.of(row) if row else None
 
     @strawberry.field(

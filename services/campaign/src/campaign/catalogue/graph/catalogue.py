@@ -11,7 +11,6 @@ from sqlmodel import col
 from campaign.catalogue import commands, errors, models, queries
 from campaign.catalogue.graph.inputs import BenefitKind, DefineOfferInput, DefineProductInput
 from campaign.units import above, nowhere_if_none
-from kit.errors import InvalidInput as InvalidInputError
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
@@ -186,18 +185,20 @@ class CatalogueQuery:
         return Connection.of(found, Product.of)
 
     @strawberry.field(
-        description="The offer of this id or code; null if there is none for the caller.",
+        description="The offer of this id; null if there is none for the caller.",
         extensions=[Roles(*READERS)],
     )
-    async def offer(
-        self, info: Info, id: UUID | None = None, code: str | None = None
-    ) -> Offer | None:
-        if (id is None) == (code is None):
-            raise InvalidInputError("id", "takes either id or code")
+    async def offer(self, info: Info, id: UUID) -> Offer | None:
+        return await Offer.resolve_reference(info, id)
+
+    @strawberry.field(
+        description="The offer of this code; null if there is none for the caller.",
+        extensions=[Roles(*READERS)],
+    )
+    async def offer_by_code(self, info: Info, code: str) -> Offer | None:
         select = queries.offers_for(nowhere_if_none(info.context.caller.unit))
-        named = col(models.Offer.id) == id if id is not None else col(models.Offer.code) == code
         async with info.context.db.reading() as session:
-            row = (await session.scalars(select.where(named))).first()
+            row = (await session.scalars(select.where(col(models.Offer.code) == code))).first()
         return Offer.of(row) if row else None
 
     @strawberry.field(
