@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 import time
-from importlib.util import find_spec
 from pathlib import Path
 
 from local.folder import Folder
@@ -106,13 +105,7 @@ class Keeper:
 
     def _platform(self) -> list[Program]:
         services = [programs.service_program(self.folder, self.plan, name) for name in SERVICES]
-        everything = [*services, programs.gateway_program(self.folder, self.plan)]
-        return [
-            program
-            for program in everything
-            if find_spec(f"{program.name}.app")
-            and (program.name != "gateway" or programs.SUPERGRAPH.exists())
-        ]
+        return [*services, programs.gateway_program(self.folder, self.plan)]
 
     async def _start(self, tasks: asyncio.TaskGroup, started: list[Program]) -> None:
         for program in started:
