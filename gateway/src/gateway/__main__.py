@@ -12,7 +12,13 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from gateway.documents.trusted import manifest_of
-from gateway.planning import PlanTooComplex, UnknownOperation, conditions_of, plan_operation
+from gateway.planning import (
+    NoPlan,
+    PlanTooComplex,
+    UnknownOperation,
+    conditions_of,
+    plan_operation,
+)
 from gateway.serving.processes import serve_all
 from gateway.settings import Settings
 from gateway.supergraph import Supergraph, SupergraphInvalid
@@ -76,7 +82,7 @@ def plan(
             raise failures[0]
         conditions = dict.fromkeys(conditions_of(document, operation), True)
         planned = plan_operation(graph, document, operation, conditions)
-    except (GraphQLError, SupergraphInvalid, UnknownOperation, PlanTooComplex) as reason:
+    except (GraphQLError, SupergraphInvalid, UnknownOperation, NoPlan, PlanTooComplex) as reason:
         complaints.print(str(reason), markup=False)
         raise typer.Exit(1) from None
     typer.echo(json.dumps(planned.as_json(), indent=2) if as_json else planned.describe())

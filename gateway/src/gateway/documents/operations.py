@@ -11,7 +11,7 @@ from gateway.documents.limits import too_complex
 from gateway.documents.reading import DocumentRules, formatted
 from gateway.documents.variables import VariableRules
 from gateway.execution import Result
-from gateway.planning import Plan, PlanTooComplex, conditions_of, plan_operation
+from gateway.planning import NoPlan, Plan, PlanTooComplex, conditions_of, plan_operation
 from gateway.protection.access import Demand, FieldName
 from gateway.protection.withholding import Withheld, withhold
 from gateway.refusals import OperationRefused, error
@@ -100,6 +100,8 @@ class Operation:
             plan = plan_operation(self._supergraph, document, self.name, conditions)
         except PlanTooComplex as bound:
             raise OperationRefused([error(str(bound), "OPERATION_TOO_COMPLEX")]) from None
+        except NoPlan as gap:
+            raise OperationRefused([error(str(gap), "NO_PLAN")]) from None
         if len(self._plans) >= MOST_PLANS:
             self._plans.pop(next(iter(self._plans)))
         planned = self._plans[key] = Planned(plan, withheld)
