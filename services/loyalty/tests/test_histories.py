@@ -31,7 +31,7 @@ steps = st.one_of(
 )
 histories = st.lists(steps, max_size=25)
 tireless = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 ORDERS = (100, 55, 7, 0)

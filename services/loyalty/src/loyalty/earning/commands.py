@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -17,7 +19,7 @@ from loyalty.earning.queries import earning_rules, rule_for
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 from loyalty.tiers.commands import count_no_longer, count_towards_tiers
-from loyalty.tiers.models import QualifyingPoints
+from loyalty.tiers.models import Qualifying
 from loyalty.tiers.queries import earning_percents
 
 
@@ -72,19 +74,25 @@ async def _earned(session: AsyncSession, orders: Sequence[Purchase]) -> list[Ear
     return earned
 
 
+REMEMBER_PLACED = text("""
+INSERT INTO order_earning AS known (order_id, customer_id, placed_at, rule_code, points, posting_id)
+SELECT order_id, customer_id, placed_at, rule_code, points, posting_id
+FROM jsonb_to_recordset(CAST(:orders AS jsonb)) AS new (
+  order_id uuid, customer_id uuid, placed_at timestamptz, rule_code text, points bigint,
+  posting_id uuid)
+ON CONFLICT (order_id) DO UPDATE SET placed_at = excluded.placed_at WHERE known.placed_at IS NULL
+RETURNING order_id, cancelled_at
+""")
+
+
 async def _remember_placed(session: AsyncSession, earned: list[Earned]) -> list[Earned]:
     """Keep what each order earned; the ones that now have points to be posted.
 
     What is there without `placed_at` was cancelled before it came, and stays without points.
     """
-    placed = insert(OrderEarning).values([_row(each) for each in earned])
-    statement = placed.on_conflict_do_update(
-        index_elements=["order_id"],
-        set_={"placed_at": placed.excluded.placed_at},
-        where=col(OrderEarning.placed_at).is_(None),
-    ).returning(col(OrderEarning.order_id), col(OrderEarning.cancelled_at))
-    rows = await session.execute(statement)
-    standing = {order for order, cancelled_at in rows if cancelled_at is None}
+    rows = orjson.dumps([_row(each) for each in earned], default=str).decode()
+    kept = await session.execute(REMEMBER_PLACED, {"orders": rows})
+    standing = {order for order, cancelled_at in kept if cancelled_at is None}
     return [each for each in earned if each.points and each.order.order_id in standing]
 
 
@@ -113,8 +121,8 @@ def _posting(earned: Earned, account_id: UUID) -> NewPosting:
     )
 
 
-def _qualifying(earned: Earned) -> QualifyingPoints:
-    return QualifyingPoints(
+def _qualifying(earned: Earned) -> Qualifying:
+    return Qualifying(
         source_id=earned.order.order_id,
         customer_id=earned.order.customer_id,
         points=earned.points,

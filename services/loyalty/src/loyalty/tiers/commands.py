@@ -5,23 +5,35 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
 from kit.database import AsyncSession
 from kit.events import record
 from kit.models import utcnow
 from loyalty.tiers.events import TierChanged
-from loyalty.tiers.models import QualifyingPoints
+from loyalty.tiers.models import Qualifying, QualifyingPoints
 
 REVIEWED_AT_ONCE = 2_000
 
-RAISE = text("""
-WITH counted AS (
-  SELECT customer_id, sum(points)::bigint AS points FROM qualifying_points
-  WHERE customer_id = ANY (:customers)
-    AND qualified_at > CAST(:now AS timestamptz) - interval '12 months'
+COUNT = text("""
+WITH fresh AS (
+  INSERT INTO qualifying_points (source_id, customer_id, points, qualified_at)
+  SELECT source_id, customer_id, points, qualified_at
+  FROM jsonb_to_recordset(CAST(:qualifying AS jsonb)) AS new (
+    source_id uuid, customer_id uuid, points bigint, qualified_at timestamptz)
+  ON CONFLICT (source_id) DO NOTHING
+  RETURNING customer_id, points, qualified_at
+), counted AS (
+  SELECT customer_id, sum(points)::bigint AS points
+  FROM (
+    SELECT customer_id, points, qualified_at FROM fresh
+    UNION ALL
+    SELECT customer_id, points, qualified_at FROM qualifying_points
+    WHERE customer_id = ANY (ARRAY(SELECT customer_id FROM fresh))
+  ) AS old_and_new
+  WHERE qualified_at > CAST(:now AS timestamptz) - interval '12 months'
   GROUP BY customer_id
 ), risen AS (
   SELECT counted.*, deserved.code AS to_tier, coalesce(present.code, 'none') AS from_tier
@@ -74,19 +86,16 @@ RETURNING customer_id, version, from_tier, to_tier
 
 
 async def count_towards_tiers(
-    session: AsyncSession, qualifying: Sequence[QualifyingPoints], now: datetime | None = None
+    session: AsyncSession, qualifying: Sequence[Qualifying], now: datetime | None = None
 ) -> None:
     """Count each source once, and raise at once whoever reaches a higher tier by it.
 
     The caller has moved these customers' points in the same transaction: the lock on their
     accounts keeps two from counting past each other.
     """
-    if not qualifying:
-        return
-    rows = [each.model_dump() for each in qualifying]
-    await session.execute(insert(QualifyingPoints).values(rows).on_conflict_do_nothing())
-    customers = sorted({each.customer_id for each in qualifying})
-    await _change(session, RAISE, {"customers": customers, "now": now or utcnow()})
+    if qualifying:
+        rows = orjson.dumps(qualifying, default=str).decode()
+        await _change(session, COUNT, {"qualifying": rows, "now": now or utcnow()})
 
 
 async def count_no_longer(session: AsyncSession, sources: Iterable[UUID]) -> None:

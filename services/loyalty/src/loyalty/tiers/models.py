@@ -1,5 +1,6 @@
 """Tiers, who has which, since when, and the points that qualify for them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from loyalty.columns import long, words
 from loyalty.entity import Row
 
 NO_TIER = "none"
-WINDOW_MONTHS = 12
 
 
 class Tier(Row, table=True):
@@ -73,3 +73,13 @@ class QualifyingPoints(Row, table=True):
     customer_id: UUID
     points: int = long()
     qualified_at: datetime = moment()
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifying:
+    """Points that are to count towards a customer's tier, once per source."""
+
+    source_id: UUID
+    customer_id: UUID
+    points: int
+    qualified_at: datetime
