@@ -159,7 +159,9 @@ def gateway_program(folder: Folder, plan: Plan) -> Program:
         | {
             "SUPERGRAPH": str(SUPERGRAPH),
             "SUBGRAPH_URLS": subgraphs,
+            # Its own share decides: a sampler of the SDK besides would leave holes in traces.
             "TRACE_SHARE": os.environ.get("TRACE_SHARE", "1"),
+            "OTEL_TRACES_SAMPLER": "parentbased_always_on",
         },
         is_ready=lambda: answers(port, "/readyz"),
     )
