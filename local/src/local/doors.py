@@ -104,6 +104,23 @@ class Doors:
         params: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response:
+        try:
+            return await self._send_until_answered(method, url, as_, json, params, headers)
+        except (httpx.TransportError, _NotNow) as lost:
+            raise Problem(
+                f"{url} does not answer ({lost or type(lost).__name__}): ./just status shows what "
+                "runs, ./just logs why something does not."
+            ) from lost
+
+    async def _send_until_answered(
+        self,
+        method: str,
+        url: str,
+        as_: Wanted,
+        json: Any,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str] | None,
+    ) -> httpx.Response:
         sent = {"authorization": f"Bearer {self.token(as_)}", **(headers or {})}
         inject(sent)
         async for attempt in stamina.retry_context(
@@ -119,7 +136,8 @@ class Doors:
                 )
                 if answer.status_code in TROUBLE or _is_trouble(answer):
                     raise _NotNow(f"{answer.status_code} {answer.text[:200]}")
-        return answer
+                return answer
+        raise AssertionError("the last attempt raises what it met")
 
 
 def _is_trouble(answer: httpx.Response) -> bool:
