@@ -94,7 +94,7 @@ class PointsAccount:
     )
 
     @classmethod
-    def of(cls, row: PointsAccountRow) -> Self:
+    def of(cls, row: PointsAccountRow | accounts.Shown) -> Self:
         return cls(
             id=row.id,
             customer_id=row.customer_id,
@@ -128,14 +128,12 @@ class PointsAccount:
 
 
 async def accounts_by_id(context: Context, ids: Sequence[UUID]) -> list[PointsAccount | None]:
-    async with context.db.reading() as session:
-        found = await accounts.accounts_by_id(session, ids, context.caller)
+    found = await accounts.accounts_by_id(context.db, ids, context.caller)
     return [PointsAccount.of(found[each]) if each in found else None for each in ids]
 
 
 async def accounts_of(context: Context, customers: Sequence[UUID]) -> list[PointsAccount | None]:
-    async with context.db.reading() as session:
-        found = await accounts.accounts_by_customer(session, customers, context.caller)
+    found = await accounts.accounts_by_customer(context.db, customers, context.caller)
     return [PointsAccount.of(found[each]) if each in found else None for each in customers]
 
 
