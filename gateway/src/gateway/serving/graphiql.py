@@ -14,7 +14,6 @@ SCRIPTS: Final = (
     "react-dom.production.min.js",
     "graphiql.min.js",
     "graphql-ws.min.js",
-    "graphiql-plugin-explorer.umd.js",
 )
 POLICY: Final = (
     b"default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -48,14 +47,13 @@ const socket = new URL(url);
 socket.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 const wsClient = graphqlWs.createClient({ url: socket.href, lazy: true });
 const fetcher = GraphiQL.createFetcher({ url: url.href, wsClient });
-const explorer = GraphiQLPluginExplorer.explorerPlugin();
-ReactDOM.createRoot(document.getElementById("graphiql")).render(
+ReactDOM.render(
   React.createElement(GraphiQL, {
     fetcher,
-    plugins: [explorer],
     defaultEditorToolsVisibility: true,
     shouldPersistHeaders: false,
   }),
+  document.getElementById("graphiql"),
 );
 """
 
