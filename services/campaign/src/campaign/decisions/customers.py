@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -89,16 +88,16 @@ def _customer(row: Any, now: datetime) -> KnownCustomer:
             unit=row.unit,
             tier=row.tier,
             tags=frozenset(row.tags),
-            holdings=_held(orjson.loads(row.holdings), now),
+            holdings=_held(row.holdings, now),
             special_lists=frozenset(row.special_lists),
-            attributes=orjson.loads(row.attributes),
+            attributes=row.attributes,
         ),
         consents={
             (each["purpose"], each.get("channel_kind") or ""): bool(each["granted"])
-            for each in orjson.loads(row.consents)
+            for each in row.consents
         },
         complained_at=row.complained_at,
-        contacts=[_contact(each) for each in orjson.loads(row.contacts or "[]")],
+        contacts=[_contact(each) for each in row.contacts or ()],
         decided=set(row.decided or ()),
     )
 

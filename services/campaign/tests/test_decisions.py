@@ -1,0 +1,433 @@
+"""Deciding: who gets what at a touchpoint, and why not."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from kit.models import utcnow, uuid7
+
+
+async def test_a_touchpoint_a_campaign_listens_to_becomes_a_task(marketing: Any) -> None:
+    id = await marketing.running()
+    customer = await marketing.customer()
+
+    await marketing.meet(customer)
+
+    (task,) = await marketing.tasks()
+    (decision,) = await marketing.recorded("decision.made")
+    assert task["campaign_id"] == id
+    assert task["customer_id"] == str(customer)
+    assert (task["offer_code"], task["channel_code"], task["unit"]) == (
+        "streaming-deal",
+        "app",
+        "hq.zj.hz",
+    )
+    assert (decision["outcome"], decision["task_id"]) == ("offered", task["task_id"])
+    assert (await marketing.decisions(customer))[0]["candidates"] == [
+        {
+            "outcome": "offered",
+            "stage": "arbitration",
+            "reason": "Worth 200, the most of all, by app.",
+            "offer": {"code": "streaming-deal"},
+            "campaign": {"code": "films"},
+        }
+    ]
+
+
+async def test_a_touchpoint_no_campaign_listens_to_is_decided_without_announcement(
+    marketing: Any,
+) -> None:
+    await marketing.running()
+    customer = await marketing.customer()
+
+    await marketing.meet(customer, kind="visited")
+
+    assert (await marketing.decisions(customer)) == [
+        {"outcome": "NOTHING", "taskId": None, "candidates": []}
+    ]
+    assert await marketing.recorded("decision.made") == []
+
+
+async def test_the_content_for_the_kind_of_channel_goes_out(marketing: Any) -> None:
+    await marketing.product()
+    await marketing.offer(
+        contents=[{"channelKind": "APP", "title": "Films tonight?", "text": "Three for one."}]
+    )
+    planned = await marketing.plan_campaign()
+    await marketing.have_approved(planned["campaign"]["id"])
+    await marketing.step("startCampaign", planned["campaign"]["id"])
+    first, second = await marketing.customer(), await marketing.customer()
+
+    await marketing.meet(first)
+    await marketing.meet(second, channel_code="store", channel_kind="own_store")
+
+    titles = [(task["title"], task["text"]) for task in await marketing.tasks()]
+    assert titles == [
+        ("Films tonight?", "Three for one."),
+        ("Streaming-Deal", "Streaming-Deal"),
+    ]
+
+
+HIGH = {
+    "compare": {
+        "fact": "attribute.monthly_charges",
+        "operator": "AT_LEAST",
+        "value": {"number": 100},
+    }
+}
+LOW_BALANCE = {
+    "compare": {"fact": "property.left_mb", "operator": "LESS_THAN", "value": {"number": 100}}
+}
+
+
+@pytest.mark.parametrize(
+    ("plan", "facts", "touchpoint", "why"),
+    [
+        (
+            {"trigger": {"touchpointKinds": ["ran_low"], "when": LOW_BALANCE}},
+            {},
+            {"properties": {"left_mb": 500}},
+            ("trigger", "wanted: property.left_mb is less than 100, found 500"),
+        ),
+        (
+            {"audience": HIGH},
+            {},
+            {},
+            ("audience", "wanted: attribute.monthly_charges is at least 100, found 80"),
+        ),
+        (
+            {"unit": "hq.js", "offers": [{"code": "streaming-deal"}]},
+            {},
+            {},
+            ("audience", "The campaign is for hq.js, the customer belongs to hq.zj.hz."),
+        ),
+        (
+            {},
+            {"consents": []},
+            {},
+            ("consent", "No consent to marketing by app."),
+        ),
+        (
+            {},
+            {
+                "consents": [
+                    {"purpose": "marketing", "channel_kind": None, "granted": True},
+                    {"purpose": "marketing", "channel_kind": "app", "granted": False},
+                ]
+            },
+            {},
+            ("consent", "No consent to marketing by app."),
+        ),
+        (
+            {},
+            {"special_lists": ["do_not_contact"]},
+            {},
+            ("special_lists", "The customer is on the list do_not_contact."),
+        ),
+        (
+            {},
+            {"special_lists": ["vip_protected"]},
+            {},
+            ("special_lists", "A protected VIP is approached by the account manager only."),
+        ),
+        (
+            {"channels": ["nowhere"]},
+            {},
+            {},
+            ("channel", "None of the campaign's channels is open."),
+        ),
+    ],
+)
+async def test_a_candidate_leaves_with_its_stage_and_reason(
+    marketing: Any,
+    plan: dict[str, Any],
+    facts: dict[str, Any],
+    touchpoint: dict[str, Any],
+    why: tuple[str, str],
+) -> None:
+    await marketing.running(**plan)
+    customer = await marketing.customer(**facts)
+
+    await marketing.meet(customer, **touchpoint)
+
+    assert await marketing.why(customer) == why
+    assert await marketing.tasks() == []
+    assert await marketing.outcomes() == {"nothing": 1}
+
+
+@pytest.mark.parametrize(
+    ("offer", "facts", "why"),
+    [
+        (
+            {"excludedProducts": ["streaming"]},
+            {"holdings": [{"product_code": "streaming", "since": "2020-01-01", "until": None}]},
+            "The customer holds streaming.",
+        ),
+        (
+            {"eligibility": HIGH},
+            {},
+            "wanted: attribute.monthly_charges is at least 100, found 80",
+        ),
+        ({"validUntil": "2020-01-01T00:00:00Z"}, {}, "The offer is not valid now."),
+    ],
+)
+async def test_an_offer_goes_to_the_eligible_only(
+    marketing: Any, offer: dict[str, Any], facts: dict[str, Any], why: str
+) -> None:
+    await marketing.product()
+    await marketing.offer(**offer)
+    id = (await marketing.plan_campaign())["campaign"]["id"]
+    await marketing.have_approved(id)
+    await marketing.step("startCampaign", id)
+    customer = await marketing.customer(**facts)
+
+    await marketing.meet(customer)
+
+    assert await marketing.why(customer) == ("eligibility", why)
+
+
+async def test_a_holding_that_has_ended_excludes_nobody(marketing: Any) -> None:
+    await marketing.product()
+    await marketing.offer(excludedProducts=["streaming"])
+    id = (await marketing.plan_campaign())["campaign"]["id"]
+    await marketing.have_approved(id)
+    await marketing.step("startCampaign", id)
+    customer = await marketing.customer(
+        holdings=[{"product_code": "streaming", "since": "2020-01-01", "until": "2021-01-01"}]
+    )
+
+    await marketing.meet(customer)
+
+    assert await marketing.outcomes() == {"offered": 1}
+
+
+async def test_what_is_out_of_stock_is_not_offered_until_there_is_more(
+    marketing: Any,
+) -> None:
+    await marketing.running()
+    await marketing.product(stock=0)
+    customer = await marketing.customer()
+
+    await marketing.meet(customer)
+    first = await marketing.why(customer)
+    await marketing.product(stock=3)
+    await marketing.meet(customer)
+
+    assert first == ("eligibility", "streaming is out of stock.")
+    assert await marketing.outcomes() == {"nothing": 1, "offered": 1}
+
+
+async def test_newer_facts_decide_and_older_ones_are_ignored(marketing: Any) -> None:
+    await marketing.running(audience=HIGH)
+    customer = await marketing.customer()
+
+    await marketing.hear(
+        "customer.customer.changed",
+        **marketing.facts(customer, version=3, attributes={"monthly_charges": 120}),
+    )
+    await marketing.hear(
+        "customer.customer.changed",
+        **marketing.facts(customer, version=2, attributes={"monthly_charges": 10}),
+    )
+    await marketing.meet(customer)
+
+    assert await marketing.outcomes() == {"offered": 1}
+
+
+async def test_the_tier_may_arrive_before_the_customer(marketing: Any) -> None:
+    gold = {"compare": {"fact": "tier", "operator": "EQUALS", "value": {"text": "gold"}}}
+    await marketing.running(audience=gold)
+    customer = uuid7()
+
+    await marketing.hear("loyalty.tier.changed", customer_id=customer, version=2, to_tier="gold")
+    await marketing.hear("loyalty.tier.changed", customer_id=customer, version=1, to_tier="star")
+    await marketing.hear("customer.customer.registered", **marketing.facts(customer))
+    await marketing.meet(customer)
+
+    assert await marketing.outcomes() == {"offered": 1}
+
+
+async def test_a_touchpoint_of_an_unknown_customer_is_decided_when_the_facts_arrive(
+    marketing: Any,
+) -> None:
+    await marketing.running()
+    customer = uuid7()
+
+    await marketing.meet(customer)
+    before = await marketing.decisions(customer)
+    await marketing.hear("customer.customer.registered", **marketing.facts(customer))
+    await marketing.hear("customer.customer.registered", **marketing.facts(customer, version=2))
+
+    assert before == []
+    assert [each["outcome"] for each in await marketing.decisions(customer)] == ["OFFERED"]
+    assert len(await marketing.tasks()) == 1
+
+
+async def test_facts_and_touchpoint_arriving_at_once_lose_nothing(marketing: Any) -> None:
+    await marketing.running()
+    customers = [uuid7() for _ in range(30)]
+
+    await asyncio.gather(
+        *(marketing.meet(customer) for customer in customers),
+        *(
+            marketing.hear("customer.customer.registered", **marketing.facts(customer))
+            for customer in customers
+        ),
+    )
+
+    assert await marketing.outcomes() == {"offered": 30}
+    assert len({task["customer_id"] for task in await marketing.tasks()}) == 30
+
+
+async def test_a_touchpoint_told_by_two_events_is_decided_once(marketing: Any) -> None:
+    await marketing.running()
+    customer = await marketing.customer()
+    touchpoint = marketing.touchpoint(customer)
+
+    await asyncio.gather(
+        *(marketing.hear("channel.touchpoint.reported", **touchpoint) for _ in range(8))
+    )
+
+    assert len(await marketing.decisions(customer)) == 1
+    assert len(await marketing.tasks()) == 1
+
+
+async def test_deciders_at_once_give_a_customer_one_task_of_a_campaign(
+    marketing: Any,
+) -> None:
+    await marketing.running()
+    customers = [await marketing.customer() for _ in range(3)]
+
+    await asyncio.gather(
+        *(
+            marketing.hear_all(
+                *(
+                    ("channel.touchpoint.reported", marketing.touchpoint(customer))
+                    for customer in (customers if turn % 2 else reversed(customers))
+                )
+            )
+            for turn in range(6)
+        )
+    )
+
+    assert await marketing.outcomes() == {"offered": 3, "nothing": 15}
+    assert len(await marketing.tasks()) == 3
+
+
+async def test_of_two_campaigns_the_offer_worth_more_wins_and_the_other_says_why(
+    marketing: Any,
+) -> None:
+    await marketing.running("films")
+    await marketing.offer("fibre-deal", expectedValueMinor=5_000)
+    id = (await marketing.plan_campaign("fibre", offers=[{"code": "fibre-deal"}]))["campaign"]["id"]
+    await marketing.have_approved(id)
+    await marketing.step("startCampaign", id)
+    customer = await marketing.customer()
+
+    await marketing.meet(customer)
+
+    (decision,) = await marketing.decisions(customer)
+    told = [
+        (each["offer"]["code"], each["outcome"], each["reason"]) for each in decision["candidates"]
+    ]
+    assert told == [
+        ("fibre-deal", "offered", "Worth 1000, the most of all, by app."),
+        ("streaming-deal", "outranked", "fibre-deal was worth more."),
+    ]
+
+
+async def test_what_is_accepted_more_often_ranks_higher_once_it_was_learnt(
+    marketing: Any,
+) -> None:
+    from campaign.decisions.learning import learn_propensities
+    from campaign.figures.commands import fold_figures
+
+    await marketing.channel("app", "app")
+    await marketing.product()
+    await marketing.offer("a-deal", benefit=None)
+    await marketing.offer("b-deal", benefit=None)
+    for code in ("a", "b"):
+        planned = await marketing.plan_campaign(
+            code,
+            offers=[{"code": f"{code}-deal"}],
+            trigger={"touchpointKinds": [f"about_{code}", "ran_low"]},
+        )
+        await marketing.have_approved(planned["campaign"]["id"])
+        await marketing.step("startCampaign", planned["campaign"]["id"])
+    for _ in range(3):
+        await marketing.meet(await marketing.customer(), kind="about_b")
+        await marketing.report((await marketing.tasks())[-1], "accepted")
+    before, after = await marketing.customer(), await marketing.customer()
+
+    await marketing.meet(before)
+    await marketing.run(fold_figures)
+    await marketing.run(learn_propensities)
+    await marketing.meet(after)
+
+    offers = [task["offer_code"] for task in (await marketing.tasks())[-2:]]
+    assert offers == ["a-deal", "b-deal"]
+
+
+async def test_a_paused_campaign_offers_nothing_until_it_resumes(marketing: Any) -> None:
+    id = await marketing.running()
+    first, second = await marketing.customer(), await marketing.customer()
+
+    await marketing.step("pauseCampaign", id, reason="Too many complaints.")
+    await marketing.meet(first)
+    await marketing.step("resumeCampaign", id, reason="Solved.")
+    await marketing.meet(second)
+
+    assert [task["customer_id"] for task in await marketing.tasks()] == [str(second)]
+
+
+async def test_a_pilot_runs_in_its_units_until_it_rolls_out(marketing: Any) -> None:
+    id = await marketing.approved()
+    here, there = await marketing.customer(), await marketing.customer(unit="hq.js")
+
+    await marketing.step("startCampaign", id, pilotUnits=["hq.zj"])
+    await marketing.meet(here)
+    await marketing.meet(there)
+    piloting = await marketing.why(there)
+    await marketing.step("startCampaign", id)
+    await marketing.meet(there)
+
+    assert piloting == ("audience", "The pilot runs in hq.zj only.")
+    assert [task["customer_id"] for task in await marketing.tasks()] == [str(here), str(there)]
+
+
+async def test_recommendations_commit_nothing(marketing: Any) -> None:
+    id = await marketing.running()
+    await marketing.channel("store", "own_store")
+    customer = await marketing.customer()
+    query = """query ($customer: UUID!) { recommendations(customerId: $customer, channelCode: "store") {
+      campaignCode offer { code } score title } }"""
+
+    data = await marketing.harness.graph(
+        query, as_=marketing.harness.token("front_line", unit="hq.zj"), customer=customer
+    )
+
+    assert data["recommendations"] == [
+        {
+            "campaignCode": "films",
+            "offer": {"code": "streaming-deal"},
+            "score": 200.0,
+            "title": "Streaming-Deal",
+        }
+    ]
+    assert (await marketing.budget(id))["committed"] == 0
+    assert await marketing.decisions(customer) == []
+
+
+async def test_a_campaign_past_its_end_decides_nothing_even_before_it_is_completed(
+    marketing: Any,
+) -> None:
+    id = await marketing.running(endsAt=(utcnow() + timedelta(seconds=1)).isoformat())
+    customer = await marketing.customer()
+
+    await asyncio.sleep(1.1)
+    await marketing.meet(customer)
+
+    assert await marketing.why(customer) == ("trigger", "The campaign is out of its time.")
+    assert await marketing.state(id) == "RUNNING"
