@@ -67,5 +67,5 @@ loyalty = Service(
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
     ],
-    schedules=[Every(10, expire_points), Every(60, review_tiers)],
+    schedules=[Every(30, expire_points), Every(300, review_tiers)],
 )
