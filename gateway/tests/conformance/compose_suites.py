@@ -3,10 +3,10 @@
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from federated.composition import DoesNotCompose, compose_many  # noqa: E402
-from suites import find_suites  # noqa: E402
+from federated.composition import DoesNotCompose, compose_many
+from federated.suites import find_suites
 
 if __name__ == "__main__":
     suites = list(find_suites())
@@ -15,4 +15,4 @@ if __name__ == "__main__":
         if isinstance(composed, DoesNotCompose):
             sys.stderr.write(f"{suite.name}: {composed}\n")
             continue
-        suite.supergraph.write_text(composed)
+        suite.file.write_text(composed)

@@ -1,6 +1,6 @@
-"""Makes the federated test support and the suites importable."""
+"""Makes the federated test support importable."""
 
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "support")]
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))

@@ -4,10 +4,7 @@ import pytest
 from federated.cases import Case
 from federated.composition import compose_many
 from federated.gateway import ask
-from federated.subgraph import Subgraphs
-from suites import Suite, find_suites
-
-from gateway.supergraph import Supergraph
+from federated.suites import Suite, find_suites
 
 SUITES = list(find_suites())
 CASES = [
@@ -19,10 +16,9 @@ CASES = [
 
 @pytest.mark.parametrize(("suite", "case"), CASES)
 async def test_a_case_is_answered_exactly(suite: Suite, case: Case):
-    supergraph = Supergraph.from_sdl(suite.supergraph.read_text())
-    subgraphs = Subgraphs({name: part.subgraph() for name, part in suite.parts.items()})
+    subgraphs = suite.subgraphs()
 
-    answer = await ask(supergraph, subgraphs, case.query, case.variables)
+    answer = await ask(suite.supergraph(), subgraphs, case.query, case.variables)
 
     assert answer.get("data") == case.data
     assert bool(answer.get("errors")) == case.errors, answer.get("errors")
@@ -33,4 +29,4 @@ async def test_a_case_is_answered_exactly(suite: Suite, case: Case):
 def test_the_composed_supergraphs_are_fresh():
     drafts = [{n: p.link + p.sdl for n, p in suite.parts.items()} for suite in SUITES]
 
-    assert compose_many(drafts) == [suite.supergraph.read_text() for suite in SUITES]
+    assert compose_many(drafts) == [suite.file.read_text() for suite in SUITES]

@@ -23,7 +23,7 @@ class Wanted:
 
     representation: dict[str, Any]
     holders: list[Object]
-    target: Target
+    targets: list[Target]
 
 
 @dataclass(slots=True)
@@ -47,7 +47,12 @@ class Batch:
         """Where the objects stand that wait for the entity at this position."""
         wanted = self.wanted[position]
         here = {id(holder) for holder in wanted.holders}
-        found = (p for holder, p in locations(root, wanted.target.path) if id(holder) in here)
+        found = (
+            where
+            for target in wanted.targets
+            for holder, where in locations(root, target.path)
+            if id(holder) in here
+        )
         return islice(found, most)
 
 
@@ -73,9 +78,11 @@ class Collection:
         identity = identity_of(representation)
         wanted = self.by_identity.get(identity)
         if wanted is None:
-            self.by_identity[identity] = Wanted(representation, [entity], target)
+            self.by_identity[identity] = Wanted(representation, [entity], [target])
         else:
             wanted.holders.append(entity)
+            if wanted.targets[-1] is not target:
+                wanted.targets.append(target)
 
     def batches(self, size: int) -> list[Batch]:
         wanted = list(self.by_identity.values())

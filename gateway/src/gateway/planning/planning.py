@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
@@ -85,9 +86,9 @@ def _in_stages(operation: Operation) -> Iterator[Selection]:
 
 
 def _fetches(place: Place) -> Iterator[Fetch]:
-    pending = [place]
+    pending = deque((place,))
     while pending:
-        at = pending.pop()
+        at = pending.popleft()
         yield from at.fetches
         for site in at.sites.values():
             pending.extend(site.children.values())
