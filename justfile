@@ -52,7 +52,7 @@ import *options: install
 # Run every test, or those named: ./just test services/loyalty, ./just test -k expiry
 [group('working on it')]
 test *what: install-all
-    {{ run }} pytest -n 2 --dist worksteal "$@"
+    {{ run }} pytest -n 2 --dist loadgroup "$@"
 
 # Format, lint, types, import rules, contracts, composition, migrations, manifests
 [group('working on it')]

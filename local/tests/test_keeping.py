@@ -11,6 +11,9 @@ import pytest
 from local.running.kept import pause_seconds
 from local.spawn import bound_log
 
+# One platform for all of them, in one process: a second one would only take the processor's time.
+pytestmark = pytest.mark.xdist_group("platform")
+
 
 def eventually(holds: Callable[[], bool], within_seconds: float = 40) -> bool:
     deadline = time.monotonic() + within_seconds
