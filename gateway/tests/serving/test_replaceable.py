@@ -1,0 +1,59 @@
+"""The supergraph file is the standard one: another gateway in our place gives the same answers."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from gateway.tests.serving import node
+from gateway.tests.serving.conftest import SUPERGRAPH
+
+APOLLO = Path(__file__).parents[3] / "bench" / "gateway" / "apollo"
+OPEN = SUPERGRAPH.with_name("open.graphql")
+
+QUERIES = [
+    "{ books(first: 3) { id title reviews(first: 1) { stars author { name email } } rating } }",
+    "query($id: ID! = 4) { one: book(id: $id) { ...B } two: book(id: 5) { ...B r: rating } }"
+    " fragment B on Book { title reviews { id author { id } } }",
+    "{ me { name salary } readers { __typename id } }",
+    '{ book(id: "none") { title rating } __typename }',
+    'mutation { addBook(title: "New") { id title rating } }',
+    "{ broken me { id } }",
+    '{ __type(name: "Review") { name fields { name type { kind ofType { name } } } } }',
+    "query($no: Boolean = false) { books { id @skip(if: true) title @include(if: $no) rating } }",
+]
+
+
+@pytest.fixture(scope="module")
+async def apollo(running_subgraphs, tmp_path_factory) -> AsyncIterator[str]:
+    """@apollo/gateway with the same file, and where it is served."""
+    text = OPEN.read_text(encoding="utf-8")
+    for name, subgraph in running_subgraphs.items():
+        text = text.replace(f"http://{name}.invalid/graphql", subgraph.url)
+    file = tmp_path_factory.mktemp("apollo") / "supergraph.graphql"
+    file.write_text(text)
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    await node.install(APOLLO)
+    process = await asyncio.create_subprocess_exec(
+        *(node.NODE, str(APOLLO / "serve.mjs"), str(port), str(file)),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"ready")
+    yield f"http://127.0.0.1:{port}/graphql"
+    process.terminate()
+    await process.wait()
+
+
+@pytest.mark.parametrize("query", QUERIES)
+async def test_apollo_gateway_gives_the_same_answer(front, apollo, query):
+    ours = await front.json(query)
+    async with httpx.AsyncClient(timeout=20) as http:
+        theirs = (await http.post(apollo, json={"query": query})).json()
+
+    assert ours["data"] == theirs["data"]
+    assert len(ours.get("errors", [])) == len(theirs.get("errors", []))
