@@ -194,12 +194,9 @@ class Search:
             raise NoWay(f"{site.type}.{pick.name}")
         self.under_way.add(token)
         try:
-            if not below:
-                return self._choose(options, f"{site.type}.{pick.name}")
-            return self._choose(
-                [Option(o.bound, self._with_below(o, site, pick)) for o in options],
-                f"{site.type}.{pick.name}",
-            )
+            if below:
+                options = [Option(o.bound, self._with_below(o, site, pick)) for o in options]
+            return self._choose(options, f"{site.type}.{pick.name}", pick.children)
         finally:
             self.under_way.discard(token)
 
@@ -216,7 +213,7 @@ class Search:
             return NOTHING
         return self.plan_place(site.children[pick.key], pick.children)
 
-    def _choose(self, options: list[Option], what: str) -> Deps:
+    def _choose(self, options: list[Option], what: str, below: Selection | None = None) -> Deps:
         """Take the cheapest option: in order of their bounds, until none left can cost less."""
         self._step()
         options.sort(key=lambda option: option.bound)
@@ -228,8 +225,9 @@ class Search:
                 self.limit = best.cost if outer is None else min(outer, best.cost)
             try:
                 deps = option.take()
-            except NoWay:
+            except NoWay as error:
                 self.log.undo_to(length, start)
+                what = str(error) or what if below else what
             else:
                 best = Taken(deps, self.log.cost, self.log.undo_to(length, start))
             finally:
