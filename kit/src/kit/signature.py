@@ -5,7 +5,6 @@ that a request made directly, altered, late or for the second time is told from 
 """
 
 import re
-import secrets
 import time
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
@@ -13,6 +12,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from hmac import compare_digest
 from hmac import digest as hmac_digest
+from os import urandom
 from typing import Final, NamedTuple
 
 LABEL: Final = "sig1"
@@ -74,7 +74,7 @@ def sign(
     """
     content_digest = f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"
     created = int(time.time() if now is None else now)
-    signed = f'{COVERED};created={created};nonce="{secrets.token_urlsafe(16)}";keyid="{key_id}"'
+    signed = f'{COVERED};created={created};nonce="{urandom(16).hex()}";keyid="{key_id}"'
     base = (
         f'"@method": {method}\n"@path": {path.partition("?")[0] or "/"}\n'
         f'"content-digest": {content_digest}\n"@signature-params": {signed}'

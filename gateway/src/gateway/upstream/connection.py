@@ -7,7 +7,6 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from gateway.upstream.errors import ConnectionLost, Garbled, TooLate, TooMuch
 
-
 DELIMITING: Final = frozenset({b"content-length", b"transfer-encoding"})
 
 

@@ -37,26 +37,24 @@ class Fetching:
 
     async def __call__(self, request: SubgraphRequest) -> Mapping[str, Any]:
         started = perf_counter()
-        upstream = self._upstreams[request.subgraph]
+        subgraph = request.subgraph
         outcome = "answered"
         span = self._trace.fetch_started(request)
         try:
-            answer = await self._ask(upstream, request, self._trace.headers(span))
-            return graphql_response(request.subgraph, answer)
+            seconds = self._deadline - self._loop.time()
+            if seconds <= 0:
+                raise TooLate(subgraph)
+            headers = self._headers + self._trace.headers(span)
+            answer = await self._upstreams[subgraph].ask(
+                body_of(request), headers, request.kind, seconds, self._headers
+            )
+            return graphql_response(subgraph, answer)
         except SubgraphFailure as failure:
             outcome = failure.code
             raise
         finally:
-            self._measures.fetched(request.subgraph, outcome, perf_counter() - started)
+            self._measures.fetched(subgraph, outcome, perf_counter() - started)
             self._trace.fetch_ended(span, outcome)
-
-    async def _ask(self, upstream: Upstream, request: SubgraphRequest, trace: str) -> Answer:
-        seconds = self._deadline - self._loop.time()
-        if seconds <= 0:
-            raise TooLate(request.subgraph)
-        return await upstream.ask(
-            body_of(request), self._headers + trace, request.kind, seconds, self._headers
-        )
 
 
 def body_of(request: SubgraphRequest) -> bytes:

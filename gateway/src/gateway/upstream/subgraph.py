@@ -56,9 +56,8 @@ class Upstream:
         self.url = url
         self.care = care
         self.pool = Pool(name, url, care.limits)
-        self.breaker = Breaker(
-            care.failures_allowed, care.rest_seconds, asyncio.get_running_loop().time
-        )
+        self._now = asyncio.get_running_loop().time
+        self.breaker = Breaker(care.failures_allowed, care.rest_seconds, self._now)
         self._shared = Shared()
         self._signing_key = signing_key
         self._path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~")
@@ -84,23 +83,33 @@ class Upstream:
         seconds = min(seconds, self.care.timeout_seconds)
         if kind == "mutation":
             return await self._attempt(body, caller_headers, seconds)
-        return await self._shared.fetch(
-            (caller, body), lambda: self._ask_again(body, caller_headers, seconds)
-        )
+        key = (caller, body)
+        if self._shared.is_under_way(key) and (known := await self._shared.joined(key)):
+            return known
+        answered = self._shared.begin(key)
+        try:
+            answer = await self._ask_again(body, caller_headers, seconds)
+            answered.set_result(answer)
+            return answer
+        except SubgraphFailure as failure:
+            answered.set_exception(failure)
+            answered.exception()
+            raise
+        finally:
+            self._shared.end(key, answered)
 
     def close(self) -> None:
         self.pool.close()
 
     async def _ask_again(self, body: bytes, caller_headers: str, seconds: float) -> Answer:
-        now = asyncio.get_running_loop().time
-        deadline = now() + seconds
+        deadline = self._now() + seconds
         attempt = 1
         while True:
             try:
-                return await self._attempt(body, caller_headers, deadline - now())
+                return await self._attempt(body, caller_headers, deadline - self._now())
             except RETRIED as failure:
                 pause = self.care.pause_seconds * attempt * (0.5 + random.random())  # noqa: S311
-                out_of_luck = attempt >= self.care.attempts or now() + pause >= deadline
+                out_of_luck = attempt >= self.care.attempts or self._now() + pause >= deadline
                 if out_of_luck or self.breaker.open or not worth_another_try(failure):
                     raise
             attempt += 1
