@@ -14,7 +14,7 @@ PARAMETER = "rows"
 
 def document(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The parameter that carries `rows` to a statement over `sent`."""
-    return {PARAMETER: orjson.dumps(rows).decode()}
+    return {PARAMETER: orjson.dumps(rows, default=str).decode()}
 
 
 def sent(table: Table, names: Iterable[str]) -> Any:
