@@ -48,9 +48,9 @@ PARTS = {
         }
         interface Media { id: ID! animals: [Animal] }
         interface Animal { id: ID! name: String }
-        type Book implements Media @key(fields: "id") { id: ID! @shareable animals: [Animal] @external }
-        type Dog implements Animal @key(fields: "id") { id: ID! @external name: String @external }
-        type Cat implements Animal @key(fields: "id") { id: ID! @external name: String @external }
+        type Book implements Media { id: ID! @shareable animals: [Animal] @external }
+        type Dog implements Animal { id: ID! @external name: String @external }
+        type Cat implements Animal { id: ID! @external name: String @external }
         union Either = Dog | Cat
         type Thing @key(fields: "id") { id: ID! name: String! @external text: String! @external }
         type Group @key(fields: "id") {
