@@ -1,6 +1,7 @@
 # The commands of Octoreach. `./just` brings what it needs; a bare `./just` lists these.
 
 set quiet
+set no-exit-message
 set positional-arguments
 
 run := "exec uv run --no-sync --quiet"
