@@ -77,8 +77,9 @@ async def take_records(
     mapping = PurchaseMapping.model_validate(run.mapping)
     channel = await _channel(session, caller, mapping)
     purchases, refused = read_purchases(mapping, run.columns, first_line, records)
-    await _take(session, run, mapping, channel, purchases)
-    await _keep_refused(session, run, refused)
+    with session.no_autoflush:  # the counts agree with one another only at the end
+        await _take(session, run, mapping, channel, purchases)
+        await _keep_refused(session, run, refused)
     run.lines += len(records)
     run.next_line += len(records)
     session.add(run)

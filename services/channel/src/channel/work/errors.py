@@ -7,13 +7,13 @@ from kit.errors import DomainError
 
 class WorkIsOver(DomainError):
     state: str
-    status: str
+    ended_as: str
 
-    def __init__(self, state: str, status: str) -> None:
+    def __init__(self, state: str, ended_as: str) -> None:
         super().__init__(
-            f"The task is {state}: {status}; there is nothing left to do.",
+            f"The task is {state}: {ended_as}; there is nothing left to do.",
             state=state,
-            status=status,
+            ended_as=ended_as,
         )
 
 
@@ -33,10 +33,12 @@ class NotClaimed(DomainError):
 
 
 class OutcomeNotPossible(DomainError):
-    status: str
+    reported: str
     outcome: str
 
-    def __init__(self, status: str, outcome: str) -> None:
+    def __init__(self, reported: str, outcome: str) -> None:
         super().__init__(
-            f"The task is {status} already; {outcome} can't follow.", status=status, outcome=outcome
+            f"The task is {reported} already; {outcome} can't follow.",
+            reported=reported,
+            outcome=outcome,
         )

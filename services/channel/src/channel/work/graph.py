@@ -130,7 +130,7 @@ class OutcomeWasReported:
 @strawberry.type(description="The task is answered or closed.")
 class WorkIsOver(Refusal):
     state: models.WorkState = strawberry.field(description="Answered or closed.")
-    status: str = strawberry.field(description="How it ended.")
+    ended_as: str = strawberry.field(description="How it ended.")
 
 
 @strawberry.type(description="Somebody else has claimed the task.")
@@ -145,7 +145,7 @@ class NotClaimed(Refusal):
 
 @strawberry.type(description="This outcome can't follow what was reported before.")
 class OutcomeNotPossible(Refusal):
-    status: str = strawberry.field(description="What was reported before.")
+    reported: str = strawberry.field(description="What was reported before.")
     outcome: models.WorkOutcome = strawberry.field(description="What was to be reported.")
 
 
