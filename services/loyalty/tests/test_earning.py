@@ -1,13 +1,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
 
 PLACED = "octoreach.channel.order.placed.v1"
-CANCELLED = "octoreach.channel.order.cancelled.v1"
 
 
 @pytest.mark.parametrize(
@@ -113,24 +113,7 @@ async def test_an_order_and_its_cancellation_heard_at_once_leave_nothing(members
 
 async def test_a_batch_of_orders_earns_what_each_alone_would(members):
     customers = [uuid7() for _ in range(3)]
-    now = utcnow()
-    messages = [
-        Message(
-            uuid7(),
-            PLACED,
-            now.isoformat(),
-            "",
-            b'{"order_id": "%s", "customer_id": "%s", "amount_minor": %d, "currency": "CNY", '
-            b'"placed_at": "%s"}'
-            % (
-                str(uuid7()).encode(),
-                str(customers[number % 3]).encode(),
-                number * 100,
-                now.isoformat().encode(),
-            ),
-        )
-        for number in range(100)
-    ]
+    messages = [an_order(uuid7(), customers[n % 3], n * 100) for n in range(100)]
 
     for _ in range(2):
         outcomes = await members.harness.running.hearing.hear(messages)
@@ -142,6 +125,35 @@ async def test_a_batch_of_orders_earns_what_each_alone_would(members):
     assert balances == [sum(range(start, 100, 3)) for start in range(3)]
     assert (await members.ledger())["postings"] == 99
     assert await members.is_sound()
+
+
+async def test_four_workers_who_hear_the_same_orders_in_other_orders_earn_each_once(members):
+    customers = [await members.register() for _ in range(5)]
+    orders = [(uuid7(), customers[number % 5]) for number in range(40)]
+    hearing = members.harness.running.hearing
+
+    outcomes = await asyncio.gather(
+        *(
+            hearing.hear([an_order(*orders[(start + step * 7) % 40]) for step in range(40)])
+            for start in (0, 11, 22, 33)
+        )
+    )
+
+    assert {each.failure for batch in outcomes for each in batch} == {None}
+    assert [await members.balance(each) for each in customers] == [80] * 5
+    assert await members.is_sound()
+
+
+def an_order(order, customer, amount_minor=10_00) -> Message:
+    now = utcnow().isoformat()
+    content = {
+        "order_id": order,
+        "customer_id": customer,
+        "amount_minor": amount_minor,
+        "currency": "CNY",
+        "placed_at": now,
+    }
+    return Message(uuid7(), PLACED, now, "", orjson.dumps(content, default=str))
 
 
 @pytest.mark.parametrize("amount_minor", [-1, 10**12 + 1, 2**62])

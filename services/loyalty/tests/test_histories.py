@@ -29,7 +29,7 @@ steps = st.one_of(
     st.tuples(st.just("adjust"), small),
     st.tuples(st.just("age"), st.sampled_from([200, 400])),
 )
-histories = st.lists(steps, max_size=25)
+histories = st.lists(steps, min_size=10, max_size=30)
 tireless = settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
