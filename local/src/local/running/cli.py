@@ -8,12 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from local import tokens
+from local.demo import cast
 from local.folder import Folder
 from local.running import control, showing
 from local.running.journal import Journal
@@ -68,10 +68,11 @@ def _stopping_when_asked(folder: Folder) -> Iterator[None]:
 
 
 def _ready_tokens(folder: Folder, plan: Plan) -> dict[str, str]:
+    """For headquarters, which see everything; the partner is one of the demo data."""
     issuer = tokens.Issuer(folder, plan.issuer, AUDIENCE)
-    ready = {
-        role: issuer.sign(issuer.claims(tokens.Wanted(role, unit="hq"))) for role in tokens.ROLES
-    }
+    partners = {"partner": cast.PARTNER}
+    wanted = {role: tokens.Wanted(role, "hq", partner=partners.get(role)) for role in tokens.ROLES}
+    ready = {role: issuer.sign(issuer.claims(one)) for role, one in wanted.items()}
     folder.tokens.mkdir(mode=0o700, exist_ok=True)
     for role, token in ready.items():
         (folder.tokens / role).write_text(token)
@@ -79,7 +80,7 @@ def _ready_tokens(folder: Folder, plan: Plan) -> dict[str, str]:
 
 
 def _load_demo_data_once(folder: Folder) -> None:
-    if folder.seeded.exists() or not _has_demo_data():
+    if folder.seeded.exists():
         return
     console.print("  Loading demo data ...")
     command = [sys.executable, "-m", "local", "seed"]
@@ -88,10 +89,6 @@ def _load_demo_data_once(folder: Folder) -> None:
         folder.seeded.touch()
     else:
         console.print("  [yellow]The demo data could not be loaded; the platform runs without.[/]")
-
-
-def _has_demo_data() -> bool:
-    return bool(find_spec("local.demo") and find_spec("local.demo.seed"))
 
 
 def _stay(folder: Folder, seen: Journal) -> None:
