@@ -91,9 +91,9 @@ class Decision:
         )
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Decision | None":
+    async def resolve_reference(cls, info: Info, id: str) -> "Decision | None":
         info.context.caller.require_role(*STAFF)
-        row = await info.context.loader(_decisions).load(id)
+        row = await info.context.loader(_decisions).load(UUID(id))
         return cls.of(row) if row else None
 
 
@@ -124,8 +124,8 @@ class Customer:
         return Connection.of(found, Task.of)
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Customer":
-        return cls(id=id)
+    async def resolve_reference(cls, info: Info, id: str) -> "Customer":
+        return cls(id=UUID(id))
 
 
 def _tasks_for(caller: Caller, customer_id: UUID) -> Any:

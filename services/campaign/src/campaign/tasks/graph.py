@@ -82,10 +82,10 @@ class Task:
         )
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Task | None":
+    async def resolve_reference(cls, info: Info, id: str) -> "Task | None":
         caller = info.context.caller
         caller.require_role(*READERS)
-        row = await info.context.loader(_tasks).load(id)
+        row = await info.context.loader(_tasks).load(UUID(id))
         return cls.of(row) if row and may_see(caller, row) else None
 
 

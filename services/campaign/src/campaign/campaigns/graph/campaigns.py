@@ -165,8 +165,13 @@ class Campaign:
         )
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Campaign | None":
+    async def resolve_reference(cls, info: Info, id: str) -> "Campaign | None":
         info.context.caller.require_role(*READERS)
+        return await cls.seen(info, UUID(id))
+
+    @classmethod
+    async def seen(cls, info: Info, id: UUID) -> "Campaign | None":
+        """The campaign, if it lies in the caller's unit."""
         row = await info.context.loader(campaigns_by_id).load(id)
         return cls.of(row) if row and info.context.caller.sees(row.unit) else None
 
@@ -226,7 +231,7 @@ class CampaignQuery:
         extensions=[Roles(*READERS)],
     )
     async def campaign(self, info: Info, id: UUID) -> Campaign | None:
-        return await Campaign.resolve_reference(info, id)
+        return await Campaign.seen(info, id)
 
     @strawberry.field(
         description="The campaign of this code; null if there is none for the caller.",

@@ -104,9 +104,14 @@ class Offer:
         )
 
     @classmethod
-    async def resolve_reference(cls, info: Info, id: UUID) -> "Offer | None":
+    async def resolve_reference(cls, info: Info, id: str) -> "Offer | None":
+        info.context.caller.require_role(*READERS)
+        return await cls.seen(info, UUID(id))
+
+    @classmethod
+    async def seen(cls, info: Info, id: UUID) -> "Offer | None":
+        """The offer, if it reaches the caller's unit."""
         caller = info.context.caller
-        caller.require_role(*READERS)
         row = await info.context.loader(offers_by_id).load(id)
         visible = row and (caller.sees(row.unit) or row.unit in above(caller.unit or ""))
         return cls.of(row) if row and visible else None
@@ -189,7 +194,7 @@ class CatalogueQuery:
         extensions=[Roles(*READERS)],
     )
     async def offer(self, info: Info, id: UUID) -> Offer | None:
-        return await Offer.resolve_reference(info, id)
+        return await Offer.seen(info, id)
 
     @strawberry.field(
         description="The offer of this code; null if there is none for the caller.",
