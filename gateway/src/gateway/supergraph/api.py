@@ -1,7 +1,7 @@
 """The schema that clients see: the supergraph without its join directives and hidden parts."""
 
-from dataclasses import replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Self, TypeVar
 
 from graphql import (
     DefinitionNode,
@@ -15,6 +15,7 @@ from graphql import (
     InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
+    NamedTypeNode,
     ObjectTypeDefinitionNode,
     SchemaDefinitionNode,
     TypeDefinitionNode,
@@ -44,9 +45,12 @@ N = TypeVar("N", bound=Any)
 
 def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     """Raises SupergraphInvalid where what remains is no valid schema."""
-    shown = [kept for node in document.definitions if (kept := _shown(node, document)) is not None]
+    shown = Shown.of(document)
+    definitions = (shown.definition(node) for node in document.definitions)
     try:
-        schema = build_ast_schema(DocumentNode(definitions=tuple(shown)))
+        schema = build_ast_schema(
+            DocumentNode(definitions=tuple(d for d in definitions if d is not None))
+        )
         faults = validate_schema(schema)
     except (GraphQLError, TypeError) as error:
         raise SupergraphInvalid(f"The supergraph's types do not fit together: {error}") from error
@@ -55,24 +59,62 @@ def build_api_schema(document: DocumentNode) -> GraphQLSchema:
     return schema
 
 
-def _shown(node: DefinitionNode, document: DocumentNode) -> DefinitionNode | None:
-    if isinstance(node, SchemaDefinitionNode):
-        return replace(node, directives=())
-    if isinstance(node, DirectiveDefinitionNode):
-        return _executable(node, document)
-    if isinstance(node, TypeDefinitionNode):
-        return None if _is_hidden(node, document) else _without_hidden(node, _hidden(document))
-    return None
+@dataclass(frozen=True)
+class Shown:
+    """What of a supergraph clients may see: `hidden` types and `machinery` are left out."""
 
+    machinery: frozenset[str]
+    hidden: frozenset[str]
 
-def _executable(node: DirectiveDefinitionNode, document: DocumentNode) -> DefinitionNode | None:
-    locations = tuple(place for place in node.locations if place.value in EXECUTABLE)
-    if not locations or node.name.value.split("__")[0] in _specifications(document):
+    @classmethod
+    def of(cls, document: DocumentNode) -> Self:
+        machinery = _specifications(document)
+        types = (node for node in document.definitions if isinstance(node, TypeDefinitionNode))
+        return cls(
+            machinery,
+            frozenset(
+                node.name.value
+                for node in types
+                if has_directive(node, "inaccessible") or _belongs_to(machinery, node.name.value)
+            ),
+        )
+
+    def definition(self, node: DefinitionNode) -> DefinitionNode | None:
+        if isinstance(node, SchemaDefinitionNode):
+            return replace(node, directives=())
+        if isinstance(node, DirectiveDefinitionNode):
+            return self._executable(node)
+        if isinstance(node, TypeDefinitionNode) and node.name.value not in self.hidden:
+            return self._type(_plain(node))
         return None
-    return replace(node, locations=locations, arguments=_plain_all(node.arguments))
+
+    def _executable(self, node: DirectiveDefinitionNode) -> DefinitionNode | None:
+        locations = tuple(place for place in node.locations if place.value in EXECUTABLE)
+        if not locations or node.name.value.split("__")[0] in self.machinery:
+            return None
+        return replace(node, locations=locations, arguments=_plain_all(node.arguments))
+
+    def _type(self, node: TypeDefinitionNode) -> TypeDefinitionNode:
+        match node:
+            case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
+                interfaces = tuple(i for i in node.interfaces or () if self._is_shown(i))
+                fields = tuple(_field(f) for f in node.fields or () if not _inaccessible(f))
+                return replace(node, interfaces=interfaces, fields=fields)
+            case UnionTypeDefinitionNode():
+                return replace(node, types=tuple(m for m in node.types or () if self._is_shown(m)))
+            case EnumTypeDefinitionNode():
+                values = tuple(_plain(v) for v in node.values or () if not _inaccessible(v))
+                return replace(node, values=values)
+            case InputObjectTypeDefinitionNode():
+                return replace(node, fields=_plain_all(node.fields))
+            case _:
+                return node
+
+    def _is_shown(self, node: NamedTypeNode) -> bool:
+        return node.name.value not in self.hidden
 
 
-def _specifications(document: DocumentNode) -> set[str]:
+def _specifications(document: DocumentNode) -> frozenset[str]:
     """Names of the specifications that the file uses: their types are machinery."""
     names = set(MACHINERY)
     for node in document.definitions:
@@ -81,40 +123,12 @@ def _specifications(document: DocumentNode) -> set[str]:
                 url = use.get("url") or use.get("feature") or ""
                 if "specs.apollo.dev" in url:
                     names.add(use.get("as") or url.rstrip("/").split("/")[-2])
-    return names
+    return frozenset(names)
 
 
-def _is_hidden(node: TypeDefinitionNode, document: DocumentNode) -> bool:
-    prefix, separator, _ = node.name.value.partition("__")
-    machinery = bool(separator) and prefix in _specifications(document)
-    return machinery or has_directive(node, "inaccessible")
-
-
-def _hidden(document: DocumentNode) -> frozenset[str]:
-    return frozenset(
-        node.name.value
-        for node in document.definitions
-        if isinstance(node, TypeDefinitionNode) and _is_hidden(node, document)
-    )
-
-
-def _without_hidden(node: TypeDefinitionNode, hidden: frozenset[str]) -> TypeDefinitionNode:
-    node = _plain(node)
-    match node:
-        case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
-            interfaces = tuple(i for i in node.interfaces or () if i.name.value not in hidden)
-            fields = tuple(_field(f) for f in node.fields or () if not _inaccessible(f))
-            return replace(node, interfaces=interfaces, fields=fields)
-        case UnionTypeDefinitionNode():
-            members = tuple(m for m in node.types or () if m.name.value not in hidden)
-            return replace(node, types=members)
-        case EnumTypeDefinitionNode():
-            values = tuple(_plain(v) for v in node.values or () if not _inaccessible(v))
-            return replace(node, values=values)
-        case InputObjectTypeDefinitionNode():
-            return replace(node, fields=_plain_all(node.fields))
-        case _:
-            return node
+def _belongs_to(machinery: frozenset[str], name: str) -> bool:
+    prefix, separator, _ = name.partition("__")
+    return bool(separator) and prefix in machinery
 
 
 def _field(node: FieldDefinitionNode) -> FieldDefinitionNode:

@@ -65,6 +65,8 @@ def make_federation(seed: int, *, cautious: bool = False) -> dict[str, str]:
     for name in entities:
         _add_references(draft, name, entities)
         _add_requirements(draft, name)
+    for graph in draft.graphs:
+        _add_view(draft, graph, entities)
     _add_union(draft, entities)
     _add_roots(draft, entities)
     return {graph: draft.sdl(graph) for graph in draft.graphs if graph in draft.fields}
@@ -182,6 +184,32 @@ def _add_requirements(draft: Draft, name: str) -> None:
         _make_external(draft, graph, name, wanted)
         text = f'needs{graph}{number}: String @requires(fields: "{selected}")'
         draft.put(graph, name, f"needs{graph}{number}", text)
+
+
+def _add_view(draft: Draft, graph: str, entities: list[str]) -> None:
+    """An interface of one subgraph, over types whose fields others may own."""
+    random = draft.random
+    members = [e for e in entities if graph in draft.homes[e] and random.random() < 0.7]
+    texts = [draft.fields[graph][name] for name in members]
+    common = [f for f in (texts[0] if texts else {}) if all(f in fields for fields in texts)]
+    types = {f: {fields[f].split("@")[0].strip() for fields in texts} for f in common}
+    alike = [f for f in common if len(types[f]) == 1 and random.random() < 0.8]
+    if not alike:
+        return
+    view = f"View{graph.upper()}"
+    for name in alike:
+        draft.put(graph, view, name, types[name].pop())
+    draft.heads[graph][view] = f"interface {view}"
+    for name in members:
+        head = draft.heads[graph][name]
+        words = f"implements {view} & " if " implements " in head else f"implements {view} "
+        draft.heads[graph][name] = (
+            head.replace("implements ", words, 1)
+            if " implements " in head
+            else head.replace("@key", f"{words}@key", 1)
+        )
+    draft.put(graph, "Query", f"view{graph}", f"view{graph}: {view}")
+    draft.put(graph, "Query", f"views{graph}", f"views{graph}: [{view}!]")
 
 
 def _add_union(draft: Draft, entities: list[str]) -> None:
