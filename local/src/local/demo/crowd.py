@@ -20,7 +20,7 @@ class Meeting:
     """One customer meets one touchpoint."""
 
     identity: str
-    customer: str
+    customer: dict[str, str]
     kind: str
     channel: str
 
@@ -34,7 +34,7 @@ def meetings(run: str, customers: Sequence[str], count: int) -> list[Meeting]:
         found.append(
             Meeting(
                 identity=f"{run}-{number:06d}",
-                customer=customer,
+                customer={"scheme": "crm", "value": customer},
                 kind=TRIGGERS[int(chance * 1_000) % len(TRIGGERS)],
                 channel=cast.STORE if chance < 0.4 else cast.APP,
             )
@@ -74,7 +74,7 @@ async def report_meeting(doors: Doors, meeting: Meeting) -> None:
         "id": meeting.identity,
         "kind": meeting.kind,
         "channel": meeting.channel,
-        "customer": {"scheme": "crm", "value": meeting.customer},
+        "customer": meeting.customer,
         "occurred_at": datetime.now(UTC).isoformat(),
     }
     reporter = cast.STORE_SYSTEM if meeting.channel == cast.STORE else cast.PARTNER_SYSTEM

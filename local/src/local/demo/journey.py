@@ -1,6 +1,7 @@
 """One customer's way from registration to reward, under one trace."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,8 @@ async def travel(doors: Doors, run: str, attributes: list[dict[str, Any]]) -> Jo
             trace_id = format(span.get_span_context().trace_id, "032x")
             customer = await _register(doors, f"{run}-traced-{number}", attributes)
             await _consent(doors, customer)
-            meeting = Meeting(
-                f"{run}-traced-{number}", f"{run}-traced-{number}", "visited", cast.STORE
-            )
+            name = f"{run}-traced-{number}"
+            meeting = Meeting(name, {"id": customer}, "visited", cast.STORE)
             await report_meeting(doors, meeting)
             if await _outcome(doors, customer) != "offered":
                 continue
@@ -90,23 +90,35 @@ async def _consent(doors: Doors, customer: str) -> None:
 
 async def _outcome(doors: Doors, customer: str) -> str:
     """What was decided, as soon as it is."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while True:
-            found = await story.customer_story(doors, customer)
-            if decided := (found["decisions"] or {"edges": []})["edges"]:
-                return str(decided[0]["node"]["outcome"]).lower()
-            await asyncio.sleep(0.2)
+    found = await _until(
+        lambda: story.customer_story(doors, customer),
+        lambda story: bool((story["decisions"] or {"edges": []})["edges"]),
+        f"nothing was decided for customer {customer}",
+    )
+    return str(found["decisions"]["edges"][0]["node"]["outcome"]).lower()
+
+
+async def _until(
+    look: Callable[[], Awaitable[Any]], enough: Callable[[Any], bool], otherwise: str
+) -> Any:
+    """What `look` finds once it is enough; a Problem after a while."""
+    for _ in range(PATIENCE_SECONDS * 5):
+        found = await look()
+        if enough(found):
+            return found
+        await asyncio.sleep(0.2)
+    raise Problem(f"After {PATIENCE_SECONDS} seconds {otherwise}.")
 
 
 async def _buy(doors: Doors, run: str, customer: str) -> None:
     """The front line takes the task, presents the offer, and the customer buys."""
     staff = FrontLine(doors, run, {}, cast.STORE)
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        task = None
-        while task is None:
-            open_tasks = await staff.open_tasks()
-            task = next((task for task, whose in open_tasks if whose == customer), None)
-            await asyncio.sleep(0.1)
+    tasks = await _until(
+        staff.open_tasks,
+        lambda tasks: any(whose == customer for _, whose in tasks),
+        f"no task for customer {customer} reached the store",
+    )
+    task = next(task for task, whose in tasks if whose == customer)
     await staff.claim(task)
     for outcome in ("presented", "accepted"):
         await staff.report(task, outcome)
@@ -115,11 +127,14 @@ async def _buy(doors: Doors, run: str, customer: str) -> None:
 
 async def _whole_story(doors: Doors, customer: str) -> dict[str, Any]:
     """The story once the points of order and benefit are in it."""
-    found: dict[str, Any] = {}
-    for _ in range(PATIENCE_SECONDS * 5):
-        found = await story.customer_story(doors, customer)
-        task = (found["tasks"]["edges"] or [{"node": {"state": ""}}])[0]["node"]
-        if task["state"] == "FULFILLED" and found["orders"]["edges"] and found["holdings"]:
-            break
-        await asyncio.sleep(0.2)
+    found: dict[str, Any] = await _until(
+        lambda: story.customer_story(doors, customer),
+        _is_whole,
+        f"the order of customer {customer} had not yet led to points and holding",
+    )
     return found
+
+
+def _is_whole(found: dict[str, Any]) -> bool:
+    states = [edge["node"]["state"] for edge in found["tasks"]["edges"]]
+    return states == ["FULFILLED"] and bool(found["orders"]["edges"] and found["holdings"])

@@ -1,7 +1,8 @@
 """The whole play, in order: import, campaign, crowd, staff, and what came of it."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,8 +71,10 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await stage.build(doors)
     await _import(doors, script, bring, outcome)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
-    campaign = await stage.run_campaign(doors, f"streaming-{script.run}", AUDIENCE)
-    names = await story.everybody(doors)
+    await stage.end_earlier_campaigns(doors)
+    campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
+    meant = set(script.customers.identified())
+    names = {each: crm for each, crm in (await story.everybody(doors)).items() if crm in meant}
     crowd = meetings(script.run, sorted(names.values()), script.events)
     tell(f"{len(crowd):,} touchpoint events at {script.rate:g} a second; tasks are worked")
     staff = [
@@ -82,13 +85,13 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     working = [asyncio.create_task(each.work(over)) for each in staff]
     await stream(doors, crowd, script.rate, show)
     tell("Decisions, tasks, points and figures catch up")
-    await _settle(doors, campaign, len(crowd), staff)
+    await _settle(doors, campaign, names, len(crowd), staff)
     over.set()
     await asyncio.gather(*working)
     tell("One more customer, with every step in one trace")
     traced = await journey.travel(doors, script.run, JOURNEY_ATTRIBUTES)
     outcome.story, outcome.trace_id = traced.story, traced.trace_id
-    await _count(doors, campaign, len(names), len(crowd), staff, outcome)
+    await _count(doors, campaign, names, len(crowd), staff, outcome)
     return outcome
 
 
@@ -102,41 +105,52 @@ async def _import(doors: Doors, script: Script, bring: Bring, outcome: Outcome) 
             outcome.imported[service] = done.counts
 
 
-async def _settle(doors: Doors, campaign: str, events: int, staff: list[Staff]) -> None:
+async def _settle(
+    doors: Doors, campaign: str, names: Mapping[str, str], events: int, staff: list[Staff]
+) -> None:
     """Until every event is decided, every task answered and the figures stand still."""
     before: object = None
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while True:
-            figures = (await story.funnel(doors, campaign))["funnel"]
-            answered = sum(sum(each.answered.values()) for each in staff)
-            orders = sum(each.orders for each in staff)
-            points = await story.ledger(doors)
-            now = (figures, dict(points), answered)
-            totals = figures["totals"]
-            caught_up = totals["contacts"] <= answered and totals["converted"] >= orders
-            if caught_up and now == before and await _decided(doors) >= events:
-                return
-            before = now
-            await asyncio.sleep(LOOK_SECONDS)
+    missing = "nothing was seen yet"
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < deadline:
+        totals = (await story.funnel(doors, campaign))["funnel"]["totals"]
+        answered = sum(sum(each.answered.values()) for each in staff)
+        orders = sum(each.orders for each in staff)
+        now = (totals, dict(await story.ledger(doors)), answered, await _decided(doors, names))
+        missing = (
+            f"{now[3]} decisions of {events} events, {answered} answers to "
+            f"{totals['contacts']} tasks, {totals['converted']} conversions of {orders} orders"
+        )
+        caught_up = totals["contacts"] <= answered and totals["converted"] >= orders
+        if caught_up and now == before and now[3] >= events:
+            return
+        before = now
+        await asyncio.sleep(LOOK_SECONDS)
+    raise Problem(f"After {SETTLE_SECONDS} seconds there were {missing}.")
 
 
-async def _decided(doors: Doors) -> int:
-    return sum((await story.decisions(doors)).values())
+async def _decided(doors: Doors, customers: Container[str]) -> int:
+    return sum((await story.decisions(doors, customers)).values())
 
 
 async def _count(
-    doors: Doors, campaign: str, customers: int, events: int, staff: list[Staff], outcome: Outcome
+    doors: Doors,
+    campaign: str,
+    names: Mapping[str, str],
+    events: int,
+    staff: list[Staff],
+    outcome: Outcome,
 ) -> None:
     outcome.funnel = await story.funnel(doors, campaign)
-    found = await story.decisions(doors)
+    found = await story.decisions(doors, names)
     points = await story.ledger(doors)
-    if times := sorted(await story.latencies(doors)):
+    if times := sorted(await story.latencies(doors, names)):
         at = {"p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)]}
         outcome.latency_ms = {name: round(seconds * 1e3, 1) for name, seconds in at.items()}
     if points["sumOfEntries"] or points["accountsOutOfBalance"] or points["negativeBalances"]:
         raise Problem(f"The ledger does not add up: {points}")
     outcome.counts = {
-        "customers": customers,
+        "customers": len(names),
         "events": events,
         "decisions": sum(found.values()),
         **{f"decisions_{name}": number for name, number in sorted(found.items())},

@@ -62,6 +62,7 @@ OFFER = {
         },
     ],
 }
+CAMPAIGN = "streaming-"
 TRIGGERS = ("visited", "opened", "topped_up")
 
 
@@ -83,8 +84,9 @@ async def build(doors: Doors) -> None:
     await change(doors, "defineOffer", "DefineOfferInput", "input", OFFER, as_=cast.MARKETER)
 
 
-async def run_campaign(doors: Doors, code: str, audience: dict[str, Any]) -> str:
+async def run_campaign(doors: Doors, run: str, audience: dict[str, Any]) -> str:
     """Plan, submit, have approved by somebody else, and start; the campaign's id."""
+    code = f"{CAMPAIGN}{run}"
     plan = {
         "code": code,
         "name": "Streaming for loyal customers",
@@ -112,6 +114,15 @@ async def run_campaign(doors: Doors, code: str, audience: dict[str, Any]) -> str
     if state != "RUNNING":
         raise Problem(f"The campaign {code} is {state}, not running.")
     return identity
+
+
+async def end_earlier_campaigns(doors: Doors) -> None:
+    """Campaigns of earlier runs would take customers from this one."""
+    query = "{ campaigns(first: 100) { edges { node { id code state } } } }"
+    found = (await doors.graph(query, as_=cast.MARKETER))["campaigns"]["edges"]
+    for campaign in (edge["node"] for edge in found):
+        if campaign["code"].startswith(CAMPAIGN) and campaign["state"] == "RUNNING":
+            await step(doors, "completeCampaign", campaign["id"], as_=cast.MARKETER)
 
 
 async def campaign_by_code(doors: Doors, code: str) -> Any:

@@ -1,7 +1,7 @@
 """What came of it: one customer's whole story, the campaign's funnel, and the counts."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ query ($id: UUID!) {
   customer(id: $id) {
     id status unit
     identifiers { scheme value }
-    tags { name }
+    tags { tag }
     holdings { productCode since }
     decisions(first: 5) {
       edges { node { id outcome candidates { offer { code name } stage reason } } }
@@ -89,19 +89,23 @@ async def everybody(doors: Doors) -> dict[str, str]:
     }
 
 
-async def decisions(doors: Doors) -> Counter[str]:
-    """How many decisions there are, by outcome."""
+async def decisions(doors: Doors, customers: Container[str]) -> Counter[str]:
+    """How many decisions there are for these customers, by outcome."""
     found: Counter[str] = Counter()
     async for node in _nodes(doors, DECISIONS, cast.ANALYST):
+        if node["id"] not in customers:
+            continue
         for edge in (node["decisions"] or {"edges": []})["edges"]:
             found[edge["node"]["outcome"].lower()] += 1
     return found
 
 
-async def latencies(doors: Doors) -> list[float]:
+async def latencies(doors: Doors, customers: Container[str]) -> list[float]:
     """Seconds from each touchpoint event, as its reporter dated it, to the task in its inbox."""
     found = []
     async for node in _nodes(doors, ARRIVALS, cast.ANALYST):
+        if node["id"] not in customers:
+            continue
         met: datetime | None = None
         for edge in reversed(node["timeline"]["edges"]):
             at = datetime.fromisoformat(edge["node"]["occurredAt"])

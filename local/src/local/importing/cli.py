@@ -80,6 +80,8 @@ def show_imported(service: str, imported: Imported) -> None:
 
 
 def flattened(counts: object, path: str = "") -> list[tuple[str, str]]:
+    if counts is None:
+        return []
     if isinstance(counts, dict):
         return [
             row

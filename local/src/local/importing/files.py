@@ -42,6 +42,11 @@ class Source:
         next(rows, None)
         yield from rows
 
+    def identified(self) -> list[str]:
+        """The first identifier of each record, as the mapping names its column."""
+        column = self.columns().index(self.mapping.content["identifiers"][0]["column"])
+        return [record[column] for record in self.records() if len(record) > column]
+
     def digest(self) -> str:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
