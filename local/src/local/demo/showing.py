@@ -28,7 +28,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_story(outcome.story))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
-        f"  {plan.url('desk')}/?trace={outcome.trace_id}\n"
+        f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
         f"Ask on in the graph: {plan.url('gateway')}/graphql",
         soft_wrap=True,
     )
