@@ -88,9 +88,11 @@ def platform(
     tmp_path_factory: pytest.TempPathFactory, run: Run, port_base: int
 ) -> Iterator[Platform]:
     platform = Platform(tmp_path_factory.mktemp("platform"), run, port_base)
-    platform.up()
-    yield platform
-    platform.run("down")
+    try:
+        platform.up()
+        yield platform
+    finally:
+        platform.run("down")
 
 
 @pytest.fixture(scope="module")
