@@ -37,7 +37,7 @@ class Source:
         raise Problem(f"{self.path} is empty: its first line names the columns.")
 
     def records(self) -> Iterator[list[str]]:
-        """Every line after the header, in order: the first has number 1."""
+        """Every line after the header, in order: the first is line 2 of the file."""
         rows = self._rows()
         next(rows, None)
         yield from rows

@@ -11,6 +11,7 @@ from local.problems import Problem
 from local.tokens import Wanted
 
 CHUNK = 500
+FIRST_LINE = 2  # the header is line 1
 SHOWN_REJECTIONS = 100
 IMPORTER = Wanted("operator", unit="hq", subject="import")
 
@@ -42,11 +43,11 @@ async def transfer(
     )
     place = f"/v1/imports/{opened['id']}"
     next_line = opened["next_line"]
-    show(next_line - 1)
-    for chunk in chunks(islice(source.records(), next_line - 1, None), CHUNK):
+    show(next_line - FIRST_LINE)
+    for chunk in chunks(islice(source.records(), next_line - FIRST_LINE, None), CHUNK):
         content = {"first_line": next_line, "records": chunk}
         next_line = (await _call(doors, service, "POST", f"{place}/records", content))["next_line"]
-        show(next_line - 1)
+        show(next_line - FIRST_LINE)
     if opened["state"] != "complete":
         await _call(doors, service, "POST", f"{place}/complete", {})
     done = await _call(doors, service, "GET", place, None)
