@@ -152,6 +152,8 @@ async def test_points_to_spend_have_bounds(members, spend, points):
     [
         ({"key": ""}, "idempotencyKey"),
         ({"key": "k" * 201}, "idempotencyKey"),
+        ({"key": "k\x00"}, "idempotencyKey"),
+        ({"reason": "a\x00mug"}, "reason"),
         ({"reason": " "}, "reason"),
         ({"reason": "r" * 201}, "reason"),
     ],

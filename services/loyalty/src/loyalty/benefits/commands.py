@@ -32,12 +32,10 @@ class Grant:
 async def fulfil(session: AsyncSession, grants: Iterable[Grant]) -> None:
     """Give what each task granted, or say why not; a task that was answered stays answered."""
     value = await point_value(session)
-    by_task = {each.task_id: each for each in grants}
-    judged = {
-        task: (benefit_of(grant, verdict), verdict)
-        for task, grant in sorted(by_task.items())
-        for verdict in [judge(grant.asked, value)]
-    }
+    judged: dict[UUID, tuple[Benefit, Verdict]] = {}
+    for grant in sorted(grants, key=lambda each: each.task_id):
+        verdict = judge(grant.asked, value)
+        judged.setdefault(grant.task_id, (benefit_of(grant, verdict), verdict))
     claim = insert(Benefit).values([benefit.model_dump() for benefit, _ in judged.values()])
     fresh = await session.scalars(claim.on_conflict_do_nothing().returning(col(Benefit.task_id)))
     answered = [judged[task] for task in sorted(fresh)]

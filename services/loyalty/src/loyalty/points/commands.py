@@ -92,10 +92,8 @@ async def adjust_points(
 async def _post_by_hand(
     session: AsyncSession, kind: str, account_id: UUID, points: int, reason: str, key: str
 ) -> Posted:
-    if not 0 < len(key) <= KEY_LENGTH:
-        raise InvalidInput("idempotencyKey", f"takes 1 to {KEY_LENGTH} characters")
-    if not 0 < len(reason.strip()) <= REASON_LENGTH:
-        raise InvalidInput("reason", f"takes 1 to {REASON_LENGTH} characters")
+    _require_words("idempotencyKey", key, KEY_LENGTH)
+    _require_words("reason", reason, REASON_LENGTH)
     posting = NewPosting(
         account_id=account_id,
         key=f"{kind}:{key}",
@@ -111,6 +109,11 @@ async def _post_by_hand(
     if (posted.account_id, posted.points, posted.reason) != (account_id, points, reason):
         raise IdempotencyKeyReused(key)
     return posted
+
+
+def _require_words(field: str, given: str, most: int) -> None:
+    if not (given.strip() and given.isprintable() and len(given) <= most):
+        raise InvalidInput(field, f"takes 1 to {most} printable characters")
 
 
 LOCK_DUE = text("""
