@@ -22,7 +22,10 @@ async def keep_entries(session: AsyncSession, entries: Sequence[dict[str, Any]])
 
 
 async def make_timeline_partitions(session: AsyncSession) -> None:
-    """A partition for this month and the next ones; what came too early moves in."""
+    """A partition for this month and the next ones; what came too early moves in.
+
+    While one is made, whoever writes waits, so that nothing is routed to where it was.
+    """
     await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     for month, following in months(utcnow(), MONTHS_AHEAD):
         await _make_partition(session, month, following)
@@ -45,8 +48,8 @@ async def _make_partition(session: AsyncSession, month: datetime, following: dat
     within = f"occurred_at >= '{month.isoformat()}' AND occurred_at < '{following.isoformat()}'"
     bounds = f"FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
     for statement in (
+        "LOCK TABLE timeline_entry",
         f"CREATE TABLE {name} (LIKE timeline_entry INCLUDING ALL)",
-        f"LOCK TABLE {PARTITIONS}.rest",
         f"WITH moved AS (DELETE FROM {PARTITIONS}.rest WHERE {within} RETURNING *) "  # noqa: S608
         f"INSERT INTO {name} SELECT * FROM moved",
         f"ALTER TABLE timeline_entry ATTACH PARTITION {name} FOR VALUES {bounds}",

@@ -1,0 +1,523 @@
+import asyncio
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.testing.harness import Harness
+
+REGISTERED = "octoreach.customer.customer.registered.v1"
+CHANGED = "octoreach.customer.customer.changed.v1"
+COLUMNS = [
+    "id",
+    "mail",
+    "who",
+    "months",
+    "charges",
+    "contract",
+    "phone",
+    "senior",
+    "agreed",
+    "left",
+]
+MAPPING = {
+    "unit": "hq.zj",
+    "identifiers": [
+        {"scheme": "crm", "column": "id"},
+        {"scheme": "email", "column": "mail"},
+    ],
+    "name": {"column": "who"},
+    "status": {"column": "left", "values": {"Yes": "churned", "No": "active"}},
+    "attributes": [
+        {"name": "tenure_months", "column": "months", "type": "whole", "blank": "reject"},
+        {"name": "total_charges", "column": "charges", "type": "decimal"},
+        {
+            "name": "contract",
+            "column": "contract",
+            "type": "text",
+            "values": {"M": "monthly", "Y": "yearly"},
+        },
+    ],
+    "holdings": [{"product": "phone-service", "column": "phone", "when": ["Yes"]}],
+    "tags": [{"tag": "senior", "column": "senior", "when": ["1"]}],
+    "consents": [{"purpose": "marketing", "column": "agreed", "when": ["Yes"]}],
+}
+ADA = ["C-1", "ada@x.y", "Ada Lovelace", "12", "29.85", "M", "Yes", "1", "Yes", "No"]
+BOB = ["C-2", "", "Bob", "0", " ", "Y", "No", "0", "No", "Yes"]
+EVERYTHING = """
+  version kind status name unit timeZone
+  identifiers { scheme value } attributes { name value }
+  holdings { productCode until source } tags { tag source } consents { purpose granted }
+"""
+
+
+@pytest.fixture
+def operator(harness: Harness) -> str:
+    return harness.token("operator", unit="hq", subject="olga")
+
+
+class Importing:
+    """One client with a file."""
+
+    def __init__(self, harness: Harness, token: str) -> None:
+        self.harness = harness
+        self.token = token
+
+    async def open(self, mapping: Any = MAPPING, digest: str = "a" * 64, **more: Any) -> Any:
+        new = {"source": "people.csv", "digest": digest, "mapping": mapping, "columns": COLUMNS}
+        return await self.harness.post("/v1/imports", new | more, as_=self.token)
+
+    async def send(self, id_: str, first_line: int, *records: list[str], **more: Any) -> Any:
+        body = {"first_line": first_line, "records": list(records), **more}
+        return await self.harness.post(f"/v1/imports/{id_}/records", body, as_=self.token)
+
+    async def progress(self, id_: str) -> dict:
+        return (await self.harness.get(f"/v1/imports/{id_}", as_=self.token)).json()
+
+    async def whole(
+        self, *records: list[str], mapping: Any = MAPPING, digest: str = "a" * 64
+    ) -> dict:
+        """Open, send everything, complete; the final progress."""
+        opened = (await self.open(mapping, digest)).json()
+        await self.send(opened["id"], opened["next_line"], *records)
+        path = f"/v1/imports/{opened['id']}/complete"
+        return (await self.harness.post(path, {}, as_=self.token)).json()
+
+    async def find(self, crm: str) -> Any:
+        query = f'{{ customerByIdentifier(scheme: "crm", value: "{crm}") {{ {EVERYTHING} }} }}'
+        reader = self.harness.token("front_line", unit="hq")
+        return (await self.harness.graph(query, as_=reader))["customerByIdentifier"]
+
+
+@pytest.fixture
+def importing(harness: Harness, operator: str) -> Importing:
+    return Importing(harness, operator)
+
+
+async def test_a_file_becomes_customers_with_all_that_the_mapping_says(
+    harness: Harness, importing: Importing
+) -> None:
+    done = await importing.whole(ADA, BOB)
+
+    assert await importing.find("C-1") == {
+        "version": 1,
+        "kind": "INDIVIDUAL",
+        "status": "ACTIVE",
+        "name": "Ada Lovelace",
+        "unit": "hq.zj",
+        "timeZone": "Asia/Shanghai",
+        "identifiers": [
+            {"scheme": "crm", "value": "C-1"},
+            {"scheme": "email", "value": "ada@x.y"},
+        ],
+        "attributes": [
+            {"name": "contract", "value": "monthly"},
+            {"name": "tenure_months", "value": "12"},
+            {"name": "total_charges", "value": "29.85"},
+        ],
+        "holdings": [{"productCode": "phone-service", "until": None, "source": "import"}],
+        "tags": [{"tag": "senior", "source": "import"}],
+        "consents": [{"purpose": "marketing", "granted": True}],
+    }
+    assert done == {
+        "id": done["id"],
+        "source": "people.csv",
+        "state": "complete",
+        "next_line": 4,
+        "counts": {
+            "lines": 2,
+            "registered": 2,
+            "changed": 0,
+            "unchanged": 0,
+            "rejected": 0,
+            "by_status": {"active": 1, "churned": 1},
+            "attributes": {
+                "tenure_months": {"blanks": 0, "values": {"12": 1, "0": 1}},
+                "total_charges": {"blanks": 1, "values": {"29.85": 1}},
+                "contract": {"blanks": 0, "values": {"monthly": 1, "yearly": 1}},
+            },
+        },
+    }
+    told = await harness.events_recorded()
+    assert [(each["subject"], each["version"], each["tags"]) for each in told] == [
+        (REGISTERED, 1, ["senior"]),
+        (REGISTERED, 1, []),
+    ]
+
+
+async def test_the_same_file_again_is_the_same_import_and_changes_nothing(
+    harness: Harness, importing: Importing
+) -> None:
+    done = await importing.whole(ADA, BOB)
+
+    again = await importing.open()
+    sent = await importing.send(done["id"], 2, ADA, BOB)
+
+    assert (again.status_code, again.json()) == (200, done)
+    assert (sent.status_code, sent.json()) == (200, {**done, "rejections": []})
+    assert len(await harness.events_recorded()) == 2
+
+
+async def test_the_same_people_in_another_file_are_unchanged(
+    harness: Harness, importing: Importing
+) -> None:
+    await importing.whole(ADA, BOB)
+
+    done = await importing.whole(BOB, ADA, digest="b" * 64)
+
+    counts = done["counts"]
+    assert (counts["unchanged"], counts["registered"], counts["changed"]) == (2, 0, 0)
+    assert len(await harness.events_recorded()) == 2
+
+
+async def test_who_changed_is_changed_and_announced_with_one_version_more(
+    harness: Harness, importing: Importing
+) -> None:
+    await importing.whole(ADA, BOB)
+    later = ["C-1", "", "", "13", "", "Y", "No", "0", "No", "Yes"]
+
+    done = await importing.whole(later, BOB, digest="b" * 64)
+
+    ada = await importing.find("C-1")
+    assert (done["counts"]["changed"], done["counts"]["unchanged"]) == (1, 1)
+    assert (ada["version"], ada["status"], ada["name"]) == (2, "CHURNED", "Ada Lovelace")
+    assert [each["value"] for each in ada["attributes"]] == ["yearly", "13", "29.85"]
+    assert ada["holdings"][0]["until"] is not None
+    assert (ada["tags"], ada["consents"]) == ([], [{"purpose": "marketing", "granted": False}])
+    [changed] = await harness.events_recorded(CHANGED)
+    assert (changed["version"], changed["attributes"]["tenure_months"]) == (2, 13)
+
+
+async def test_an_import_leaves_alone_what_others_know(
+    harness: Harness, importing: Importing, operator: str
+) -> None:
+    await importing.whole(ADA)
+    query = '{ customerByIdentifier(scheme: "crm", value: "C-1") { id } }'
+    known = (await harness.graph(query, as_=operator))["customerByIdentifier"]["id"]
+    order = {
+        "order_id": "018f0000-0000-7000-8000-000000000001",
+        "customer_id": known,
+        "channel_code": "web",
+        "amount_minor": 1,
+        "currency": "CNY",
+        "lines": [{"product_code": "plan-5g", "quantity": 1}],
+        "placed_at": "2026-01-01T00:00:00Z",
+    }
+    await harness.hear("octoreach.channel.order.placed.v1", order)
+
+    mapping = MAPPING | {"holdings": [{"product": "plan-5g", "column": "phone", "when": ["No"]}]}
+    done = await importing.whole(ADA, mapping=mapping, digest="b" * 64)
+
+    assert done["counts"]["unchanged"] == 1
+    held = (await importing.find("C-1"))["holdings"]
+    assert [(each["productCode"], each["until"]) for each in held] == [
+        ("phone-service", None),
+        ("plan-5g", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "reason"),
+    [
+        ("id", "", "is blank: the line names nobody"),
+        ("mail", "ada", "is not an e-mail address"),
+        ("who", "x" * 201, "is not a text of 1 to 200 characters"),
+        ("months", "", "is blank"),
+        ("months", "a year", "'a year' is not a whole number of at most 15 digits"),
+        ("charges", "29,85", "'29,85' is not a number of at most 15 digits"),
+        ("contract", "W", "'W' is not mapped to a value"),
+        ("left", "Maybe", "'Maybe' is not mapped to a status"),
+        ("left", "", "'' is not mapped to a status"),
+    ],
+)
+async def test_a_bad_line_is_kept_with_its_reason_and_the_good_ones_go_in(
+    harness: Harness, importing: Importing, operator: str, column: str, text: str, reason: str
+) -> None:
+    bad = list(ADA)
+    bad[COLUMNS.index(column)] = text
+    if column == "id":
+        bad[COLUMNS.index("mail")] = ""
+    opened = (await importing.open()).json()
+
+    taken = (await importing.send(opened["id"], 2, bad, BOB)).json()
+
+    rejections = [{"line": 2, "field": column, "reason": reason}]
+    kept = (await harness.get(f"/v1/imports/{opened['id']}/rejections", as_=operator)).json()
+    assert taken["rejections"] == rejections
+    assert kept == {"rejections": rejections, "next": None}
+    assert (taken["next_line"], taken["counts"]["registered"], taken["counts"]["rejected"]) == (
+        4,
+        1,
+        1,
+    )
+    assert await importing.find("C-1") is None
+    assert len(await harness.events_recorded()) == 1
+
+
+async def test_a_line_of_another_width_is_refused(importing: Importing) -> None:
+    opened = (await importing.open()).json()
+
+    taken = (await importing.send(opened["id"], 2, ADA[:-1], [*ADA, "more"], ADA)).json()
+
+    assert taken["rejections"] == [
+        {"line": 2, "field": "line", "reason": "has 9 values, the header 10"},
+        {"line": 3, "field": "line", "reason": "has 11 values, the header 10"},
+    ]
+    assert taken["counts"]["registered"] == 1
+
+
+async def test_a_line_that_names_two_customers_is_refused(importing: Importing) -> None:
+    await importing.whole(ADA, BOB)
+    both = ["C-2", "ada@x.y", *ADA[2:]]
+
+    done = await importing.whole(both, digest="b" * 64)
+
+    assert (done["counts"]["rejected"], done["counts"]["changed"]) == (1, 0)
+
+
+async def test_the_later_of_two_lines_about_one_customer_has_the_last_word(
+    harness: Harness, importing: Importing
+) -> None:
+    later = ["C-1", "ada@x.y", "Ada King", *ADA[3:]]
+
+    done = await importing.whole(ADA, later, later)
+
+    counts = done["counts"]
+    assert (counts["registered"], counts["changed"], counts["unchanged"]) == (1, 1, 1)
+    assert (await importing.find("C-1"))["name"] == "Ada King"
+    assert [each["version"] for each in await harness.events_recorded()] == [1]
+
+
+async def test_lines_go_on_where_they_stopped_and_in_no_other_order(
+    harness: Harness, importing: Importing
+) -> None:
+    opened = (await importing.open()).json()
+    await importing.send(opened["id"], 2, ADA)
+
+    ahead = await importing.send(opened["id"], 4, BOB)
+    overlapping = await importing.send(opened["id"], 2, ADA, BOB)
+    resumed = (await importing.open()).json()
+    rest = await importing.send(opened["id"], resumed["next_line"], BOB)
+
+    for refusal in (ahead, overlapping):
+        assert refusal.status_code == 409
+        assert (refusal.json()["title"], refusal.json()["next_line"]) == ("ImportOutOfStep", 3)
+    assert (resumed["id"], resumed["next_line"]) == (opened["id"], 3)
+    assert rest.json()["counts"]["lines"] == 2
+    assert len(await harness.events_recorded()) == 2
+
+
+async def test_a_chunk_sent_ten_times_at_once_is_taken_once(
+    harness: Harness, importing: Importing
+) -> None:
+    opened = (await importing.open()).json()
+
+    answers = await asyncio.gather(*(importing.send(opened["id"], 2, ADA, BOB) for _ in range(10)))
+
+    assert [answer.status_code for answer in answers] == [200] * 10
+    assert [answer.json()["counts"]["lines"] for answer in answers] == [2] * 10
+    assert len(await harness.events_recorded()) == 2
+
+
+async def test_two_files_with_the_same_people_at_once_register_them_once(
+    harness: Harness, importing: Importing
+) -> None:
+    people = [[f"C-{number}", "", *BOB[2:]] for number in range(200)]
+
+    done = await asyncio.gather(
+        *(
+            importing.whole(*order, digest=digest * 64)
+            for digest, order in (("a", people), ("b", people[::-1]), ("c", people))
+        )
+    )
+
+    assert sum(each["counts"]["registered"] for each in done) == 200
+    assert sum(each["counts"]["unchanged"] for each in done) == 400
+    assert len(await harness.events_recorded()) == 200
+
+
+async def test_lines_may_be_numbered_by_whoever_skips_some(importing: Importing) -> None:
+    opened = (await importing.open()).json()
+
+    taken = (await importing.send(opened["id"], 2, ADA, ADA[:1], lines=[3, 9])).json()
+    wrong = await importing.send(opened["id"], 10, ADA, BOB, lines=[12, 11])
+
+    assert taken["rejections"][0]["line"] == 9
+    assert taken["next_line"] == 10
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "lines")
+
+
+async def test_a_complete_import_takes_nothing_more(harness: Harness, importing: Importing) -> None:
+    done = await importing.whole(ADA)
+
+    refusal = await importing.send(done["id"], 3, BOB)
+
+    assert (refusal.status_code, refusal.json()["title"]) == (409, "ImportIsComplete")
+    assert len(await harness.events_recorded()) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        ({"unit": "HQ"}, "mapping.unit"),
+        ({"time_zone": "Mars"}, "mapping.time_zone"),
+        ({"name": {"column": "nobody"}}, "mapping.name.column"),
+        (
+            {"holdings": [{"product": "p", "column": "nothing", "when": ["1"]}]},
+            "mapping.holdings.0.column",
+        ),
+        (
+            {"attributes": [{"name": "Tenure", "column": "months", "type": "whole"}]},
+            "mapping.attributes.0.name",
+        ),
+        (
+            {"attributes": [{"name": "a", "column": "id", "type": "text"}] * 2},
+            "mapping.attributes.1",
+        ),
+        ({"tags": [{"tag": "A B", "column": "id", "when": ["1"]}]}, "mapping.tags.0.tag"),
+        ({"consents": [{"purpose": "marketing", "when": ["1"]}]}, "mapping.consents.0.when"),
+        ({"identifiers": [{"scheme": "C R M", "column": "id"}]}, "mapping.identifiers.0.scheme"),
+    ],
+)
+async def test_a_mapping_that_does_not_fit_is_refused_with_its_path(
+    harness: Harness, importing: Importing, part: dict, field: str
+) -> None:
+    importing.token = harness.token("operator", unit=part.get("unit", "hq"))
+
+    refusal = await importing.open(MAPPING | part)
+
+    assert (refusal.status_code, refusal.json()["title"]) == (422, "InvalidInput")
+    assert refusal.json()["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("part", "path"),
+    [
+        ({"identifiers": []}, "body.mapping.identifiers"),
+        ({"colour": "red"}, "body.mapping.colour"),
+        (
+            {"attributes": [{"name": "a", "column": "id", "type": "number"}]},
+            "body.mapping.attributes.0.type",
+        ),
+        (
+            {"status": {"column": "left", "values": {"Yes": "gone"}}},
+            "body.mapping.status.values.Yes",
+        ),
+    ],
+)
+async def test_a_mapping_of_another_shape_is_refused_with_its_path(
+    importing: Importing, part: dict, path: str
+) -> None:
+    refusal = await importing.open(MAPPING | part)
+
+    assert refusal.status_code == 422
+    assert [each["field"] for each in refusal.json()["errors"]] == [path]
+
+
+async def test_an_attribute_declared_otherwise_is_refused_and_nothing_is_opened(
+    harness: Harness, importing: Importing
+) -> None:
+    await importing.whole(ADA)
+    other = [{"name": "tenure_months", "column": "months", "type": "text"}]
+
+    refusal = await importing.open(MAPPING | {"attributes": other}, digest="b" * 64)
+
+    assert (refusal.status_code, refusal.json()["title"]) == (409, "AttributeDeclaredOtherwise")
+    assert refusal.json()["declared"] == "whole"
+
+
+async def test_only_operators_and_marketers_import_and_only_into_their_units(
+    harness: Harness, importing: Importing
+) -> None:
+    opened = (await importing.open()).json()
+
+    importing.token = harness.token("front_line", unit="hq")
+    assert (await importing.open()).status_code == 403
+    importing.token = harness.token("marketer", unit="hq.gd")
+    assert (await importing.open()).status_code == 403
+    assert (await importing.send(opened["id"], 2, ADA)).status_code == 404
+    assert await harness.events_recorded() == []
+
+
+async def test_a_line_about_a_customer_of_another_unit_is_refused(
+    harness: Harness, importing: Importing
+) -> None:
+    await importing.whole(ADA)
+    importing.token = harness.token("marketer", unit="hq.gd")
+
+    done = await importing.whole(ADA, BOB, mapping=MAPPING | {"unit": "hq.gd"}, digest="b" * 64)
+
+    assert (done["counts"]["rejected"], done["counts"]["registered"]) == (1, 1)
+    assert (await importing.find("C-1"))["version"] == 1
+
+
+async def test_rejections_come_in_pages(
+    harness: Harness, importing: Importing, operator: str
+) -> None:
+    opened = (await importing.open()).json()
+    await importing.send(opened["id"], 2, *([["x"]] * 5))
+    path = f"/v1/imports/{opened['id']}/rejections"
+
+    seen, after = [], 0
+    while after is not None:
+        page = (await harness.get(path, as_=operator, after=after, first=2)).json()
+        seen += [each["line"] for each in page["rejections"]]
+        after = page["next"]
+
+    assert seen == [2, 3, 4, 5, 6]
+
+
+async def test_values_are_counted_while_there_are_at_most_twelve(importing: Importing) -> None:
+    people = [
+        [f"C-{n}", "", "", str(n % 13), str(n % 12), "M", "", "", "", "No"] for n in range(60)
+    ]
+    opened = (await importing.open()).json()
+
+    for place in range(0, 60, 20):
+        await importing.send(opened["id"], 2 + place, *people[place : place + 20])
+
+    counts = (await importing.progress(opened["id"]))["counts"]["attributes"]
+    assert counts["tenure_months"] == {"blanks": 0, "values": None}
+    assert counts["total_charges"] == {
+        "blanks": 0,
+        "values": {f"{value}.0": 5 for value in range(12)},
+    }
+
+
+async def test_the_committed_mapping_reads_lines_of_the_telecom_sample(
+    harness: Harness, importing: Importing
+) -> None:
+    path = Path(__file__).parents[3] / "local" / "mappings" / "telco_customers.toml"
+    header = (
+        "customerID,gender,SeniorCitizen,Partner,Dependents,tenure,PhoneService,MultipleLines,"
+        "InternetService,OnlineSecurity,OnlineBackup,DeviceProtection,TechSupport,StreamingTV,"
+        "StreamingMovies,Contract,PaperlessBilling,PaymentMethod,MonthlyCharges,TotalCharges,Churn"
+    )
+    lines = [
+        "A-1,Female,1,Yes,No,0,Yes,No,Fiber optic,Yes,No,No,No,No,Yes,Month-to-month,Yes,"
+        "Mailed check,70.70, ,Yes",
+        "A-2,Male,0,No,No,34,No,No phone service,No,No internet service,No internet service,"
+        "No internet service,No internet service,No internet service,No internet service,"
+        "Two year,No,Electronic check,20.05,681.7,No",
+    ]
+
+    opened = await importing.open(
+        tomllib.loads(path.read_text()), columns=header.split(","), source="sample.csv"
+    )
+    records = [line.split(",") for line in lines]
+    taken = (await importing.send(opened.json()["id"], 2, *records)).json()
+
+    counts = taken["counts"]
+    assert (counts["registered"], counts["rejected"]) == (2, 0)
+    assert counts["by_status"] == {"churned": 1, "active": 1}
+    assert counts["attributes"]["contract"]["values"] == {"Month-to-month": 1, "Two year": 1}
+    assert counts["attributes"]["total_charges"]["blanks"] == 1
+    first = await importing.find("A-1")
+    assert [each["productCode"] for each in first["holdings"]] == [
+        "phone-service",
+        "internet-fiber",
+        "online-security",
+        "streaming-movies",
+    ]
+    assert (await importing.find("A-2"))["holdings"] == []
