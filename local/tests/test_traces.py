@@ -89,6 +89,19 @@ def test_json_is_understood_with_identifiers_in_hex(desk: httpx.Client) -> None:
     assert (shown["span_id"], shown["service"]) == ("0102030405060708", "campaign")
 
 
+def test_a_trace_whose_root_never_came_is_named_by_what_happened_first(tmp_path: Path) -> None:
+    store = TraceStore(tmp_path / "traces.sqlite")
+    late = {"start_time_unix_nano": NOON + MS, "end_time_unix_nano": NOON + 2 * MS}
+    inner = a_span(b"a" * 16, name="graphql.parse", parent_span_id=b"12345678", **late)
+    outer = a_span(b"a" * 16, name="graphql.request", parent_span_id=b"caller--")
+
+    store.add([Received("gateway", inner)])
+    store.add([Received("gateway", inner), Received("gateway", outer)])
+
+    assert [trace["name"] for trace in store.find(Wanted())] == ["graphql.request"]
+    store.close()
+
+
 def test_a_trace_from_several_services_is_one_trace_named_by_its_root(desk: httpx.Client) -> None:
     trace_id = secrets.token_bytes(16)
     late = {"start_time_unix_nano": NOON + 40 * MS, "end_time_unix_nano": NOON + 50 * MS}

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from local.folder import Folder
@@ -21,7 +22,7 @@ from local.spawn import bound_log
 
 _log = logging.getLogger(__name__)
 
-LOOK_AT_LOGS_SECONDS = 60
+LOOK_AT_FOLDER_SECONDS = 30
 STARTS_BEFORE_GIVING_UP = 3
 
 
@@ -45,7 +46,8 @@ class Keeper:
         work = asyncio.create_task(self._keep_everything())
         stop = asyncio.create_task(self.asked_to_stop.wait())
         await asyncio.wait({work, stop}, return_when=asyncio.FIRST_COMPLETED)
-        self.folder.stopping.touch()
+        with suppress(FileNotFoundError):
+            self.folder.stopping.touch()
         self.journal.problem = "the keeper failed: its log says why"
         try:
             self.journal.problem = await _problem_of(work)
@@ -77,13 +79,15 @@ class Keeper:
             await self._create_databases()
             await self._start(tasks, self._platform())
             self._enter("ready")
-            await self._bound_logs()
+            await self._look_after_folder()
 
-    async def _bound_logs(self) -> None:
-        while True:
-            await asyncio.sleep(LOOK_AT_LOGS_SECONDS)
+    async def _look_after_folder(self) -> None:
+        """Keep its logs within bounds; who throws the folder away wants no processes left."""
+        while self.folder.path.exists():
+            await asyncio.sleep(LOOK_AT_FOLDER_SECONDS)
             for log in self.folder.logs.glob("*.log"):
                 await asyncio.to_thread(bound_log, log)
+        self.asked_to_stop.set()
 
     async def _create_databases(self) -> None:
         while True:

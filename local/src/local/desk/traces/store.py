@@ -33,7 +33,9 @@ CREATE TABLE IF NOT EXISTS trace_services (
 _COUNT_TRACE = """
 INSERT INTO traces VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (trace_id) DO UPDATE SET
-    name = iif(excluded.rooted >= rooted, excluded.name, name),
+    name = iif(
+        excluded.rooted > rooted OR excluded.rooted = rooted AND excluded.start_ns < start_ns,
+        excluded.name, name),
     rooted = max(rooted, excluded.rooted),
     start_ns = min(start_ns, excluded.start_ns),
     end_ns = max(end_ns, excluded.end_ns),
@@ -68,7 +70,8 @@ class _Batch:
 
     def add(self, service: str, span: Span) -> None:
         rooted = not span.parent_span_id
-        if not self.name or (rooted and not self.rooted):
+        earlier = span.start_time_unix_nano < self.start_ns
+        if rooted > self.rooted or (rooted == self.rooted and earlier):
             self.name, self.rooted = span.name, rooted
         self.start_ns = min(self.start_ns, span.start_time_unix_nano)
         self.end_ns = max(self.end_ns, span.end_time_unix_nano)
