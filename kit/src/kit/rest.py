@@ -9,14 +9,14 @@ from kit.errors import Unauthenticated
 from kit.identity import Caller
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller = request.scope["state"].get("caller")
     if not isinstance(caller, Caller):
         raise Unauthenticated("This takes a token: Authorization: Bearer ...")
     return caller
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database = request.scope["state"]["database"]
     assert isinstance(database, Database)  # noqa: S101  # the edge puts it there
     return database
