@@ -1,4 +1,4 @@
-"""CPU per request of the gateway, against @apollo/gateway and against hard-coded queries."""
+"""CPU per request of the gateway, against @apollo/gateway and hard-coded queries; `soak`: memory."""
 
 import asyncio
 from collections import defaultdict
@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from bench.gateway import first_time, soak
 from bench.gateway.load import Load
 from bench.gateway.queries import QUERIES
 from bench.gateway.targets import Stage, Target, staged
@@ -14,11 +15,14 @@ from bench.report import Report, median
 
 TIMES: Final = {"one_join": 600, "fifty_entities": 200}
 ROUNDS: Final = 5
+PEERS: Final = ("apollo", "guarded", "bare")
 
 
 def main(argv: Sequence[str]) -> Report:
+    if argv and argv[0] == "soak":
+        return soak.main(argv[1:])
     rounds = int(argv[0]) if argv else ROUNDS
-    with staged("gateway", "apollo", "hardcoded") as stage:
+    with staged("gateway", *PEERS) as stage:
         spent = asyncio.run(measured(stage, rounds))
         memory = {name: target.process.memory_info().rss for name, target in stage.targets.items()}
     return report(spent, memory, rounds)
@@ -57,17 +61,18 @@ async def compare(loads: Mapping[str, Load]) -> None:
 
 def report(spent: Mapping[str, float], memory: Mapping[str, int], rounds: int) -> Report:
     figures = {f"gateway_{query}_us": round(spent[f"gateway.{query}"], 1) for query in QUERIES}
+    figures.update(first_time.measured())
     figures["gateway_megabytes"] = round(memory["gateway"] / 1e6, 1)
     limits = {
         f"{name}_{query}_us": round(spent[f"{name}.{query}"], 1)
         for query in QUERIES
-        for name in ("apollo", "hardcoded")
+        for name in PEERS
     }
     limits["apollo_megabytes"] = round(memory["apollo"] / 1e6, 1)
     ratios = {
         f"{query}_against_{name}": round(spent[f"gateway.{query}"] / spent[f"{name}.{query}"], 3)
         for query in QUERIES
-        for name in ("apollo", "hardcoded")
+        for name in PEERS
     }
     data = {"rounds": rounds, **{f"{query}_requests": times for query, times in TIMES.items()}}
     return Report("gateway", data, figures, limits, ratios)

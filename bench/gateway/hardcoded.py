@@ -1,6 +1,10 @@
-"""The same two queries without a gateway: hard-coded in the same server, over the same connections."""
+"""The same two queries without a gateway's work: hard-coded, in the same server, over the same client.
+
+`guarded` verifies tokens, signs requests, traces and counts as the gateway does; `bare` does not.
+"""
 
 import asyncio
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +12,13 @@ from typing import Any
 import orjson
 import uvicorn
 
-from gateway.upstream.subgraph import Care, Upstream
+from gateway.execution import SubgraphRequest
+from gateway.observation.exposition import registry_and_measures
+from gateway.observation.tracing import Tracing
+from gateway.protection.authentication import Authentication
+from gateway.upstream.fetching import Fetching
+from gateway.upstream.subgraph import Care, SigningKey, Upstream
+from kit.identity import TokenVerifier
 
 PRODUCT = "query($id: ID!) { product(id: $id) { id name price brand { name country } } }"
 PRODUCTS = (
@@ -26,16 +36,59 @@ STOCK = (
 )
 
 
+class Bare:
+    """Asks subgraphs and does nothing else."""
+
+    def __init__(self, urls: Mapping[str, str], key: SigningKey | None = None) -> None:
+        self.upstreams = {name: Upstream(name, url, Care(), key) for name, url in urls.items()}
+
+    async def asking(self, _headers: Mapping[bytes, bytes]) -> Any:
+        return self.ask
+
+    async def ask(self, subgraph: str, query: str, variables: Mapping[str, Any]) -> Any:
+        body = orjson.dumps({"query": query, "variables": variables})
+        answer = await self.upstreams[subgraph].ask(body, "", "query", 10, "")
+        return orjson.loads(answer.body)["data"]
+
+
+class Guarded(Bare):
+    """Asks as the gateway does: for a caller it knows, signed, traced, counted."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        super().__init__(urls, SigningKey("bench", b"k" * 32))
+        given = os.environ
+        verifier = TokenVerifier(
+            given["OIDC_ISSUER"], given["OIDC_AUDIENCE"], given["OIDC_JWKS_URL"]
+        )
+        self.authentication = Authentication(verifier)
+        self.tracing = Tracing(0)
+        _, self.measures = registry_and_measures()
+
+    async def asking(self, headers: Mapping[bytes, bytes]) -> Any:
+        authorization = headers[b"authorization"].decode()
+        await self.authentication.caller(authorization)
+        passed_on = f"authorization: {authorization}\r\n"
+        trace = self.tracing.trace(None, None)
+        fetching = Fetching(self.upstreams, passed_on, 10, trace, self.measures)
+
+        async def ask(subgraph: str, query: str, variables: Mapping[str, Any]) -> Any:
+            request = SubgraphRequest(subgraph, query, variables, None, "query")
+            return (await fetching(request))["data"]
+
+        return ask
+
+
 class HardCoded:
     """An ASGI application that knows its two queries."""
 
-    def __init__(self, urls: Mapping[str, str]) -> None:
+    def __init__(self, kind: type[Bare], urls: Mapping[str, str]) -> None:
+        self.kind = kind
         self.urls = urls
-        self.upstreams: dict[str, Upstream] = {}
+        self.subgraphs: Bare | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if not self.upstreams:
-            self.upstreams = {n: Upstream(n, url, Care(), None) for n, url in self.urls.items()}
+        if self.subgraphs is None:
+            self.subgraphs = self.kind(self.urls)
         body = b""
         more = True
         while more:
@@ -43,7 +96,8 @@ class HardCoded:
             body += message.get("body", b"")
             more = message.get("more_body", False)
         variables = orjson.loads(body)["variables"]
-        found = await (self.one_join(variables) if "id" in variables else self.fifty(variables))
+        ask = await self.subgraphs.asking(dict(scope["headers"]))
+        found = await (one_join if "id" in variables else fifty)(ask, variables)
         answer = orjson.dumps({"data": found})
         headers = [
             (b"content-type", b"application/json; charset=utf-8"),
@@ -52,33 +106,29 @@ class HardCoded:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
-    async def ask(self, subgraph: str, query: str, variables: Mapping[str, Any]) -> Any:
-        body = orjson.dumps({"query": query, "variables": variables})
-        answer = await self.upstreams[subgraph].ask(body, "", "query", 10, "")
-        return orjson.loads(answer.body)["data"]
 
-    async def one_join(self, variables: Mapping[str, Any]) -> Any:
-        product = (await self.ask("products", PRODUCT, variables))["product"]
-        keys = [{"__typename": "Product", "id": product["id"]}]
-        [more] = (await self.ask("reviews", REVIEWS, {"representations": keys}))["_entities"]
-        return {"product": {**product, **more}}
+async def one_join(ask: Any, variables: Mapping[str, Any]) -> Any:
+    product = (await ask("products", PRODUCT, variables))["product"]
+    keys = [{"__typename": "Product", "id": product["id"]}]
+    [more] = (await ask("reviews", REVIEWS, {"representations": keys}))["_entities"]
+    return {"product": {**product, **more}}
 
-    async def fifty(self, variables: Mapping[str, Any]) -> Any:
-        products = (await self.ask("products", PRODUCTS, variables))["products"]
-        keys = {"representations": [{"__typename": "Product", "id": p["id"]} for p in products]}
-        reviews, stock = await asyncio.gather(
-            self.ask("reviews", REVIEW_IDS, keys), self.ask("stock", STOCK, keys)
-        )
-        for product, more, left in zip(
-            products, reviews["_entities"], stock["_entities"], strict=True
-        ):
-            product.update(more)
-            product.update(left)
-        return {"products": products}
+
+async def fifty(ask: Any, variables: Mapping[str, Any]) -> Any:
+    products = (await ask("products", PRODUCTS, variables))["products"]
+    keys = {"representations": [{"__typename": "Product", "id": p["id"]} for p in products]}
+    reviews, stock = await asyncio.gather(
+        ask("reviews", REVIEW_IDS, keys), ask("stock", STOCK, keys)
+    )
+    for product, more, left in zip(products, reviews["_entities"], stock["_entities"], strict=True):
+        product.update(more)
+        product.update(left)
+    return {"products": products}
 
 
 if __name__ == "__main__":
-    given = dict(pair.split("=", 1) for pair in sys.argv[2:])
-    uvicorn.run(
-        HardCoded(given), port=int(sys.argv[1]), log_config=None, access_log=False, lifespan="off"
+    kind, port, *pairs = sys.argv[1:]
+    app = HardCoded(
+        {"bare": Bare, "guarded": Guarded}[kind], dict(pair.split("=", 1) for pair in pairs)
     )
+    uvicorn.run(app, port=int(port), log_config=None, access_log=False, lifespan="off")

@@ -84,9 +84,7 @@ def _command(
             str(processes),
         ]
         return [sys.executable, "-m", "gateway", "serve", *given], {
-            "OIDC_ISSUER": ISSUER,
-            "OIDC_AUDIENCE": "bench",
-            "OIDC_JWKS_URL": (place / "jwks.json").as_uri(),
+            **issuer(place),
             "GATEWAY_SIGNATURE_KEYS": f"bench:{secret}",
             "RATE_PER_SECOND": "1000000",
             "RATE_BURST": "1000000",
@@ -97,7 +95,15 @@ def _command(
         serve = str(HERE / "apollo" / "serve.mjs")
         return [NODE, serve, str(port), str(supergraph)], {"NODE_ENV": "production"}
     pairs = [f"{subgraph}={url}" for subgraph, url in urls.items()]
-    return [sys.executable, "-m", "bench.gateway.hardcoded", str(port), *pairs], {}
+    return [sys.executable, "-m", "bench.gateway.hardcoded", name, str(port), *pairs], issuer(place)
+
+
+def issuer(place: Path) -> dict[str, str]:
+    return {
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": "bench",
+        "OIDC_JWKS_URL": (place / "jwks.json").as_uri(),
+    }
 
 
 @contextmanager

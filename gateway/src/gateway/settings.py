@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     rate_burst: int = Field(50, ge=1, description="Requests a client may make at once.")
 
     max_body_bytes: int = Field(1_000_000, ge=1_000)
-    max_response_bytes: int = Field(16_000_000, ge=1_000, description="From one subgraph.")
+    max_response_bytes: int = Field(4_000_000, ge=1_000, description="From one subgraph.")
     request_seconds: float = Field(30, gt=0, description="After that no subgraph is waited for.")
     body_seconds: float = Field(10, gt=0, description="The time a body may take to arrive.")
     max_characters: int = Field(100_000, ge=0, description="Of a document. 0 is no limit.")

@@ -88,7 +88,7 @@ class Library:
             return document
         reading = self._reading.get(text)
         if reading is None:
-            reading = asyncio.ensure_future(self._off_the_loop(lambda: self._read(text, trace)))
+            reading = asyncio.ensure_future(self._off_the_loop(lambda: self.read(text, trace)))
             self._reading[text] = reading
             reading.add_done_callback(lambda done: self._keep(text, done))
         return await asyncio.shield(reading)
@@ -109,7 +109,8 @@ class Library:
     async def _off_the_loop(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._worker, work)
 
-    def _read(self, text: str, trace: Trace) -> Document:
+    def read(self, text: str, trace: Trace) -> Document:
+        """The document, or why it is refused; takes its time, so not on the event loop."""
         started = perf_counter()
         try:
             ast = read_document(text, self.supergraph.api_schema, self._rules, trace)

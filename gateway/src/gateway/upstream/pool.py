@@ -16,7 +16,7 @@ class Limits:
 
     connections: int = 100
     waiting: int = 1_000
-    answer_bytes: int = 16_000_000
+    answer_bytes: int = 4_000_000
     connect_seconds: float = 2.0
     idle_seconds: float = 4.0
 
