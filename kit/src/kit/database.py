@@ -11,11 +11,33 @@ import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
 import sqlmodel
 import sqlmodel.ext.asyncio.session
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from kit.events import PENDING, write_recorded
 
 __all__ = ["AsyncSession", "Database", "ReadSession"]
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether `error` says that the database is being restarted or full, rather than a bug."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or is_away(error.orig or Exception())
+    causes = (error, error.__cause__)
+    return any(isinstance(each, AWAY) for each in causes)
+
+
+AWAY = (
+    OSError,
+    PoolTimeout,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
 
 
 class _SyncSession(sqlmodel.Session):

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from structlog import get_logger
 
+from kit.database import is_away
 from kit.errors import (
     Conflict,
     DomainError,
@@ -26,13 +27,14 @@ STATUS: dict[type[DomainError], int] = {
     Conflict: 409,
     IdempotencyKeyReused: 422,
 }
+HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 log = get_logger(__name__)
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     """An answer of application/problem+json."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers = HEADERS.get(status, {})
     return Response(orjson.dumps(content, default=str), status, headers, "application/problem+json")
 
 
@@ -69,6 +71,9 @@ def install(app: FastAPI) -> None:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
     async def on_bug(request: Request, error: Exception) -> Response:
+        if is_away(error):
+            log.warning("database_away", path=request.url.path, error=repr(error))
+            return problem(503, "Unavailable", "The service is restarting; try again in a moment.")
         log.error("request_failed", path=request.url.path, exc_info=error)
         return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
 

@@ -17,6 +17,7 @@ from local.tokens import Issuer, Wanted
 ATTEMPTS = 60
 LONGEST_TRY_SECONDS = 90
 TROUBLE = {502, 503, 504}
+AWAY = {"UNAVAILABLE", "SUBGRAPH_UNAVAILABLE"}
 
 
 class GraphRefused(Problem):
@@ -40,6 +41,7 @@ class Doors:
     tokens: dict[Wanted, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
+        stamina.instrumentation.set_on_retry_hooks([])
         if not self.folder.plan.is_file():
             raise Problem("The platform is not running: ./just up starts it.")
         self.plan = Plan.read(self.folder)
@@ -141,13 +143,12 @@ class Doors:
 
 
 def _is_trouble(answer: httpx.Response) -> bool:
-    """Whether a graph answer failed because a subgraph or its database is being restarted."""
+    """Whether a graph answer failed because a subgraph is being restarted."""
     if not answer.headers.get("content-type", "").startswith("application/"):
         return False
-    codes = {"INTERNAL", "SUBGRAPH_UNAVAILABLE", "SUBGRAPH_TIMEOUT", "SUBGRAPH_FAILED"}
     content = answer.json() if answer.content else {}
     errors = content.get("errors") or [] if isinstance(content, dict) else []
-    return answer.status_code == 500 or any(
-        isinstance(each, dict) and (each.get("extensions") or {}).get("code") in codes
+    return any(
+        isinstance(each, dict) and (each.get("extensions") or {}).get("code") in AWAY
         for each in errors
     )

@@ -10,6 +10,7 @@ from strawberry import ExceptionHandler
 from strawberry.schema.config import StrawberryConfig
 from structlog import get_logger
 
+from kit.database import is_away
 from kit.errors import DomainError, Forbidden, Unauthenticated
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
@@ -43,6 +44,10 @@ def show(error: GraphQLError) -> None:
     elif isinstance(cause, DomainError):
         extensions["code"] = "REFUSED"
         extensions["reason"] = cause.code
+    elif is_away(cause):
+        log.warning("database_away", path=error.path, error=repr(cause))
+        error.message = "The service is restarting; try again in a moment."
+        extensions["code"] = "UNAVAILABLE"
     elif not isinstance(cause, GraphQLError):
         trace_id = format(trace.get_current_span().get_span_context().trace_id, "032x")
         log.error("resolver_failed", path=error.path, trace_id=trace_id, exc_info=cause)
