@@ -9,7 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import orjson
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from nats.aio.client import Client
 from nats.errors import Error as BusError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
-from kit import bus, metrics, problems, telemetry
+from kit import bus, metrics, telemetry
 from kit.database import Database
 from kit.edge import Edge
 from kit.events import Event
@@ -29,6 +29,7 @@ from kit.hearing import Hearing
 from kit.identity import TokenVerifier
 from kit.inbox import parked_count
 from kit.migrating import Migrations
+from kit.openapi import rest_api
 from kit.operations import operations
 from kit.reactions import Reaction
 from kit.relay import Relay
@@ -54,6 +55,10 @@ class Service:
     reactions: Sequence[Reaction] = ()
     schedules: Sequence[Every] = ()
     routers: Sequence[APIRouter] = ()
+
+    @property
+    def title(self) -> str:
+        return f"Octoreach {self.name}"
 
     @property
     def migrating(self) -> Migrations:
@@ -183,16 +188,8 @@ class Running:
 
     def _application(self) -> ASGIApp:
         service = self.service
-        api = FastAPI(
-            title=f"Octoreach {service.name}",
-            description=service.summary,
-            version="1",
-            docs_url=None,
-            redoc_url=None,
-        )
-        problems.install(api)
-        for router in (*service.routers, operations(self.hearing)):
-            api.include_router(router)
+        api = rest_api(service.title, service.summary, service.routers)
+        api.include_router(operations(self.hearing))
         graph = Endpoint(service.schema, self.database)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:

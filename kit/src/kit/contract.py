@@ -1,4 +1,4 @@
-"""A service's public face as files: its subgraph, its events, and both rendered for readers."""
+"""A service's public face as files: its subgraph, its events, and its REST API if it has one."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,15 +8,20 @@ import orjson
 
 from kit.app import Service
 from kit.events import Event
+from kit.openapi import rest_api
 
 
 def files(service: Service) -> dict[str, str]:
     """Each file of the contract folder with its content."""
-    return {
+    content = {
         "schema.graphql": service.schema.as_str() + "\n",
         "events.json": _pretty(events(service.events)),
         "asyncapi.json": _pretty(asyncapi(service)),
     }
+    if service.routers:
+        api = rest_api(service.title, service.summary, service.routers)
+        content["openapi.json"] = _pretty(api.openapi())
+    return content
 
 
 def write(service: Service, folder: Path) -> None:
