@@ -12,7 +12,7 @@ from federated.values import AnyValue
 
 from gateway.supergraph import Supergraph
 
-FEDERATIONS = 60
+FEDERATIONS = 40
 DOCUMENTS_EACH = 6
 
 

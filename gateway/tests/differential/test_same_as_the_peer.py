@@ -12,7 +12,7 @@ from peer import running_peer
 
 from gateway.supergraph import Supergraph
 
-FEDERATIONS = 24
+FEDERATIONS = 16
 DOCUMENTS_EACH = 4
 
 

@@ -54,6 +54,12 @@ class Fetch:
     representations: dict[str, Representation] = field(default_factory=dict)
     after: dict[Fetch, None] = field(default_factory=dict)
 
+    def represents(self, node: Node, met: frozenset[str]) -> bool:
+        """Whether objects that meet these conditions are among those sent, if any are sent."""
+        if node is not self.root or self.kind != "entity":
+            return True
+        return not met.isdisjoint(self.representations)
+
     def reaches(self, other: Fetch) -> bool:
         """Whether this fetch waits for the other, directly or not."""
         pending, seen = [self], {self}

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from graphql import DocumentNode
 
+from gateway.planning.choosing import Choice, NoWay, PlanTooComplex
 from gateway.planning.draft import Fetch, Place
 from gateway.planning.finishing import finish
 from gateway.planning.knowledge import Knowledge
 from gateway.planning.operations import INTROSPECTION, Operation, read_operation
 from gateway.planning.plan import Plan, PlannedFetch, SubscriptionStart
-from gateway.planning.search import NoWay, PlanTooComplex, Search
+from gateway.planning.search import Search
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import Selection
 
@@ -64,14 +65,13 @@ def _plan_stages(
     knowledge: Knowledge, operation: Operation
 ) -> tuple[tuple[PlannedFetch, ...], ...]:
     stages: list[tuple[PlannedFetch, ...]] = []
-    steps = count = 0
+    choice, count = Choice(), 0
     for selection in _in_stages(operation):
         root = Place(None, None, knowledge.supergraph.roots[operation.kind])
-        search = Search(knowledge, operation.kind, root, steps=steps)
-        search.plan_place(root, selection)
+        Search(knowledge, operation.kind, choice).plan_place(root, selection)
         stage = finish(knowledge, _fetches(root), operation.variable_definitions, count)
         stages.append(stage)
-        steps, count = search.steps, count + len(stage)
+        count += len(stage)
     return tuple(stages)
 
 
