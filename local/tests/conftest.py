@@ -12,8 +12,8 @@ import pytest
 from local.folder import Folder
 from local.ports import HOST, free_port, is_free
 from local.running import showing
+from local.running.databases import postgres_server
 from local.running.plan import Plan
-from local.running.programs import postgres_server
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -6,8 +6,8 @@ from local.folder import Folder
 from local.postgres import PostgresServer
 from local.problems import Problem
 from local.psql import ask
+from local.running.databases import create_databases, database_url
 from local.running.plan import SERVICES, Plan
-from local.running.programs import create_databases, database_url
 
 
 def test_ports_follow_the_base_and_each_can_be_chosen_alone() -> None:

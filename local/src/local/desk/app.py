@@ -15,31 +15,31 @@ from local.running.plan import AUDIENCE
 from local.tokens import Issuer
 
 
+async def alive(_: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
 def desk(folder: Folder, url: str) -> Starlette:
-    issuer = Issuer(folder, url, AUDIENCE)
     store = TraceStore(folder.traces)
-
-    async def configuration(_: Request) -> Response:
-        return JSONResponse(issuer.configuration())
-
-    async def keys(_: Request) -> Response:
-        return JSONResponse(issuer.public_keys(), headers={"cache-control": "max-age=300"})
-
-    async def alive(_: Request) -> Response:
-        return PlainTextResponse("ok")
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
         yield
         store.close()
 
-    return Starlette(
-        routes=[
-            Route("/.well-known/openid-configuration", configuration),
-            Route("/.well-known/jwks.json", keys),
-            Route("/livez", alive),
-            Route("/readyz", alive),
-            *web.routes(store),
-        ],
-        lifespan=life,
-    )
+    probes = [Route("/livez", alive), Route("/readyz", alive)]
+    issuer = _issuer_routes(Issuer(folder, url, AUDIENCE))
+    return Starlette(routes=[*probes, *issuer, *web.routes(store)], lifespan=life)
+
+
+def _issuer_routes(issuer: Issuer) -> list[Route]:
+    async def configuration(_: Request) -> Response:
+        return JSONResponse(issuer.configuration())
+
+    async def keys(_: Request) -> Response:
+        return JSONResponse(issuer.public_keys(), headers={"cache-control": "max-age=300"})
+
+    return [
+        Route("/.well-known/openid-configuration", configuration),
+        Route("/.well-known/jwks.json", keys),
+    ]

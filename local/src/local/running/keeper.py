@@ -13,6 +13,7 @@ from local.folder import Folder
 from local.problems import Problem
 from local.processes import Identity
 from local.running import programs
+from local.running.databases import create_databases
 from local.running.journal import Entry, Journal, Phase
 from local.running.kept import EndedWhileStarting, Kept, pause_seconds
 from local.running.plan import SERVICES, Plan
@@ -92,7 +93,7 @@ class Keeper:
     async def _create_databases(self) -> None:
         while True:
             try:
-                return await asyncio.to_thread(programs.create_databases, self.folder, self.plan)
+                return await asyncio.to_thread(create_databases, self.folder, self.plan)
             except Problem:
                 if not self.never_gives_up:
                     raise
