@@ -17,16 +17,19 @@ PARTS = {
         type Admin implements Account @key(fields: "id") { id: ID! active: Boolean! @shareable }
         type Guest implements Account @key(fields: "id") { id: ID! }
         interface Media @key(fields: "id") { id: ID! title: String }
-        type Video implements Media @key(fields: "id") { id: ID! title: String length: Int }
+        type Video implements Media @key(fields: "id") {
+          id: ID! title: String length: Int seenBy: [Account!]!
+        }
         type Text implements Media @key(fields: "id") { id: ID! title: String words: Int }
         interface Lonely { id: ID! }
         """,
         {
+            "Video": {"seenBy": ACCOUNTS},
             "Query": {
                 "typed": ACCOUNTS,
                 "media": {"__typename": "Video", "id": "v", "title": "film", "length": 9},
                 "lonely": {"__typename": "Lonely", "id": "l"},
-            }
+            },
         },
         {
             "Admin": ACCOUNTS[:2],
@@ -153,5 +156,11 @@ CASES = [
         "its own fields can be had directly",
         "{ plainLonely { id extra } }",
         {"plainLonely": {"id": "l", "extra": "more"}},
+    ),
+    Case(
+        "every concrete type is sent to the interface object, also from an entity fetch",
+        "{ list { media { ... on Video { seenBy { name } } } } }",
+        {"list": {"media": {"seenBy": [{"name": n["name"]} for n in NAMES]}}},
+        fetches=("activity", "types", "names"),
     ),
 ]
