@@ -12,7 +12,7 @@ from sqlmodel import col
 from customer.entity import table_of
 from customer.holdings.models import CancelledOrder, EarlyHolding
 from customer.profiles.commands import announce
-from customer.profiles.models import Customer, CustomerStatus
+from customer.profiles.facts import CustomerStatus, KnownFacts
 from customer.profiles.queries import customers_for_update
 from customer.rows import insert_rows
 from kit.database import AsyncSession
@@ -81,7 +81,7 @@ async def take_back_products(session: AsyncSession, orders: Sequence[Cancellatio
     await session.execute(delete(EarlyHolding).where(col(EarlyHolding.order_id).in_(ids)))
 
 
-def give(customer: Customer, purchase: Purchase) -> bool:
+def give(customer: KnownFacts, purchase: Purchase) -> bool:
     """Have the customer hold what they ordered; whether anything changed."""
     order_id = str(purchase.order_id)
     changed = [

@@ -7,7 +7,7 @@ from typing import Final
 from customer.identifiers.queries import Key
 from customer.imports.mapping import MappedConsent
 from customer.imports.reading import Line
-from customer.profiles.models import Customer
+from customer.profiles.facts import KnownFacts
 
 BY_IMPORT: Final = "import"
 
@@ -21,7 +21,7 @@ class Applied:
     consents: list[tuple[MappedConsent, bool]] = field(default_factory=list)
 
 
-def apply(line: Line, customer: Customer, at: datetime) -> Applied:
+def apply(line: Line, customer: KnownFacts, at: datetime) -> Applied:
     """Change the customer to what the line says; what it doesn't speak of stays."""
     applied = Applied(
         identifiers=[key for key in line.identifiers if customer.identify(*key)],
@@ -41,7 +41,7 @@ def apply(line: Line, customer: Customer, at: datetime) -> Applied:
     return applied
 
 
-def _describe(line: Line, customer: Customer) -> bool:
+def _describe(line: Line, customer: KnownFacts) -> bool:
     said = {name: value for name, value in line.attributes.items() if value is not None}
     changed = customer.put_attributes(said)
     if line.name is not None and line.name != customer.name:
@@ -53,7 +53,7 @@ def _describe(line: Line, customer: Customer) -> bool:
     return changed
 
 
-def _hold(line: Line, customer: Customer, at: datetime) -> bool:
+def _hold(line: Line, customer: KnownFacts, at: datetime) -> bool:
     """Products the file no longer shows end, if it was an import that told of them."""
     changes = [
         customer.hold(product, at, BY_IMPORT)
@@ -64,7 +64,7 @@ def _hold(line: Line, customer: Customer, at: datetime) -> bool:
     return any(changes)
 
 
-def _tag(line: Line, customer: Customer) -> bool:
+def _tag(line: Line, customer: KnownFacts) -> bool:
     changes = [
         customer.tag(tag, BY_IMPORT) if has else customer.untag(tag, source=BY_IMPORT)
         for tag, has in line.tags

@@ -10,8 +10,9 @@ from customer.imports.mapping import Mapping
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.imports.reading import Line, Unusable
 from customer.imports.tally import Tally
-from customer.profiles.commands import announce, claim_identifiers, draft, register
-from customer.profiles.models import Customer, CustomerStatus, Fact
+from customer.profiles.commands import announce, claim_identifiers, newcomer, register
+from customer.profiles.facts import CustomerStatus, Fact, KnownFacts
+from customer.profiles.models import Customer, Newcomer
 from customer.profiles.queries import customers_for_update
 from customer.rows import insert_rows
 from kit.database import AsyncSession
@@ -29,10 +30,10 @@ class Chunk:
         self.tally = Tally()
         self.lines: list[tuple[int, Line]] = []
         self.refused: list[ImportRejection] = []
-        self._known: dict[Key, Customer] = {}
-        self._new: dict[UUID, Customer] = {}
+        self._known: dict[Key, KnownFacts] = {}
+        self._new: dict[UUID, Newcomer] = {}
         self._changed: dict[UUID, Customer] = {}
-        self._claims: list[tuple[Customer, list[Fact]]] = []
+        self._claims: list[tuple[KnownFacts, list[Fact]]] = []
         self._consents: list[dict[str, object]] = []
 
     def add(self, number: int, line: Line) -> None:
@@ -71,20 +72,20 @@ class Chunk:
         customer = self._known_as(line)
         outcome = "unchanged"
         if customer is None:
-            customer, outcome = self._draft(line), "registered"
+            customer, outcome = self._newcomer(line), "registered"
         applied = apply(line, customer, self.progress.created_at)
         for key in applied.identifiers:
             self._known[key] = customer
         self._take_down(number, customer, applied)
         if applied.changed and outcome == "unchanged":
             outcome = "changed"
-        if applied.changed and customer.id not in self._new:
+        if applied.changed and isinstance(customer, Customer):
             self._changed[customer.id] = customer
             added = [{"scheme": scheme, "value": value} for scheme, value in applied.identifiers]
             self._claims.append((customer, added))
         self.tally.count(outcome, customer.status, line)
 
-    def _known_as(self, line: Line) -> Customer | None:
+    def _known_as(self, line: Line) -> KnownFacts | None:
         """Whom the line is about, if they are known; Unusable when it can't be put in."""
         found = {
             customer.id: customer
@@ -98,8 +99,8 @@ class Chunk:
             raise Unusable("identifiers", "belong to a customer of another unit")
         return customer
 
-    def _draft(self, line: Line) -> Customer:
-        customer = draft(
+    def _newcomer(self, line: Line) -> Newcomer:
+        customer = newcomer(
             line.identifiers[0],
             unit=self.mapping.unit,
             kind=self.mapping.kind,
@@ -110,7 +111,7 @@ class Chunk:
         self._known[line.identifiers[0]] = customer
         return customer
 
-    def _take_down(self, number: int, customer: Customer, applied: Applied) -> None:
+    def _take_down(self, number: int, customer: KnownFacts, applied: Applied) -> None:
         """The line is the evidence of the consents in it."""
         for mapped, granted in applied.consents:
             self._consents.append(

@@ -9,7 +9,7 @@ from customer.attributes.models import AttributeType, checked_name
 from customer.consents.commands import checked_code
 from customer.identifiers.models import checked_scheme
 from customer.profiles.commands import DEFAULT_TIME_ZONE, checked_time_zone
-from customer.profiles.models import CustomerKind, CustomerStatus
+from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.tags.commands import checked_tag
 from kit.errors import InvalidInput
 from kit.units import checked_unit

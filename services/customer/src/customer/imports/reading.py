@@ -9,7 +9,7 @@ from customer.identifiers.models import normalised
 from customer.identifiers.queries import Key
 from customer.imports.mapping import MappedAttribute, MappedConsent, Mapping
 from customer.profiles.commands import LONGEST_NAME
-from customer.profiles.models import CustomerStatus
+from customer.profiles.facts import CustomerStatus
 
 Record: TypeAlias = Sequence[str | None]
 

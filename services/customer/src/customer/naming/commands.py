@@ -8,8 +8,9 @@ from customer.entity import table_of
 from customer.holdings.commands import early_purchases, give, hold_products, take_turns
 from customer.identifiers.models import CustomerAlias, normalised
 from customer.identifiers.queries import Key, owners
-from customer.profiles.commands import DEFAULT_TIME_ZONE, draft, register
-from customer.profiles.models import Customer, CustomerKind, CustomerStatus
+from customer.profiles.commands import DEFAULT_TIME_ZONE, newcomer, register
+from customer.profiles.facts import CustomerKind, CustomerStatus
+from customer.profiles.models import Newcomer
 from customer.profiles.queries import customers_for_update
 from customer.rows import insert_rows
 from kit.database import AsyncSession
@@ -43,11 +44,11 @@ async def register_named(session: AsyncSession, named: Sequence[Named]) -> None:
     known = await customers_for_update(session, ids)
     fresh = [each for each in named if each.customer_id not in known]
     owned = await owners(session, {each.key for each in fresh})
-    drafts = _drafts(each for each in fresh if each.key not in owned)
-    for purchase in await early_purchases(session, drafts):
-        give(drafts[purchase.customer_id], purchase)
-    await register(session, list(drafts.values()))
-    owned |= {_first_key(each): each.id for each in drafts.values()}
+    newcomers = _newcomers(each for each in fresh if each.key not in owned)
+    for purchase in await early_purchases(session, newcomers):
+        give(newcomers[purchase.customer_id], purchase)
+    await register(session, list(newcomers.values()))
+    owned |= {_first_key(each): each.id for each in newcomers.values()}
     await _go_by_both(
         session, {e.customer_id: owned[e.key] for e in fresh if owned[e.key] != e.customer_id}
     )
@@ -60,13 +61,13 @@ async def _go_by_both(session: AsyncSession, aliases: Mapping[UUID, UUID]) -> No
         await hold_products(session, purchases)
 
 
-def _drafts(named: Iterable[Named]) -> dict[UUID, Customer]:
+def _newcomers(named: Iterable[Named]) -> dict[UUID, Newcomer]:
     """One for each identifier, under the first id it was named with."""
     first: dict[Key, Named] = {}
     for each in named:
         first.setdefault(each.key, each)
     return {
-        each.customer_id: draft(
+        each.customer_id: newcomer(
             key,
             id=each.customer_id,
             unit=each.unit,
@@ -78,6 +79,6 @@ def _drafts(named: Iterable[Named]) -> dict[UUID, Customer]:
     }
 
 
-def _first_key(customer: Customer) -> Key:
+def _first_key(customer: Newcomer) -> Key:
     first = customer.identifiers[0]
     return first["scheme"], first["value"]

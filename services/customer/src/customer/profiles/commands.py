@@ -1,6 +1,6 @@
 """Everything that changes who a customer is; the other features change what holds of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -12,14 +12,14 @@ from customer.entity import table_of
 from customer.identifiers.errors import IdentifierTaken
 from customer.identifiers.models import Identifier, checked_scheme, normalised, sampling_key
 from customer.profiles.events import CustomerChanged, CustomerRegistered, facts_of
-from customer.profiles.models import Customer, CustomerKind, CustomerStatus
+from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, KnownFacts
+from customer.profiles.models import Customer, Newcomer
 from customer.profiles.queries import customer_for_update
 from customer.rows import insert_rows
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.events import record
 from kit.identity import Caller
-from kit.models import utcnow, uuid7
 from kit.units import checked_unit
 
 LONGEST_NAME: Final = 200
@@ -40,7 +40,7 @@ class NewCustomer:
     attributes: Mapping[str, str | None] = field(default_factory=dict)
 
 
-async def register_customer(session: AsyncSession, new: NewCustomer) -> Customer:
+async def register_customer(session: AsyncSession, new: NewCustomer) -> Newcomer:
     """Somebody new; IdentifierTaken when they are known by one of the identifiers."""
     if not new.identifiers:
         raise InvalidInput("identifiers", "takes at least one")
@@ -49,7 +49,7 @@ async def register_customer(session: AsyncSession, new: NewCustomer) -> Customer
         for place, (scheme, value) in enumerate(new.identifiers)
     ]
     declared = await types_of(session, new.attributes)
-    customer = draft(
+    customer = newcomer(
         keys[0],
         unit=checked_unit(new.unit),
         kind=new.kind,
@@ -64,33 +64,15 @@ async def register_customer(session: AsyncSession, new: NewCustomer) -> Customer
     return customer
 
 
-def draft(first: tuple[str, str], **known: Any) -> Customer:
-    """A customer who is not registered yet, known by their first identifier.
-
-    Nothing is left to defaults: SQLModel takes a millisecond over each set of them.
-    """
+def newcomer(first: tuple[str, str], **known: Any) -> Newcomer:
+    """Somebody not registered yet, known by their first identifier."""
     scheme, value = first
-    return Customer(
-        **{
-            "id": uuid7(),
-            "created_at": utcnow(),
-            "version": 1,
-            "name": None,
-            "sampling_key": sampling_key(scheme, value),
-            "attributes": {},
-            "identifiers": [{"scheme": scheme, "value": value}],
-            "tags": [],
-            "holdings": [],
-            "consents": [],
-            "special_lists": [],
-            "tags_expire_at": None,
-            **known,
-        }
-    )
+    named = [{"scheme": scheme, "value": value}]
+    return Newcomer(identifiers=named, sampling_key=sampling_key(scheme, value), **known)
 
 
-async def register(session: AsyncSession, customers: Sequence[Customer]) -> None:
-    """Register drafts, and tell the platform; IdentifierTaken if one is known already."""
+async def register(session: AsyncSession, customers: Sequence[Newcomer]) -> None:
+    """Register newcomers, and tell the platform; IdentifierTaken if one is known already."""
     rows = [{name: getattr(each, name) for name in COLUMNS} for each in customers]
     await insert_rows(session, table_of(Customer), rows)
     await claim_identifiers(session, ((each, each.identifiers) for each in customers))
@@ -98,7 +80,9 @@ async def register(session: AsyncSession, customers: Sequence[Customer]) -> None
         record(session, CustomerRegistered(**facts_of(each)))
 
 
-async def claim_identifiers(session: AsyncSession, claims: Any) -> None:
+async def claim_identifiers(
+    session: AsyncSession, claims: Iterable[tuple[KnownFacts, Sequence[Fact]]]
+) -> None:
     """Give each customer the identifiers, or raise IdentifierTaken for the first that is taken."""
     rows = [
         {"scheme": each["scheme"], "value": each["value"], "customer_id": customer.id}

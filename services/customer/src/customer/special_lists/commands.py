@@ -4,7 +4,8 @@ from typing import Final
 from uuid import UUID
 
 from customer.profiles.commands import announce
-from customer.profiles.models import Customer, SpecialList
+from customer.profiles.facts import SpecialList
+from customer.profiles.models import Customer
 from customer.profiles.queries import customer_for_update
 from kit.database import AsyncSession
 from kit.errors import InvalidInput

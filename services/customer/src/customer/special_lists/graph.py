@@ -4,8 +4,8 @@ from uuid import UUID
 
 import strawberry
 
+from customer.profiles.facts import SpecialList
 from customer.profiles.graph.mutations import WRITERS, ChangeCustomerResult, changed
-from customer.profiles.models import SpecialList
 from customer.special_lists import commands
 from kit.graph.access import Roles
 from kit.graph.context import Info

@@ -10,8 +10,8 @@ import strawberry
 from customer.identifiers.models import checked_scheme, masked_name, normalised
 from customer.identifiers.queries import ids_of
 from customer.profiles import queries
+from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.graph import facts
-from customer.profiles.models import CustomerKind, CustomerStatus
 from customer.timeline.graph import TimelineEntry
 from customer.timeline.queries import entries
 from kit.errors import InvalidInput

@@ -7,8 +7,7 @@ import strawberry
 
 from customer.attributes.models import Scalar
 from customer.identifiers.models import masked
-from customer.profiles import models
-from customer.profiles.models import CustomerKind, CustomerStatus, SpecialList
+from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, SpecialList
 
 strawberry.enum(CustomerKind, description="One person, or an organisation.")
 strawberry.enum(CustomerStatus, description="Where the customer stands with us.")
@@ -27,7 +26,7 @@ class CustomerIdentifier:
     )
 
     @classmethod
-    def of(cls, fact: models.Fact, *, whole: bool) -> Self:
+    def of(cls, fact: Fact, *, whole: bool) -> Self:
         scheme, value = fact["scheme"], fact["value"]
         return cls(scheme=scheme, value=value if whole else masked(scheme, value))
 
@@ -54,7 +53,7 @@ class CustomerHolding:
     source: str = strawberry.field(description="How we know: order or import.")
 
     @classmethod
-    def of(cls, fact: models.Fact) -> Self:
+    def of(cls, fact: Fact) -> Self:
         return cls(
             product_code=fact["product_code"],
             since=datetime.fromisoformat(fact["since"]),
@@ -70,7 +69,7 @@ class CustomerTag:
     expires_at: datetime | None = strawberry.field(description="When it falls off by itself.")
 
     @classmethod
-    def of(cls, fact: models.Fact) -> Self:
+    def of(cls, fact: Fact) -> Self:
         expires_at = _moment(fact["expires_at"])
         return cls(tag=fact["tag"], source=fact["source"], expires_at=expires_at)
 
@@ -83,7 +82,7 @@ class CustomerConsent:
     since: datetime = strawberry.field(description="When it was decided.")
 
     @classmethod
-    def of(cls, fact: models.Fact) -> Self:
+    def of(cls, fact: Fact) -> Self:
         return cls(
             purpose=fact["purpose"],
             channel_kind=fact["channel_kind"],
@@ -99,7 +98,7 @@ class CustomerSpecialList:
     since: datetime = strawberry.field(description="Since when.")
 
     @classmethod
-    def of(cls, fact: models.Fact) -> Self:
+    def of(cls, fact: Fact) -> Self:
         return cls(
             list=SpecialList(fact["list"]),
             reason=fact["reason"],

@@ -7,8 +7,8 @@ import strawberry
 
 from customer.identifiers import errors
 from customer.profiles import commands, models
+from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.graph.customer import Customer
-from customer.profiles.models import CustomerKind, CustomerStatus
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers

@@ -1,0 +1,152 @@
+"""What holds of a customer, and the rules by which it changes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from customer.attributes.models import Scalar
+
+Fact = dict[str, Any]
+"""An entry of a list kept on the customer; moments in it are ISO 8601 texts."""
+
+
+class CustomerKind(StrEnum):
+    INDIVIDUAL = "individual"
+    GROUP = "group"
+
+
+class CustomerStatus(StrEnum):
+    PROSPECT = "prospect"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CHURNED = "churned"
+
+
+class SpecialList(StrEnum):
+    DO_NOT_CONTACT = "do_not_contact"
+    SENSITIVE = "sensitive"
+    VIP_PROTECTED = "vip_protected"
+    TEST = "test"
+
+
+class KnownFacts:
+    """All that holds of one customer. Every change says whether it was one.
+
+    The lists are replaced, never changed in place: that is how the database learns of it.
+    """
+
+    if TYPE_CHECKING:
+        id: UUID
+        version: int
+        kind: CustomerKind
+        status: CustomerStatus
+        name: str | None
+        unit: str
+        attributes: dict[str, Scalar]
+        identifiers: list[Fact]
+        tags: list[Fact]
+        holdings: list[Fact]
+        consents: list[Fact]
+        special_lists: list[Fact]
+        tags_expire_at: datetime | None
+
+    def put_attributes(self, values: Mapping[str, Scalar | None]) -> bool:
+        """Set those with a value, forget those with None; whether anything changed."""
+        merged = {**self.attributes, **values}
+        known = {name: value for name, value in merged.items() if value is not None}
+        changed = known != self.attributes
+        if changed:
+            self.attributes = known
+        return changed
+
+    def identify(self, scheme: str, value: str) -> bool:
+        added = {"scheme": scheme, "value": value}
+        if added in self.identifiers:
+            return False
+        self.identifiers = [*self.identifiers, added]
+        return True
+
+    def hold(
+        self, product_code: str, since: datetime, source: str, order_id: str | None = None
+    ) -> bool:
+        """Have a product from `since` on; of two reports of one holding the earlier counts."""
+        new = _holding(product_code, since, source, order_id)
+        for place, known in enumerate(self.holdings):
+            if known["product_code"] == product_code and known["until"] is None:
+                if datetime.fromisoformat(known["since"]) <= since:
+                    return False
+                self.holdings = [*self.holdings[:place], new, *self.holdings[place + 1 :]]
+                return True
+        self.holdings = [*self.holdings, new]
+        return True
+
+    def release(self, until: datetime, **known_by: str) -> bool:
+        """End the open holdings with these properties; whether there were any."""
+        meant = {"until": None, **known_by}.items()
+        if not any(meant <= each.items() for each in self.holdings):
+            return False
+        self.holdings = [
+            {**each, "until": until.isoformat()} if meant <= each.items() else each
+            for each in self.holdings
+        ]
+        return True
+
+    def tag(self, tag: str, source: str, expires_at: datetime | None = None) -> bool:
+        expiry = expires_at.isoformat() if expires_at else None
+        new = {"tag": tag, "source": source, "expires_at": expiry}
+        return self._put_tags([*(each for each in self.tags if each["tag"] != tag), new])
+
+    def untag(self, tag: str, **known_by: str) -> bool:
+        gone = {"tag": tag, **known_by}.items()
+        return self._put_tags([each for each in self.tags if not gone <= each.items()])
+
+    def drop_expired_tags(self, now: datetime) -> bool:
+        return self._put_tags([each for each in self.tags if not _expired(each, now)])
+
+    def consent(self, purpose: str, channel_kind: str | None, granted: bool, at: datetime) -> bool:
+        """Put a decision in the place of the last one for this purpose and kind of channel."""
+        about = {"purpose": purpose, "channel_kind": channel_kind}
+        last = next((each for each in self.consents if about.items() <= each.items()), None)
+        if last is not None and last["granted"] == granted:
+            return False
+        new = {**about, "granted": granted, "since": at.isoformat()}
+        self.consents = [*(each for each in self.consents if each is not last), new]
+        return True
+
+    def put_on_list(self, name: SpecialList, reason: str, at: datetime) -> bool:
+        if any(each["list"] == name for each in self.special_lists):
+            return False
+        new = {"list": name, "reason": reason, "since": at.isoformat()}
+        self.special_lists = [*self.special_lists, new]
+        return True
+
+    def take_off_list(self, name: SpecialList) -> bool:
+        left = [each for each in self.special_lists if each["list"] != name]
+        changed = left != self.special_lists
+        if changed:
+            self.special_lists = left
+        return changed
+
+    def _put_tags(self, tags: list[Fact]) -> bool:
+        changed = len(tags) != len(self.tags) or any(each not in self.tags for each in tags)
+        if changed:
+            self.tags = tags
+            expiries = [each["expires_at"] for each in tags if each["expires_at"]]
+            self.tags_expire_at = min(map(datetime.fromisoformat, expiries), default=None)
+        return changed
+
+
+def _holding(product_code: str, since: datetime, source: str, order_id: str | None) -> Fact:
+    return {
+        "product_code": product_code,
+        "since": since.isoformat(),
+        "until": None,
+        "source": source,
+        "order_id": order_id,
+    }
+
+
+def _expired(tag: Fact, now: datetime) -> bool:
+    return bool(tag["expires_at"]) and datetime.fromisoformat(tag["expires_at"]) <= now
