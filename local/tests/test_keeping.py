@@ -57,6 +57,7 @@ def test_a_second_start_is_refused_and_disturbs_nothing(platform) -> None:
     assert platform.pids() == before
 
 
+@pytest.mark.timeout(300)
 def test_each_program_comes_back_when_it_is_killed_and_the_others_go_on(platform) -> None:
     platform.ask("CREATE TABLE promise (word text)")
     platform.ask("INSERT INTO promise VALUES ('kept')")

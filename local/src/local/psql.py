@@ -5,6 +5,7 @@ import re
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from local.problems import Problem
 
@@ -29,13 +30,31 @@ def binary(name: str) -> Path:
 
 
 def ask(url: str, statement: str) -> str:
-    """Run one statement on any server, and return its rows as text."""
-    command = [str(binary("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", statement]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    """Run one statement on any server, and return its rows as text.
+
+    Neither password nor statement shows in the list of processes.
+    """
+    address, password = _parted(url)
+    answer = subprocess.run(  # noqa: S603  # our own command line
+        [str(binary("psql")), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", address],
+        input=statement,
+        env=os.environ | ({"PGPASSWORD": password} if password else {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if answer.returncode != 0:
         reasons = re.findall(r"(?:ERROR|FATAL|error):\s*(.*)", answer.stderr)
         raise Problem(f"PostgreSQL refused: {(reasons or [answer.stderr.strip()])[-1]}")
     return answer.stdout.strip()
+
+
+def _parted(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    user, _, server = parts.netloc.rpartition("@")
+    name, _, password = user.partition(":")
+    netloc = f"{name}@{server}" if name else server
+    return urlunsplit(parts._replace(netloc=netloc)), unquote(password)
 
 
 def identifier(name: str) -> str:
