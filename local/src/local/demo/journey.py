@@ -57,7 +57,8 @@ async def travel(doors: Doors, run: str, attributes: list[dict[str, Any]]) -> Jo
             await report_meeting(doors, meeting)
             if await _outcome(doors, customer) != "offered":
                 continue
-            await _buy(doors, run, customer)
+            if not _is_whole(await story.customer_story(doors, customer)):
+                await _buy(doors, run, customer)
             found = await _whole_story(doors, customer)
             return Journey(customer, trace_id, found)
     raise Problem(f"{TRIES} customers in a row were offered nothing: is the campaign running?")

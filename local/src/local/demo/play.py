@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await stage.build(doors)
     await _import(doors, script, bring, outcome)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
-    await stage.end_earlier_campaigns(doors)
+    await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
     meant = set(script.customers.identified())
     names = {each: crm for each, crm in (await story.everybody(doors)).items() if crm in meant}
@@ -91,7 +91,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     tell("One more customer, with every step in one trace")
     traced = await journey.travel(doors, script.run, JOURNEY_ATTRIBUTES)
     outcome.story, outcome.trace_id = traced.story, traced.trace_id
-    await _count(doors, campaign, names, len(crowd), staff, outcome)
+    await _count(doors, campaign, names, len(crowd), outcome)
     return outcome
 
 
@@ -114,23 +114,20 @@ async def _settle(
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
         totals = (await story.funnel(doors, campaign))["funnel"]["totals"]
-        answered = sum(sum(each.answered.values()) for each in staff)
-        orders = sum(each.orders for each in staff)
-        now = (totals, dict(await story.ledger(doors)), answered, await _decided(doors, names))
+        seen = await story.followed(doors, names)
+        open_tasks = sum([len(await each.open_tasks()) for each in staff])
+        decided = seen.total() - seen["orders"]
+        now = (totals, dict(await story.ledger(doors)), seen, open_tasks)
         missing = (
-            f"{now[3]} decisions of {events} events, {answered} answers to "
-            f"{totals['contacts']} tasks, {totals['converted']} conversions of {orders} orders"
+            f"{decided} decisions of {events} events, {open_tasks} tasks nobody answered, "
+            f"{totals['converted']} conversions of {totals['accepted']} tasks that were accepted"
         )
-        caught_up = totals["contacts"] <= answered and totals["converted"] >= orders
-        if caught_up and now == before and now[3] >= events:
+        caught_up = decided >= events and not open_tasks
+        if caught_up and totals["converted"] >= totals["accepted"] and now == before:
             return
         before = now
         await asyncio.sleep(LOOK_SECONDS)
     raise Problem(f"After {SETTLE_SECONDS} seconds there were {missing}.")
-
-
-async def _decided(doors: Doors, customers: Container[str]) -> int:
-    return sum((await story.decisions(doors, customers)).values())
 
 
 async def _count(
@@ -138,11 +135,10 @@ async def _count(
     campaign: str,
     names: Mapping[str, str],
     events: int,
-    staff: list[Staff],
     outcome: Outcome,
 ) -> None:
     outcome.funnel = await story.funnel(doors, campaign)
-    found = await story.decisions(doors, names)
+    found = await story.followed(doors, names)
     points = await story.ledger(doors)
     if times := sorted(await story.latencies(doors, names)):
         at = {"p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)]}
@@ -152,11 +148,11 @@ async def _count(
     outcome.counts = {
         "customers": len(names),
         "events": events,
-        "decisions": sum(found.values()),
-        **{f"decisions_{name}": number for name, number in sorted(found.items())},
+        "decisions": found.total() - found["orders"],
+        **{name: number for name, number in sorted(found.items()) if name != "orders"},
         "tasks": outcome.funnel["funnel"]["totals"]["contacts"],
         "accepted": outcome.funnel["funnel"]["totals"]["accepted"],
-        "orders": sum(each.orders for each in staff),
+        "orders": found["orders"],
         "conversions": outcome.funnel["funnel"]["totals"]["converted"],
         "postings": points["postings"],
         "points": points["liability"],

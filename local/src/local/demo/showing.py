@@ -13,7 +13,14 @@ from local.importing.cli import flattened
 from local.running.plan import Plan
 from local.terminal import answers as console
 
-STEPS = ("contacts", "delivered", "presented", "accepted", "declined", "converted")
+STEPS = {
+    "contacts": "sent",
+    "delivered": "reached",
+    "presented": "shown",
+    "accepted": "yes",
+    "declined": "no",
+    "converted": "bought",
+}
 
 
 def show(outcome: Outcome, folder: Folder) -> None:
@@ -21,7 +28,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     plan = Plan.read(folder)
     for service, counts in outcome.imported.items():
         table = Table(title=f"imported by {service}", title_justify="left", show_header=False)
-        for name, value in flattened(counts):
+        for name, value in flattened({key: counts[key] for key in counts if key != "attributes"}):
             table.add_row(name, value)
         console.print(table)
     console.print(_counts(outcome), _funnel(outcome.funnel), _effect(outcome.funnel["funnel"]))
@@ -49,8 +56,8 @@ def _funnel(campaign: dict[str, Any]) -> Table:
     funnel = campaign["funnel"]
     table = Table(title=f"Funnel of “{campaign['name']}”", title_justify="left")
     table.add_column("channel")
-    for step in (*STEPS, "revenue", "cost"):
-        table.add_column(step, justify="right")
+    for step in (*STEPS.values(), "revenue", "cost"):
+        table.add_column(step, justify="right", no_wrap=True)
     rows = [
         (each["channel"]["name"] or each["channel"]["code"], each) for each in funnel["byChannel"]
     ]

@@ -3,7 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,8 +41,6 @@ class Staff(ABC):
     run: str
     names: Mapping[str, str]
     channel: str
-    answered: dict[str, int] = field(default_factory=dict)
-    orders: int = 0
 
     async def work(self, over: asyncio.Event) -> None:
         """Until `over`, and then until the inbox is empty."""
@@ -76,7 +74,6 @@ class Staff(ABC):
         await self.report(task, outcome)
         if outcome == "accepted":
             await self.order(task, customer)
-        self.answered[outcome] = self.answered.get(outcome, 0) + 1
 
     async def order(self, task: str, customer: str) -> None:
         """The customer buys what was offered."""
@@ -88,7 +85,7 @@ class Staff(ABC):
             "customer": {"id": customer},
             "task_id": task,
             "channel": self.channel,
-            "placed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "placed_at": datetime.now(UTC).isoformat(),
             "currency": "CNY",
             "lines": [{"product": "streaming-plus", "quantity": 1, "amount_minor": amount}],
         }
@@ -97,7 +94,6 @@ class Staff(ABC):
         )
         if answer.is_error:
             raise Problem(f"An order was refused: {answer.text[:300]}")
-        self.orders += 1
 
 
 class FrontLine(Staff):

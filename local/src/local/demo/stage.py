@@ -116,12 +116,13 @@ async def run_campaign(doors: Doors, run: str, audience: dict[str, Any]) -> str:
     return identity
 
 
-async def end_earlier_campaigns(doors: Doors) -> None:
+async def end_earlier_campaigns(doors: Doors, run: str) -> None:
     """Campaigns of earlier runs would take customers from this one."""
     query = "{ campaigns(first: 100) { edges { node { id code state } } } }"
     found = (await doors.graph(query, as_=cast.MARKETER))["campaigns"]["edges"]
     for campaign in (edge["node"] for edge in found):
-        if campaign["code"].startswith(CAMPAIGN) and campaign["state"] == "RUNNING":
+        earlier = campaign["code"].startswith(CAMPAIGN) and campaign["code"] != CAMPAIGN + run
+        if earlier and campaign["state"] == "RUNNING":
             await step(doors, "completeCampaign", campaign["id"], as_=cast.MARKETER)
 
 

@@ -16,10 +16,14 @@ query ($first: Int!, $after: String) {
   }
 }
 """
-DECISIONS = """
+FOLLOWED = """
 query ($first: Int!, $after: String) {
   customers(first: $first, after: $after) {
-    edges { node { id decisions(first: 20) { edges { node { id outcome } } } } }
+    edges { node {
+      id
+      decisions(first: 20) { edges { node { outcome } } }
+      orders(first: 20) { edges { node { id } } }
+    } }
     pageInfo { hasNextPage endCursor }
   }
 }
@@ -89,14 +93,15 @@ async def everybody(doors: Doors) -> dict[str, str]:
     }
 
 
-async def decisions(doors: Doors, customers: Container[str]) -> Counter[str]:
-    """How many decisions there are for these customers, by outcome."""
+async def followed(doors: Doors, customers: Container[str]) -> Counter[str]:
+    """How many decisions of each outcome, and how many orders, there are of these customers."""
     found: Counter[str] = Counter()
-    async for node in _nodes(doors, DECISIONS, cast.ANALYST):
+    async for node in _nodes(doors, FOLLOWED, cast.ANALYST):
         if node["id"] not in customers:
             continue
         for edge in (node["decisions"] or {"edges": []})["edges"]:
-            found[edge["node"]["outcome"].lower()] += 1
+            found[f"decisions_{edge['node']['outcome'].lower()}"] += 1
+        found["orders"] += len((node["orders"] or {"edges": []})["edges"])
     return found
 
 
