@@ -1,12 +1,10 @@
 """One GraphQL request, whatever brought it: found, checked, authorised, planned, carried out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from graphql import OperationType
 
 from gateway.documents.library import Document
 from gateway.documents.operations import Operation, Planned
@@ -28,16 +26,14 @@ from kit.identity import Caller
 logger = structlog.stdlib.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """Who sent a request, and what of its headers subgraphs get to see."""
 
     caller: Caller | None
     headers: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """A request that may be run."""
 
     graph: Graph
@@ -152,7 +148,7 @@ def tell_slow(job: Job, seconds: float) -> None:
     logger.warning(
         "slow operation",
         operation=job.operation.name,
-        kind=OperationType(job.operation.kind).value,
+        kind=job.operation.kind,
         document=job.document.hash(),
         seconds=round(seconds, 3),
         request_trace=job.trace.trace_id,

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import psutil
@@ -126,8 +126,12 @@ async def test_several_processes_share_a_port_and_a_dead_one_is_replaced(subgrap
 
 def children_of(pid: int) -> list[int]:
     """Child processes that serve; the helper that spawning brings is not one."""
-    children = psutil.Process(pid).children()
-    return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
+    found = []
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.ZombieProcess, psutil.NoSuchProcess):
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.append(child.pid)
+    return found
 
 
 def test_without_an_issuer_it_does_not_start():

@@ -55,11 +55,13 @@ class Cost:
         }
         self._known: dict[tuple[Any, ...], float] = {}
         self._read: dict[str, None] = {}
-        self._estimate({})
+        self._fixed = self._estimate({})
         self._names = tuple(self._read)
 
     def of(self, variables: Mapping[str, Any]) -> float:
         """The estimate for these variables."""
+        if not self._names:
+            return self._fixed
         key = tuple(_as_size(variables.get(name)) for name in self._names)
         cost = self._known.get(key)
         if cost is None:

@@ -49,7 +49,9 @@ class Operation:
         demands: Mapping[FieldName, Demand],
     ) -> None:
         self.name = node.name.value if node.name else None
-        self.kind = node.operation
+        self.kind = node.operation.value
+        self.reads_only = node.operation is OperationType.QUERY
+        self.streams = node.operation is OperationType.SUBSCRIPTION
         self.runs = 0
         self._supergraph = supergraph
         self._document = document
@@ -60,10 +62,6 @@ class Operation:
         self._cost = Cost(supergraph, document, node, rules.assumed_list_size)
         self._conditions = tuple(sorted(conditions_of(document, self.name)))
         self._plans: dict[PlanKey, Planned] = {}
-
-    @property
-    def reads_only(self) -> bool:
-        return self.kind is OperationType.QUERY
 
     def check(self, variables: Mapping[str, Any]) -> None:
         """Refuse variables that do not fit, or with which the operation costs too much."""

@@ -61,8 +61,10 @@ class VariableRules:
     def _surely_fit(self, variables: Mapping[str, Any]) -> bool:
         if not self._needed <= variables.keys():
             return False
-        known = self._fits
-        return all(known[name](value) for name, value in variables.items() if name in known)
+        for name, fits_type in self._fits.items():
+            if name in variables and not fits_type(variables[name]):
+                return False
+        return True
 
 
 def fits(type_: GraphQLInputType, nesting: int) -> Fits:

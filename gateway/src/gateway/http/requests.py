@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qsl
 
 import orjson
@@ -11,16 +11,16 @@ import orjson
 from gateway.refusals import RequestRefused, error
 
 MOST_PARAMETERS = 20
+NO_VARIABLES: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """What a client asks to be run: a document, or the hash of one that is trusted."""
 
     query: str | None
     document_id: str | None = None
     operation_name: str | None = None
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = NO_VARIABLES
 
 
 def from_body(body: bytes) -> GraphQLRequest:
@@ -68,7 +68,7 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
         document_id = _document_id(parameters, extensions or {})
     if query is None and document_id is None:
         refuse("The request holds no query.")
-    return GraphQLRequest(query, document_id, operation_name or None, variables or {})
+    return GraphQLRequest(query, document_id, operation_name or None, variables or NO_VARIABLES)
 
 
 def _document_id(parameters: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:

@@ -165,7 +165,7 @@ class Exchange:
         operation = self._operation
         self._engine.answered(operation, outcome, self._started)
         if operation is not None:
-            self.trace.ended(operation.name or "", operation.kind.value, outcome)
+            self.trace.ended(operation.name or "", operation.kind, outcome)
         else:
             self.trace.ended("", "", outcome)
 
@@ -192,7 +192,7 @@ class Exchange:
 
 
 def refuse_subscription(job: Job) -> None:
-    if job.operation.kind.value == "subscription":
+    if job.operation.streams:
         raise OperationRefused(
             [error(f"A subscription takes {EVENTS} or a WebSocket.", "SUBSCRIPTION_NEEDS_STREAM")]
         )

@@ -6,8 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from graphql import OperationType
-
 from gateway.engine import Engine, Job
 from gateway.execution import Result, SubgraphFailure, execute_event
 from gateway.refusals import OperationRefused, error
@@ -26,7 +24,7 @@ class Subscriptions:
 
     async def responses(self, job: Job) -> AsyncGenerator[dict[str, Any], None]:
         """Ends when the subgraph ends it, fails, or the caller's token expires."""
-        if job.operation.kind is not OperationType.SUBSCRIPTION:
+        if not job.operation.streams:
             yield await self.engine.run(job)
             return
         if self._open >= self.engine.settings.max_subscriptions:

@@ -80,7 +80,7 @@ def graphql_response(subgraph: str, answer: Answer) -> Mapping[str, Any]:
 
 
 def is_graphql_response(response: object) -> bool:
-    if not isinstance(response, dict) or not response.keys() & {"data", "errors"}:
+    if type(response) is not dict:
         return False
     data, errors = response.get("data"), response.get("errors")
     if data is not None and not isinstance(data, dict):
