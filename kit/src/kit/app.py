@@ -189,7 +189,7 @@ class Running:
     def _application(self) -> ASGIApp:
         service = self.service
         api = rest_api(service.title, service.summary, service.routers)
-        api.include_router(operations(self.hearing))
+        api.include_router(operations(self.hearing), include_in_schema=False)
         graph = Endpoint(service.schema, self.database)
 
         async def application(scope: Scope, receive: Receive, send: Send) -> None:
