@@ -6,6 +6,7 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
+from loyalty.points.commands import expire_points
 
 PLACED = "octoreach.channel.order.placed.v1"
 
@@ -83,6 +84,32 @@ async def test_points_taken_back_after_they_were_spent_are_owed_and_recovered(me
     assert recovering == {"balance": 0, "debt": 20}
     assert await members.points(customer) == {"balance": 30, "debt": 0}
     assert await members.is_sound()
+
+
+async def test_what_has_expired_is_not_taken_back_again(members, spend):
+    customer = await members.register()
+    order = await members.order(customer, 100_00)
+    await spend(customer, 30)
+    async with members.harness.db.transaction() as session:
+        await expire_points(session, utcnow() + timedelta(days=740))
+
+    await members.cancel(customer, order)
+
+    assert await members.points(customer) == {"balance": 0, "debt": 30}
+    assert [each["points"] for each in await members.announced("points.reversed")] == [30]
+    assert await members.is_sound()
+
+
+async def test_nothing_is_taken_back_when_all_has_expired(members):
+    customer = await members.register()
+    order = await members.order(customer, 100_00)
+    async with members.harness.db.transaction() as session:
+        await expire_points(session, utcnow() + timedelta(days=740))
+
+    await members.cancel(customer, order)
+
+    assert await members.points(customer) == {"balance": 0, "debt": 0}
+    assert await members.announced("points.reversed") == []
 
 
 async def test_an_order_cancelled_before_it_is_heard_of_earns_nothing(members):

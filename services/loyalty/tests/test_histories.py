@@ -47,6 +47,7 @@ class Expected:
     position: int = 0
     lots: list[list] = field(default_factory=list)
     done: set = field(default_factory=set)
+    expired: dict = field(default_factory=dict)
 
     @property
     def seen(self) -> dict[str, int]:
@@ -73,8 +74,9 @@ class Expected:
             self.move(ORDERS[number], name=("order", number))
 
     def cancel(self, number: int) -> None:
-        if self.first("cancel", number) and ("order", number) in self.done and ORDERS[number]:
-            self.move(-ORDERS[number], first_of=("order", number))
+        given = ORDERS[number] - self.expired.get(("order", number), 0)
+        if self.first("cancel", number) and ("order", number) in self.done and given:
+            self.move(-given, first_of=("order", number))
 
     def grant(self, number: int) -> None:
         if self.first("grant", number):
@@ -88,7 +90,9 @@ class Expected:
     def age(self, days: int) -> None:
         for lot in self.lots:
             lot[0] -= days
+        gone = {lot[2]: lot[1] for lot in self.lots if lot[0] <= 0}
         self.position -= sum(lot[1] for lot in self.lots if lot[0] <= 0)
+        self.expired |= gone
         self.lots = [lot for lot in self.lots if lot[0] > 0]
 
 

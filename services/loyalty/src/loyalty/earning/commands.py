@@ -16,7 +16,7 @@ from kit.models import uuid7
 from loyalty.accounts.commands import open_accounts
 from loyalty.earning.models import OrderEarning
 from loyalty.earning.queries import earning_rules, rule_for
-from loyalty.points.commands import post
+from loyalty.points.commands import post, take_back
 from loyalty.points.models import NewPosting
 from loyalty.tiers.commands import count_no_longer, count_towards_tiers
 from loyalty.tiers.models import Qualifying
@@ -130,12 +130,12 @@ def _qualifying(earned: Earned) -> Qualifying:
     )
 
 
-async def take_back(session: AsyncSession, cancellations: Iterable[Cancellation]) -> None:
+async def cancel_earnings(session: AsyncSession, cancellations: Iterable[Cancellation]) -> None:
     """Take back what cancelled orders gave; for one that has not come yet, remember it."""
     by_id = {each.order_id: each for each in cancellations}
     given = await _remember_cancelled(session, [by_id[order_id] for order_id in sorted(by_id)])
     accounts = await open_accounts(session, (each.customer_id for each in given))
-    await post(
+    await take_back(
         session,
         [
             _reversal(each, accounts[each.customer_id], by_id[each.order_id].cancelled_at)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from kit.database import AsyncSession
 from kit.events import Heard
-from loyalty.earning.commands import Cancellation, Purchase, earn_for, take_back
+from loyalty.earning.commands import Cancellation, Purchase, cancel_earnings, earn_for
 
 MOST_MINOR = 10**12
 
@@ -51,7 +51,7 @@ async def take_back_points_of_cancelled_orders(
     session: AsyncSession, events: list[OrderCancelled]
 ) -> None:
     """A cancelled order takes back what it gave, whichever of the two is heard first."""
-    await take_back(
+    await cancel_earnings(
         session,
         [
             Cancellation(

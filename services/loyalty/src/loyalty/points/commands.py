@@ -1,6 +1,7 @@
 """Everything that changes points: one function in the database moves them all."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from kit.idempotency import KEY_LENGTH
 from kit.models import utcnow
 from loyalty.points import events
 from loyalty.points.errors import NotEnoughPoints
-from loyalty.points.models import MOST_POINTS, NewPosting, Posted
+from loyalty.points.models import MOST_POINTS, NewPosting, Posted, expiry_key
+from loyalty.points.queries import expired_of
 
 REASON_LENGTH = 200
 EXPIRED_AT_ONCE = 2_000
@@ -116,6 +118,10 @@ def _require_words(field: str, given: str, most: int) -> None:
         raise InvalidInput(field, f"takes 1 to {most} printable characters")
 
 
+HOLD = text("""
+SELECT FROM points_account WHERE id = ANY (:accounts) ORDER BY customer_id FOR NO KEY UPDATE
+""")
+
 LOCK_DUE = text("""
 SELECT id FROM points_account WHERE id IN (
   SELECT account_id FROM lot WHERE remaining > 0 AND expires_at <= :now
@@ -124,16 +130,16 @@ ORDER BY customer_id FOR NO KEY UPDATE SKIP LOCKED
 """)
 
 DUE = text("""
-SELECT account_id, sum(remaining)::bigint, (array_agg(id ORDER BY expires_at, id))[1]
-FROM lot WHERE account_id = ANY (:accounts) AND remaining > 0 AND expires_at <= :now
-GROUP BY account_id
+SELECT id, account_id, remaining FROM lot
+WHERE account_id = ANY (:accounts) AND remaining > 0 AND expires_at <= :now
+ORDER BY expires_at, id
 """)
 
 
 async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:
-    """Take what was not spent in time, a bounded number of lots at once; how many accounts.
+    """Take what was not spent in time, each lot by a posting of its own; how many lots.
 
-    Accounts that are just being changed are left for the next time.
+    A bounded number at once; accounts that are just being changed are left for the next time.
     """
     now = now or utcnow()
     held = await session.scalars(LOCK_DUE, {"now": now, "most": EXPIRED_AT_ONCE})
@@ -141,15 +147,26 @@ async def expire_points(session: AsyncSession, now: datetime | None = None) -> i
     return len(await post(session, [_expiry(now, *each) for each in due]))
 
 
-def _expiry(now: datetime, account: UUID, points: int, oldest_lot: UUID) -> NewPosting:
+def _expiry(now: datetime, lot: UUID, account: UUID, points: int) -> NewPosting:
     return NewPosting(
         account_id=account,
-        key=f"expire:{oldest_lot}",
+        key=expiry_key(lot),
         kind="expire",
         against="expiry",
         points=-points,
         reason="not spent in time",
         source_kind="lot",
-        source_id=str(oldest_lot),
+        source_id=str(lot),
         occurred_at=now,
     )
+
+
+async def take_back(session: AsyncSession, reversals: Sequence[NewPosting]) -> None:
+    """Reverse earlier postings, also when their points are spent; what has expired is gone already.
+
+    Each names what it `reverses`.
+    """
+    await session.execute(HOLD, {"accounts": list({each.account_id for each in reversals})})
+    expired = await expired_of(session, [each.reverses for each in reversals if each.reverses])
+    left = [replace(each, points=each.points + expired.get(each.reverses, 0)) for each in reversals]
+    await post(session, [each for each in left if each.points])

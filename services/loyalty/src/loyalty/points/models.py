@@ -144,3 +144,8 @@ class Posted:
     reason: str
     source_id: str
     balance: int
+
+
+def expiry_key(lot: UUID) -> str:
+    """The key of the posting that takes what is left of a lot when its time has come."""
+    return f"expire:{lot}"

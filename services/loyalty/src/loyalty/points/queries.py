@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.paging import Page, checked_first, page
-from loyalty.points.models import Entry, Lot, Posting
+from loyalty.points.models import Entry, Lot, Posting, expiry_key
 
 
 async def postings_of(
@@ -37,3 +37,12 @@ async def lots_to_spend(session: AsyncSession, account_id: UUID, first: int) -> 
         .limit(checked_first(first))
     )
     return rows.all()
+
+
+async def expired_of(session: AsyncSession, lots: Iterable[UUID]) -> dict[UUID | None, int]:
+    """How many points of each lot have expired unspent, for those of which any have."""
+    lots_by_key = {expiry_key(lot): lot for lot in lots}
+    rows = await session.execute(
+        select(Posting.key, Posting.points).where(col(Posting.key).in_(lots_by_key))
+    )
+    return {lots_by_key[key]: -points for key, points in rows}
