@@ -78,7 +78,7 @@ async def test_commitments_and_returns_at_once_add_up(marketing: Any) -> None:
 
     async def commit() -> bool:
         async with db.transaction() as session:
-            budgets = await budgets_for_commitment(session, [id])
+            budgets = await budgets_for_commitment(session, [id], 100)
             if budgets[id].room_minor < 100:
                 return False
             await commit_money(session, budgets, {id: 100})

@@ -431,3 +431,23 @@ async def test_a_campaign_past_its_end_decides_nothing_even_before_it_is_complet
 
     assert await marketing.why(customer) == ("trigger", "The campaign is out of its time.")
     assert await marketing.state(id) == "RUNNING"
+
+
+async def test_a_touchpoint_that_fails_does_not_hold_up_the_others(marketing: Any) -> None:
+    await marketing.running()
+    customers = [await marketing.customer() for _ in range(3)]
+    subject = "channel.touchpoint.reported"
+    unstorable = marketing.touchpoint(customers[1], channel_code="a\0b")
+    messages = [
+        marketing.message(subject, marketing.touchpoint(customers[0])),
+        marketing.message(subject, unstorable),
+        marketing.message(subject, marketing.touchpoint(customers[2])),
+    ]
+
+    outcomes = await marketing.harness.running.hearing.hear(messages)
+
+    assert [outcome.failure is None for outcome in outcomes] == [True, False, True]
+    assert [task["customer_id"] for task in await marketing.tasks()] == [
+        str(customers[0]),
+        str(customers[2]),
+    ]

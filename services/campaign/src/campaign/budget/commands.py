@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from campaign.budget.events import BudgetNearlyUsed
 from campaign.budget.models import BudgetMovement, CampaignBudget
 from campaign.entity import table_of
+from campaign.rows import insert_rows
 from campaign.settings import settings
 from kit.events import record
 from kit.models import utcnow, uuid7
@@ -61,40 +62,53 @@ async def allocate(
 
 
 async def budgets_for_commitment(
-    session: AsyncSession, campaign_ids: Iterable[UUID]
+    session: AsyncSession, campaign_ids: Iterable[UUID], most_minor: int
 ) -> dict[UUID, CampaignBudget]:
-    """The budgets, up to date and locked in one order until the transaction ends."""
+    """The budgets, locked in one order until the transaction ends.
+
+    What tasks gave back is folded in as soon as promising `most_minor` more might need it, or might
+    call for the warning.
+    """
     ids = sorted(campaign_ids)
     if not ids:
         return {}
-    locking = (
-        select(CampaignBudget.id)
-        .where(col(CampaignBudget.id).in_(ids))
-        .order_by(col(CampaignBudget.id))
-        .with_for_update()
-    )
-    await session.execute(locking)
-    await session.execute(FOLD, {"campaigns": ids})
+    found = await _locked(session, ids)
+    if any(_runs_low(budget, most_minor) for budget in found.values()):
+        await session.execute(FOLD, {"campaigns": ids})
+        found = await _locked(session, ids)
+    return found
+
+
+async def _locked(session: AsyncSession, ids: list[UUID]) -> dict[UUID, CampaignBudget]:
     rows = await session.scalars(
         select(CampaignBudget)
         .where(col(CampaignBudget.id).in_(ids))
+        .order_by(col(CampaignBudget.id))
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}
+
+
+def _runs_low(budget: CampaignBudget, most_minor: int) -> bool:
+    return _warns(budget, most_minor) or budget.room_minor < most_minor
+
+
+def _warns(budget: CampaignBudget, promised_minor: int = 0) -> bool:
+    used = budget.committed_minor + budget.spent_minor + promised_minor
+    return used > 0 and used * 100 >= budget.usable_minor * settings().budget_warning_percent
 
 
 async def commit_money(
     session: AsyncSession, budgets: Mapping[UUID, CampaignBudget], promised: Mapping[UUID, int]
 ) -> None:
     """Promise money of budgets that are locked; the database refuses what would overspend."""
-    warned_from = settings().budget_warning_percent
     for campaign_id, amount in promised.items():
         budget = budgets[campaign_id]
         budget.committed_minor += amount
-        used = budget.committed_minor + budget.spent_minor
-        if budget.warned_at is None and used * 100 >= budget.usable_minor * warned_from and used:
+        if budget.warned_at is None and _warns(budget):
             budget.warned_at = utcnow()
-            _announce_warning(session, budget, used)
+            _announce_warning(session, budget, budget.committed_minor + budget.spent_minor)
         session.add(budget)
 
 
@@ -124,11 +138,13 @@ async def move_money(session: AsyncSession, movements: Sequence[Movement]) -> No
         }
         for each in movements
     ]
-    if rows:
-        await session.execute(insert(table_of(BudgetMovement)).values(rows))
+    await insert_rows(session, table_of(BudgetMovement), rows)
 
 
 async def fold_budgets(session: AsyncSession) -> None:
     """Bring every budget with movements up to date."""
     waiting = await session.scalars(select(BudgetMovement.campaign_id).distinct())
-    await budgets_for_commitment(session, waiting.all())
+    ids = sorted(waiting.all())
+    if ids:
+        await _locked(session, ids)
+        await session.execute(FOLD, {"campaigns": ids})

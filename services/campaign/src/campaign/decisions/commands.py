@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -17,7 +16,7 @@ from campaign.decisions.customers import Contact, KnownCustomer, known_customers
 from campaign.decisions.enrolling import enrol
 from campaign.decisions.events import DecisionMade
 from campaign.decisions.models import Decision
-from campaign.decisions.planbook import Planbook, planbook
+from campaign.decisions.planbook import Planbook, RunningCampaign, planbook
 from campaign.decisions.stages import Draft
 from campaign.decisions.touchpoint import Touchpoint
 from campaign.entity import table_of
@@ -25,6 +24,7 @@ from campaign.facts.commands import keep_complaints
 from campaign.facts.models import UndecidedTouchpoint
 from campaign.figures.commands import Movement, count
 from campaign.figures.models import Measure
+from campaign.rows import insert_rows
 from campaign.tasks.commands import dispatched
 from campaign.tasks.models import Task
 from campaign.tasks.progress import TaskState
@@ -56,7 +56,11 @@ async def decide(session: AsyncSession, touchpoints: Sequence[Touchpoint]) -> No
     )
     await _let_wait(session, [each for each in touchpoints if each.customer_id not in known])
     decidable = [each for each in touchpoints if each.customer_id in known]
-    budgets = await budgets_for_commitment(session, _campaigns_asked(book, decidable))
+    asked = _campaigns_asked(book, decidable)
+    dearest = max((offer.row.cost_minor for each in asked for offer in each.offers), default=0)
+    budgets = await budgets_for_commitment(
+        session, {each.row.id for each in asked}, dearest * len(decidable)
+    )
     purse, written = Purse(budgets), Written()
     for touchpoint in decidable:
         customer = known[touchpoint.customer_id]
@@ -67,9 +71,9 @@ async def decide(session: AsyncSession, touchpoints: Sequence[Touchpoint]) -> No
     await _write(session, written)
 
 
-def _campaigns_asked(book: Planbook, touchpoints: Sequence[Touchpoint]) -> set[UUID]:
+def _campaigns_asked(book: Planbook, touchpoints: Sequence[Touchpoint]) -> list[RunningCampaign]:
     kinds = {touchpoint.kind for touchpoint in touchpoints}
-    return {each.row.id for kind in kinds for each in book.by_touchpoint_kind.get(kind, ())}
+    return [each for kind in kinds for each in book.by_touchpoint_kind.get(kind, ())]
 
 
 def _decide_one(
@@ -188,12 +192,10 @@ def _contact(task: dict[str, Any]) -> Contact:
 
 
 async def _write(session: AsyncSession, written: Written) -> None:
-    if written.decisions:
-        await session.execute(insert(table_of(Decision)).values(written.decisions))
-    if written.tasks:
-        await session.execute(insert(table_of(Task)).values(written.tasks))
-        await count(session, [_movement(task) for task in written.tasks])
-    await enrol(session, written.enrolled)
+    await insert_rows(session, table_of(Decision), written.decisions)
+    await insert_rows(session, table_of(Task), written.tasks)
+    newly_enrolled = await enrol(session, written.enrolled)
+    await count(session, [*(_movement(task) for task in written.tasks), *newly_enrolled])
 
 
 def _movement(task: dict[str, Any]) -> Movement:
@@ -230,9 +232,7 @@ async def _let_wait(session: AsyncSession, touchpoints: Sequence[Touchpoint]) ->
         }
         for each in touchpoints
     ]
-    if rows:
-        statement = insert(table_of(UndecidedTouchpoint)).values(rows)
-        await session.execute(statement.on_conflict_do_nothing())
+    await insert_rows(session, table_of(UndecidedTouchpoint), rows, "ON CONFLICT DO NOTHING")
 
 
 async def decide_what_waited(session: AsyncSession, customers: Sequence[UUID]) -> None:

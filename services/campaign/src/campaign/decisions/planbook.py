@@ -126,6 +126,8 @@ async def _running(session: AsyncSession) -> list[RunningCampaign]:
         .execution_options(populate_existing=True)
     )
     found = [(campaign, weight, offer) for campaign, weight, offer in rows]
+    for row in {id(row): row for campaign, _, offer in found for row in (campaign, offer)}.values():
+        session.expunge(row)
     excluded = await _ids_of_excluded(session, [offer for _, _, offer in found])
     offers: dict[UUID, list[RunningOffer]] = {}
     for campaign, weight, offer in found:

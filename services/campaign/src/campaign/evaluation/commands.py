@@ -5,8 +5,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaign.entity import table_of
@@ -16,34 +14,35 @@ from campaign.evaluation.models import Conversion, PlacedOrder
 from campaign.evaluation.queries import histories_of
 from campaign.figures.commands import Movement, count
 from campaign.figures.models import Measure
+from campaign.rows import insert_rows, replacing
 from campaign.turns import Purpose, take_turns
 from kit.events import record
 from kit.models import utcnow
 
 CONTROL = "control"
+EARLIEST = (
+    "ON CONFLICT (id) DO UPDATE "
+    "SET cancelled_at = least(placed_order.cancelled_at, excluded.cancelled_at)"
+)
 
 
 async def keep_orders(session: AsyncSession, orders: Sequence[dict[str, Any]]) -> None:
     """Orders as placed; what was cancelled before it was heard of stays cancelled."""
-    rows = {row["id"]: {"created_at": utcnow(), **row} for row in orders}
-    statement = insert(table_of(PlacedOrder)).values([rows[id] for id in sorted(rows)])
-    kept = ("customer_id", "task_id", "amount_minor", "currency", "placed_at")
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"], set_={name: statement.excluded[name] for name in kept}
-        )
+    kept = replacing(("customer_id", "task_id", "amount_minor", "currency", "placed_at"))
+    await insert_rows(
+        session, table_of(PlacedOrder), _by_id(orders), f"ON CONFLICT (id) DO UPDATE SET {kept}"
     )
 
 
 async def cancel_orders(session: AsyncSession, orders: Sequence[dict[str, Any]]) -> None:
     """Orders as cancelled, known or not; the earliest time stands."""
+    await insert_rows(session, table_of(PlacedOrder), _by_id(orders), EARLIEST)
+
+
+def _by_id(orders: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each once, in one order, so that two batches can't wait for each other."""
     rows = {row["id"]: {"created_at": utcnow(), **row} for row in orders}
-    table = table_of(PlacedOrder)
-    statement = insert(table).values([rows[id] for id in sorted(rows)])
-    earliest = func.least(table.c.cancelled_at, statement.excluded.cancelled_at)
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["id"], set_={"cancelled_at": earliest})
-    )
+    return [rows[id] for id in sorted(rows)]
 
 
 async def attribute_orders(session: AsyncSession, customers: Iterable[UUID]) -> None:

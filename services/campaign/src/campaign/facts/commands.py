@@ -1,5 +1,6 @@
 """Everything that changes what is known."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from campaign.facts.models import (
     KnownChannel,
     PlanVersion,
 )
+from campaign.rows import insert_rows, replacing
 from kit.models import utcnow, uuid7
 
 PLANS = "plans"
@@ -28,14 +30,12 @@ async def keep_newest(session: AsyncSession, table: Table, rows: Sequence[dict[s
     for row in rows:
         if row["id"] not in newest or row["version"] > newest[row["id"]]["version"]:
             newest[row["id"]] = row
-    statement = insert(table).values([newest[each] for each in sorted(newest)])
-    written = [name for name in rows[0] if name not in ("id", "created_at")]
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: statement.excluded[name] for name in written},
-            where=statement.excluded.version > table.c.version,
-        )
+    written = replacing(name for name in rows[0] if name not in ("id", "created_at"))
+    await insert_rows(
+        session,
+        table,
+        [newest[each] for each in sorted(newest)],
+        f"ON CONFLICT (id) DO UPDATE SET {written} WHERE excluded.version > {table.name}.version",
     )
 
 
@@ -94,12 +94,13 @@ async def keep_channel(
 
 async def renew_plans(session: AsyncSession) -> None:
     """Have every decision after this commit read campaigns, offers and channels anew."""
-    table = table_of(PlanVersion)
-    statement = insert(table).values(id=uuid7(), created_at=utcnow(), name=PLANS, version=1)
+    # A version of chance: one that was rolled back is never mistaken for one that came later.
+    version = secrets.randbits(62)
+    statement = insert(table_of(PlanVersion)).values(
+        id=uuid7(), created_at=utcnow(), name=PLANS, version=version
+    )
     await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["name"], set_={"version": table.c.version + 1}
-        )
+        statement.on_conflict_do_update(index_elements=["name"], set_={"version": version})
     )
 
 

@@ -63,7 +63,7 @@ class KnownChannel(Entity, table=True):
 
 
 class PlanVersion(Entity, table=True):
-    """Counts the changes to what every decision reads: campaigns, offers, channels, learning."""
+    """Changes with whatever every decision reads: campaigns, offers, channels, what was learnt."""
 
     __tablename__ = "plan_version"
 

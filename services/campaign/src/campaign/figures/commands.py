@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaign.entity import table_of
 from campaign.figures.models import FigureMovement, Measure
+from campaign.rows import insert_rows
 from kit.models import utcnow, uuid7
 
 FOLD = text(
@@ -73,8 +74,7 @@ async def count(session: AsyncSession, movements: Sequence[Movement]) -> None:
         for place, amount in sums.items()
         if amount
     ]
-    if rows:
-        await session.execute(insert(table_of(FigureMovement)).values(rows))
+    await insert_rows(session, table_of(FigureMovement), rows)
 
 
 async def fold_figures(session: AsyncSession) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -20,6 +19,7 @@ from campaign.entity import table_of
 from campaign.figures.commands import Movement as FigureMovement
 from campaign.figures.commands import count
 from campaign.figures.models import Measure
+from campaign.rows import insert_rows
 from campaign.tasks import queries
 from campaign.tasks.events import BenefitGranted, TaskClosed, TaskDispatched
 from campaign.tasks.models import Task, TaskReport
@@ -145,7 +145,7 @@ async def _remember(session: AsyncSession, reports: Sequence[Report]) -> None:
         }
         for report in reports
     ]
-    await session.execute(insert(table_of(TaskReport)).values(rows).on_conflict_do_nothing())
+    await insert_rows(session, table_of(TaskReport), rows, "ON CONFLICT DO NOTHING")
 
 
 async def _grant_benefits(
