@@ -11,7 +11,7 @@ from graphql import (
     is_leaf_type,
 )
 
-from gateway.execution.projection import fitted
+from gateway.execution.completing import fitted
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import GraphQLObjectType
+from graphql import ExecutionResult, GraphQLObjectType
 
-from gateway.execution.projection import ObjectAnswer, Projector
+from gateway.execution.completing import ObjectAnswer
+from gateway.execution.projection import Projector
 from gateway.execution.representations import TargetForms
 from gateway.planning.operations import INTROSPECTION
 from gateway.planning.plan import Plan, PlannedFetch, Target
@@ -41,6 +42,7 @@ class Program:
     answer: ObjectAnswer
     root_type: GraphQLObjectType
     picks: tuple[Pick, ...]
+    introspected: ExecutionResult | None = None
 
     @classmethod
     def of(cls, plan: Plan) -> Program:

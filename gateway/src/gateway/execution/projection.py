@@ -1,10 +1,10 @@
-"""From the result inside the gateway to the client's answer: names, order, types, nulls."""
+"""The projection of a plan: from the result inside the gateway to names and types of the client."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
@@ -16,70 +16,24 @@ from graphql import (
     is_leaf_type,
 )
 
-from gateway.execution.pacing import Pace
+from gateway.execution.completing import (
+    EXACT,
+    NEVER,
+    AnswerField,
+    Answering,
+    Complete,
+    ObjectAnswer,
+    Unfit,
+    not_null,
+    of_enum,
+    of_list,
+    of_scalar,
+    of_typename,
+    or_null,
+)
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
-
-SLICE = 256
-Complete = Callable[[Any, "Answering"], Any]
-EXACT: dict[str, frozenset[type]] = {
-    "String": frozenset((str,)),
-    "ID": frozenset((str,)),
-    "Int": frozenset((int,)),
-    "Float": frozenset((float, int)),
-    "Boolean": frozenset((bool,)),
-}
-NEVER: frozenset[type] = frozenset()
-
-
-class Unfit(Exception):
-    """A value that its type does not allow; null stands for it at the nearest nullable parent."""
-
-
-@dataclass(slots=True)
-class Answering:
-    """One projection under way: long lists wait in `later` once `left` is used up."""
-
-    left: int = SLICE
-    unfit: bool = False
-    later: list[tuple[Complete, list[Any]]] | None = None
-
-
-class AnswerField(NamedTuple):
-    """How one response key is filled; values of the `exact` types pass as they are."""
-
-    response_key: str
-    key: str
-    exact: frozenset[type]
-    nullable: bool
-    complete: Complete
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectAnswer:
-    """The answer for objects of one type."""
-
-    fields: tuple[AnswerField, ...]
-
-    def project(self, value: Any, answering: Answering) -> dict[str, Any]:
-        if type(value) is not dict:
-            answering.unfit = True
-            raise Unfit
-        answer: dict[str, Any] = {}
-        get = value.get
-        for response_key, key, exact, nullable, complete in self.fields:
-            found = get(key)
-            if type(found) in exact:
-                answer[response_key] = found
-            elif found is not None or key == TYPENAME:
-                answer[response_key] = complete(found, answering)
-            elif nullable:
-                answer[response_key] = None
-            else:
-                answering.unfit = True
-                raise Unfit
-        return answer
 
 
 @dataclass(eq=False)
@@ -106,7 +60,7 @@ class Projector:
     ) -> AnswerField:
         first = picks[0]
         if first.name == TYPENAME:
-            return AnswerField(response_key, TYPENAME, NEVER, False, _typename(name))
+            return AnswerField(response_key, TYPENAME, NEVER, False, of_typename(name))
         children = [pick.children.picks for pick in picks if pick.children is not None]
         below = Selection(together(*children))
         output = type_.fields[first.name].type
@@ -124,7 +78,9 @@ class Projector:
         """A function from a value, not null, to its answer; nulls it as its type allows."""
         if isinstance(type_, GraphQLNonNull):
             return self._present(type_.of_type, below)
-        return _or_null(self._present(type_, below))
+        if isinstance(type_, GraphQLObjectType):
+            return self._concrete_or_null(type_, below)
+        return or_null(self._present(type_, below))
 
     def _present(self, type_: Any, below: Selection) -> Complete:
         if isinstance(type_, GraphQLList):
@@ -132,20 +88,38 @@ class Projector:
         if isinstance(type_, GraphQLEnumType):
             return self._enum(type_)
         if is_leaf_type(type_):
-            return _scalar(type_.name)
+            return of_scalar(type_.name)
         if is_abstract_type(type_):
             return self._abstract(type_, below)
         return self._concrete(type_, below)
 
     def _concrete(self, type_: GraphQLObjectType, below: Selection) -> Complete:
-        made: list[ObjectAnswer] = []
+        project: Complete | None = None
 
         def complete(value: Any, answering: Answering) -> Any:
-            if not made:
-                made.append(self.object(type_, below.picks))
-            return made[0].project(value, answering)
+            nonlocal project
+            if project is None:
+                project = self.object(type_, below.picks).project
+            return project(value, answering)
 
         return complete
+
+    def _concrete_or_null(self, type_: GraphQLObjectType, below: Selection) -> Complete:
+        """The same for the commonest case, in one call less for each object."""
+        project: Complete | None = None
+
+        def complete_or_null(value: Any, answering: Answering) -> Any:
+            nonlocal project
+            if value is None:
+                return None
+            if project is None:
+                project = self.object(type_, below.picks).project
+            try:
+                return project(value, answering)
+            except Unfit:
+                return None
+
+        return complete_or_null
 
     def _abstract(self, type_: Any, below: Selection) -> Complete:
         made: dict[str | None, ObjectAnswer] = {}
@@ -176,112 +150,8 @@ class Projector:
         return self.object(concrete, below.picks)
 
     def _enum(self, type_: GraphQLEnumType) -> Complete:
-        shown = frozenset(type_.values)
-        hidden = self.supergraph.types[type_.name].enum_values
-
-        def complete(value: Any, answering: Answering) -> Any:
-            if type(value) is str and value in shown:
-                return value
-            answering.unfit |= not (type(value) is str and value in hidden)
-            raise Unfit
-
-        return complete
+        return of_enum(frozenset(type_.values), self.supergraph.types[type_.name].enum_values)
 
     def _list(self, item: Any, below: Selection) -> Complete:
         one = self.complete(item, below)
-        if isinstance(item, GraphQLNonNull):
-            one = _not_null(one)
-
-        def complete(value: Any, answering: Answering) -> Any:
-            if type(value) is not list:
-                answering.unfit = True
-                raise Unfit
-            answering.left -= len(value)
-            if answering.left < 0 and answering.later is not None:
-                answering.later.append((one, waiting := list(value)))
-                return waiting
-            return [one(each, answering) for each in value]
-
-        return complete
-
-
-def _or_null(complete: Complete) -> Complete:
-    def complete_or_null(value: Any, answering: Answering) -> Any:
-        if value is None:
-            return None
-        try:
-            return complete(value, answering)
-        except Unfit:
-            return None
-
-    return complete_or_null
-
-
-def _not_null(complete: Complete) -> Complete:
-    def complete_present(value: Any, answering: Answering) -> Any:
-        if value is None:
-            answering.unfit = True
-            raise Unfit
-        return complete(value, answering)
-
-    return complete_present
-
-
-def _typename(name: str | None) -> Complete:
-    def complete(_: Any, answering: Answering) -> Any:
-        if name is None:
-            answering.unfit = True
-            raise Unfit
-        return name
-
-    return complete
-
-
-def _scalar(name: str) -> Complete:
-    def complete(value: Any, answering: Answering) -> Any:
-        fitting = fitted(name, value)
-        if fitting is None:
-            answering.unfit = True
-            raise Unfit
-        return fitting
-
-    return complete
-
-
-def fitted(scalar: str, value: Any) -> Any:
-    """The value as the scalar shows it, or None; scalars that GraphQL does not define show all."""
-    exact = EXACT.get(scalar)
-    if exact is None or type(value) in exact:
-        return value
-    if scalar == "ID" and type(value) is int:
-        return str(value)
-    if scalar == "Int" and type(value) is float and value.is_integer():
-        return int(value)
-    return None
-
-
-async def project(root: ObjectAnswer, data: dict[str, Any], pace: Pace) -> tuple[Any, bool]:
-    """The answer's data, and whether anything in it had to be nulled for being unfit."""
-    answering = Answering(later=[])
-    try:
-        answer = root.project(data, answering)
-        await _finish_later(answering, pace)
-    except Unfit:
-        # A null in a long list has to climb above it: once more, without putting anything off.
-        answering = Answering(unfit=answering.unfit)
-        try:
-            return root.project(data, answering), answering.unfit
-        except Unfit:
-            return None, answering.unfit
-    return answer, answering.unfit
-
-
-async def _finish_later(answering: Answering, pace: Pace) -> None:
-    while answering.later:
-        complete, waiting = answering.later.pop()
-        for position, value in enumerate(waiting):
-            if position % 32 == 0:
-                answering.left = SLICE
-                if pace.is_due:
-                    await pace.pause()
-            waiting[position] = complete(value, answering)
+        return of_list(not_null(one) if isinstance(item, GraphQLNonNull) else one)

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 from graphql import execute_sync
 
+from gateway.execution.completing import project
 from gateway.execution.entities import Batch, Collection
 from gateway.execution.merging import Object, merge, objects_at, undo_renames
 from gateway.execution.pacing import Pace
 from gateway.execution.problems import Examiner, is_explained
 from gateway.execution.program import PreparedFetch, Program, Stage
-from gateway.execution.projection import project
 from gateway.execution.reporting import MOST_SHOWN, Reporter, entities_in
 from gateway.execution.requests import Fetch, Result, SubgraphFailure, SubgraphRequest
 from gateway.planning.plan import Plan, PlannedFetch, Rename
@@ -166,13 +166,18 @@ class Run:
 
     async def _introspect(self, answer: Any) -> Any:
         """Answer __schema and __type from the schema itself, off the loop: it can take long."""
-        plan = self.program.plan
+        plan, program = self.program.plan, self.program
         if plan.introspection is None or answer is None:
             return answer
-        schema, document = plan.supergraph.api_schema, plan.introspection
-        result = await asyncio.to_thread(
-            execute_sync, schema, document, variable_values=dict(self.variables)
-        )
+        result = program.introspected
+        if result is None:
+            variables = dict(self.variables)
+            schema, document = plan.supergraph.api_schema, plan.introspection
+            result = await asyncio.to_thread(
+                execute_sync, schema, document, variable_values=variables
+            )
+            if not variables:
+                program.introspected = result
         self.reporter.problems.extend(dict(e.formatted) for e in result.errors or ())
         return None if result.data is None else {**answer, **result.data}
 
