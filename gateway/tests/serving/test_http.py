@@ -76,6 +76,10 @@ async def test_a_compressed_body_gets_415(front):
         (b'{"query":"{__typename}","query":"{id}"}', "The request has a key twice."),
         (b'{"query":"{__typename}", "variables": {"a":1, "a":2}}', "The request has a key twice."),
         (b'{"query":"{__typename}","variables":{"a":NaN}}', "not valid JSON"),
+        (
+            b'{"query":"{__typename}","variables":{"a":' + b"[" * 300 + b"]" * 300 + b"}}",
+            "The request is nested too deeply.",
+        ),
         (b"[" * 500, "The request is not valid JSON in UTF-8."),
         (b'[{"query":"{__typename}"}]', "The request must be one JSON object."),
         (b'{"query":1}', "query has the wrong type."),

@@ -90,17 +90,18 @@ def strict_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         refuse("The request is not valid JSON in UTF-8.")
-    if orjson.dumps(value) != body:
+    try:
+        as_read = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        refuse("The request is nested too deeply.")
+    if as_read != body:
         _refuse_duplicate_keys(body)
     return value
 
 
 def _refuse_duplicate_keys(body: bytes) -> None:
     """Nothing can be there twice in what reads back as written, so few requests come here."""
-    try:
-        json.loads(body, object_pairs_hook=_unique)
-    except RecursionError:
-        refuse("The request is nested too deeply.")
+    json.loads(body, object_pairs_hook=_unique)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
