@@ -194,11 +194,12 @@ async def test_customers_see_themselves_whole_and_nobody_else(
     assert await ids_in(harness, as_=themself) == [one]
 
 
+@pytest.mark.parametrize("claims", [{}, {"customer": "nobody"}, {"customer": ""}])
 async def test_a_customer_token_that_names_nobody_sees_nobody(
-    harness: Harness, a_customer, customer_of
+    harness: Harness, a_customer, customer_of, claims: dict
 ) -> None:
     known = await a_customer()
-    nameless = harness.token("customer", unit=None)
+    nameless = harness.token("customer", unit=None, **claims)
 
     assert await customer_of(known, "name", as_=nameless) is None
     assert await ids_in(harness, as_=nameless) == []

@@ -23,9 +23,9 @@ from kit.models import uuid7
 class Chunk:
     """The lines of one request. Of two lines about one customer the later has the last word."""
 
-    def __init__(self, progress: CustomerImport, caller: Caller) -> None:
+    def __init__(self, progress: CustomerImport, mapping: Mapping, caller: Caller) -> None:
         self.progress = progress
-        self.mapping = Mapping.model_validate(progress.mapping)
+        self.mapping = mapping
         self.caller = caller
         self.tally = Tally()
         self.lines: list[tuple[int, Line]] = []

@@ -95,8 +95,9 @@ async def take_lines(
         raise ImportIsComplete(progress.next_line)
     if lines.first != progress.next_line:
         raise ImportOutOfStep(lines.first, progress.next_line)
-    chunk = Chunk(progress, caller)
-    reader = Reader(Mapping.model_validate(progress.mapping), progress.columns)
+    mapping = Mapping.model_validate(progress.mapping)
+    chunk = Chunk(progress, mapping, caller)
+    reader = Reader(mapping, progress.columns)
     for number, record in zip(lines.numbers, lines.records, strict=True):
         try:
             chunk.add(number, reader.read(record))

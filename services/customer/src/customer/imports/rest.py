@@ -1,15 +1,21 @@
 """Imports over REST: open, send lines in order, close, and see what became of them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import BaseModel, Field
 
 from customer.identifiers.errors import IdentifierTaken
 from customer.imports import commands, models, queries
-from customer.imports.mapping import Column, Mapping
+from customer.imports.bodies import (
+    NewImport,
+    NewLines,
+    Progress,
+    Rejection,
+    Rejections,
+    TakenLines,
+)
 from kit.database import Database
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
@@ -19,75 +25,6 @@ TRIES: Final = 3
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 ImportId = Annotated[UUID, Path(description="Of the import.")]
-
-
-class NewImport(BaseModel):
-    source: str = Field(min_length=1, max_length=255, description="The file's name, for people.")
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
-    mapping: Mapping
-    columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
-
-
-class NewLines(BaseModel):
-    first_line: int = Field(ge=models.FIRST_LINE, description="Must be the import's `next_line`.")
-    records: list[list[str | None]] = Field(
-        min_length=1,
-        max_length=commands.MOST_RECORDS,
-        description="The values of each line, in the order of the header.",
-    )
-    lines: list[int] | None = Field(
-        None, description="The number of each line, where they don't follow one another."
-    )
-
-
-class AttributeCounts(BaseModel):
-    blanks: int = Field(description="Good lines without a value.")
-    values: dict[str, int] | None = Field(
-        description="How often each value came, while there are at most 12; else null."
-    )
-
-
-class Counts(BaseModel):
-    lines: int = Field(description="Lines taken: the sum of the next four.")
-    registered: int
-    changed: int
-    unchanged: int
-    rejected: int
-    by_status: dict[str, int] = Field(description="Good lines by the status of their customer.")
-    attributes: dict[str, AttributeCounts] = Field(description="By attribute, as mapped.")
-
-
-class Rejection(BaseModel):
-    line: int
-    field: str = Field(description="The column, or what of the line was wrong.")
-    reason: str
-
-
-class Progress(BaseModel):
-    id: UUID
-    source: str
-    state: models.ImportState
-    next_line: int = Field(description="The line that is to be sent next; the header is line 1.")
-    counts: Counts
-
-    @classmethod
-    def of(cls, progress: models.CustomerImport) -> "Progress":
-        return cls(
-            id=progress.id,
-            source=progress.source,
-            state=models.ImportState(progress.state),
-            next_line=progress.next_line,
-            counts=Counts.model_validate(progress.counts),
-        )
-
-
-class TakenLines(Progress):
-    rejections: list[Rejection] = Field(description="The lines of this request that were refused.")
-
-
-class Rejections(BaseModel):
-    rejections: list[Rejection]
-    next: int | None = Field(description="Pass as `after` to go on; null at the end.")
 
 
 @router.post("", status_code=201, responses={200: {"description": "It was begun before."}})
@@ -126,7 +63,7 @@ async def take_lines(
     lines = commands.Lines.of(new.first_line, new.records, new.lines)
     progress, refused = await _take(database, import_id, lines, caller)
     told = Progress.of(progress).model_dump()
-    return TakenLines.model_validate({**told, "rejections": _plain(refused)})
+    return TakenLines(**told, rejections=[Rejection.of(each) for each in refused])
 
 
 @router.post("/{import_id}/complete")
@@ -160,9 +97,7 @@ async def read_rejections(
         await queries.import_by_id(session, import_id, caller)
         found = await queries.rejections(session, import_id, after=after, first=first + 1)
     more = found[first - 1].line if len(found) > first else None
-    return Rejections(
-        rejections=[Rejection.model_validate(each) for each in _plain(found[:first])], next=more
-    )
+    return Rejections(rejections=[Rejection.of(each) for each in found[:first]], next=more)
 
 
 async def _take(
@@ -182,7 +117,3 @@ async def _take_once(
 ) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
     async with database.transaction() as session:
         return await commands.take_lines(session, import_id, lines, caller)
-
-
-def _plain(refused: Sequence[models.ImportRejection]) -> list[dict[str, Any]]:
-    return [{"line": e.line, "field": e.field, "reason": e.reason} for e in refused]

@@ -1,7 +1,7 @@
 """Looking customers up."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, bindparam, false, select
@@ -21,6 +21,7 @@ from kit.units import below
 Shown: TypeAlias = Any
 """A customer as read for showing: the columns of the model, and no way to change them."""
 
+NOBODY: Final = UUID(int=0)
 _table = table_of(Customer)
 _by_id = select(*_table.c).where(_table.c.id == bindparam("id", type_=Uuid))
 _by_ids = Rows(select(*_table.c).where(_table.c.id == any_(bindparam("ids", type_=ARRAY(Uuid)))))
@@ -28,17 +29,28 @@ _by_ids = Rows(select(*_table.c).where(_table.c.id == any_(bindparam("ids", type
 
 def may_see(caller: Caller, customer: Shown | Customer) -> bool:
     """Customers see themselves, everybody else their unit's subtree."""
-    if caller.claims.get("customer") is not None and "customer" in caller.roles:
+    if is_customer(caller):
         return str(customer.id) == str(caller.claims["customer"])
     return caller.sees(customer.unit)
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
     """The same as a condition on the table."""
-    own = caller.claims.get("customer")
-    if own is not None and "customer" in caller.roles:
-        return col(Customer.id) == UUID(str(own))
+    if is_customer(caller):
+        return col(Customer.id) == _own_id(caller)
     return below(col(Customer.unit), caller.unit) if caller.unit else false()
+
+
+def is_customer(caller: Caller) -> bool:
+    return "customer" in caller.roles and caller.claims.get("customer") is not None
+
+
+def _own_id(caller: Caller) -> UUID:
+    """A claim that is no id is nobody's."""
+    try:
+        return UUID(str(caller.claims["customer"]))
+    except ValueError:
+        return NOBODY
 
 
 async def customer_by_id(session: AsyncSession, customer_id: UUID) -> Shown | None:

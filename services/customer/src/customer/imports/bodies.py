@@ -1,0 +1,82 @@
+"""What goes over the wire of an import."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from customer.imports.commands import MOST_RECORDS
+from customer.imports.mapping import Column, Mapping
+from customer.imports.models import FIRST_LINE, CustomerImport, ImportRejection, ImportState
+
+
+class NewImport(BaseModel):
+    source: str = Field(min_length=1, max_length=255, description="The file's name, for people.")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
+    mapping: Mapping
+    columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
+
+
+class NewLines(BaseModel):
+    first_line: int = Field(ge=FIRST_LINE, description="Must be the import's `next_line`.")
+    records: list[list[str | None]] = Field(
+        min_length=1,
+        max_length=MOST_RECORDS,
+        description="The values of each line, in the order of the header.",
+    )
+    lines: list[int] | None = Field(
+        None, description="The number of each line, where they don't follow one another."
+    )
+
+
+class AttributeCounts(BaseModel):
+    blanks: int = Field(description="Good lines without a value.")
+    values: dict[str, int] | None = Field(
+        description="How often each value came, while there are at most 12; else null."
+    )
+
+
+class Counts(BaseModel):
+    lines: int = Field(description="Lines taken: the sum of the next four.")
+    registered: int
+    changed: int
+    unchanged: int
+    rejected: int
+    by_status: dict[str, int] = Field(description="Good lines by the status of their customer.")
+    attributes: dict[str, AttributeCounts] = Field(description="By attribute, as mapped.")
+
+
+class Rejection(BaseModel):
+    line: int
+    field: str = Field(description="The column, or what of the line was wrong.")
+    reason: str
+
+    @classmethod
+    def of(cls, refused: ImportRejection) -> "Rejection":
+        return cls(line=refused.line, field=refused.field, reason=refused.reason)
+
+
+class Progress(BaseModel):
+    id: UUID
+    source: str
+    state: ImportState
+    next_line: int = Field(description="The line that is to be sent next; the header is line 1.")
+    counts: Counts
+
+    @classmethod
+    def of(cls, progress: CustomerImport) -> "Progress":
+        return cls(
+            id=progress.id,
+            source=progress.source,
+            state=ImportState(progress.state),
+            next_line=progress.next_line,
+            counts=Counts.model_validate(progress.counts),
+        )
+
+
+class TakenLines(Progress):
+    rejections: list[Rejection] = Field(description="The lines of this request that were refused.")
+
+
+class Rejections(BaseModel):
+    rejections: list[Rejection]
+    next: int | None = Field(description="Pass as `after` to go on; null at the end.")
