@@ -18,7 +18,6 @@ from loyalty.earning.reactions import (
 )
 from loyalty.entity import metadata
 from loyalty.ledger.graph import LedgerQuery
-from loyalty.points import graph as points
 from loyalty.points.commands import expire_points
 from loyalty.points.events import (
     PointsAdjusted,
@@ -27,17 +26,18 @@ from loyalty.points.events import (
     PointsReversed,
     PointsSpent,
 )
+from loyalty.points.graph import account, moving
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 
 
 @strawberry.type
-class Query(points.PointsQuery, LedgerQuery):
+class Query(account.PointsQuery, LedgerQuery):
     pass
 
 
 @strawberry.type
-class Mutation(points.PointsMutation):
+class Mutation(moving.PointsMutation):
     pass
 
 
@@ -45,7 +45,7 @@ loyalty = Service(
     name="loyalty",
     summary="What the customer gets: points, tiers, benefits.",
     schema=make_schema(
-        query=Query, mutation=Mutation, types=[points.Customer], answered=points.answered
+        query=Query, mutation=Mutation, types=[account.Customer], answered=moving.answered
     ),
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",

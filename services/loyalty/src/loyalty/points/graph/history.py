@@ -1,0 +1,74 @@
+"""What happened to a member's points, and what is left of what came."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+import strawberry
+
+from kit.graph.scalars import Long
+from loyalty.points import models
+
+
+@strawberry.type(description="One side of a posting; those of one posting sum to zero.")
+class LedgerEntry:
+    account: str = strawberry.field(
+        description="wallet and debt are the member's; liability, expiry and partner_funding the "
+        "programme's."
+    )
+    amount: Long = strawberry.field(description="What comes in is positive.")
+    balance_after: Long | None = strawberry.field(
+        description="The member's balance after it; null for the programme's side."
+    )
+
+    @classmethod
+    def of(cls, row: models.Entry) -> Self:
+        after = row.balance_after
+        return cls(
+            account=row.account_kind,
+            amount=Long(row.amount),
+            balance_after=None if after is None else Long(after),
+        )
+
+
+@strawberry.type(description="One movement of points; it is never changed.")
+class PointsPosting:
+    id: UUID = strawberry.field(description="Its identifier.")
+    kind: str = strawberry.field(description="earn, grant, spend, adjust, reverse or expire.")
+    points: Long = strawberry.field(description="Positive in, negative out.")
+    reason: str = strawberry.field(description="Why, for people.")
+    source_kind: str = strawberry.field(description="order, task, lot or request.")
+    source_id: str = strawberry.field(description="Which order, task, lot or request.")
+    occurred_at: datetime = strawberry.field(description="When its reason happened.")
+    posted_at: datetime = strawberry.field(description="When it was posted.")
+    balance_after: Long = strawberry.field(description="The member's balance after it.")
+    entries: list[LedgerEntry] = strawberry.field(description="Both sides of it: two or three.")
+
+    @classmethod
+    def of(cls, row: models.Posting, entries: Sequence[models.Entry]) -> Self:
+        return cls(
+            id=row.id,
+            kind=row.kind,
+            points=Long(row.points),
+            reason=row.reason,
+            source_kind=row.source_kind,
+            source_id=row.source_id,
+            occurred_at=row.occurred_at,
+            posted_at=row.created_at,
+            balance_after=Long(entries[0].balance_after or 0),
+            entries=[LedgerEntry.of(each) for each in entries],
+        )
+
+
+@strawberry.type(description="Points that came together and expire together.")
+class PointsLot:
+    points: Long = strawberry.field(description="How many came.")
+    remaining: Long = strawberry.field(description="How many of them are left.")
+    expires_at: datetime = strawberry.field(description="When what is left is taken.")
+
+    @classmethod
+    def of(cls, row: models.Lot) -> Self:
+        return cls(
+            points=Long(row.points), remaining=Long(row.remaining), expires_at=row.expires_at
+        )
