@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from uvicorn import Config, Server
 
-from kit.errors import Forbidden, Unauthenticated
+from kit.errors import Forbidden, Unauthenticated, Unavailable
 from kit.identity import Caller, TokenVerifier
 from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 
@@ -94,10 +94,10 @@ async def test_a_new_key_of_the_issuer_is_fetched_when_a_token_names_it(
     assert caller.roles == {"marketer"}
 
 
-async def test_without_the_issuer_s_keys_nobody_is_believed(issuer: Issuer) -> None:
+async def test_without_the_issuer_s_keys_callers_are_told_to_come_back(issuer: Issuer) -> None:
     verifier = TokenVerifier(ISSUER, AUDIENCE, "http://127.0.0.1:1/jwks")
 
-    with pytest.raises(Unauthenticated, match="keys can't be had"):
+    with pytest.raises(Unavailable, match="keys can't be had"):
         await verifier.verify(issuer.token("marketer"))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from kit.events import PENDING, write_recorded
 
-__all__ = ["AsyncSession", "Database", "ReadSession"]
+__all__ = ["AsyncSession", "Database", "ReadSession", "driver"]
 
 
 def is_away(error: BaseException) -> bool:
@@ -65,6 +65,19 @@ class Row(asyncpg.Record):  # type: ignore[misc]
 
 class ReadSession(AsyncSession):
     """A session that only reads: it has no transaction to commit, and nothing may be added."""
+
+
+async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
+    """The driver's own connection: for look-ups on hot paths, at a fifth of the cost.
+
+    It sees what the session has written. Nothing may be written through it: a transaction begins
+    with the session's first statement, not with the driver's.
+    """
+    connection = await (await session.connection()).get_raw_connection()
+    found: asyncpg.Connection[asyncpg.Record] | None = connection.driver_connection
+    if found is None:
+        raise RuntimeError("The session's connection was closed.")
+    return found
 
 
 class Database:

@@ -13,7 +13,7 @@ from structlog import get_logger
 
 from kit import metrics
 from kit.database import Database
-from kit.errors import Unauthenticated
+from kit.errors import Unauthenticated, Unavailable
 from kit.identity import Caller, TokenVerifier
 from kit.problems import problem
 from kit.signature import SignatureRefused, Verifier
@@ -88,7 +88,9 @@ class Edge:
             detail = f"A request body takes at most {self.max_body_bytes} bytes."
             await problem(413, "Body too large", detail)(scope, receive, send)
         except (Unauthenticated, SignatureRefused) as unknown:
-            await _unauthenticated(scope, str(unknown))(scope, receive, send)
+            await _refused(scope, 401, "Unauthenticated", str(unknown))(scope, receive, send)
+        except Unavailable as away:
+            await _refused(scope, 503, "Unavailable", str(away))(scope, receive, send)
         else:
             scope["state"] = state
             await self.app(scope, _replay(body, receive), send)
@@ -157,15 +159,12 @@ def _route(scope: Scope) -> str:
     return getattr(route, "path", None) or ("/graphql" if scope["path"] == "/graphql" else "other")
 
 
-def _unauthenticated(scope: Scope, reason: str) -> ASGIApp:
-    if scope["path"] != "/graphql":
-        return problem(401, "Unauthenticated", reason)
-    error = {
-        "message": reason,
-        "extensions": {"code": "UNAUTHENTICATED", "traceId": trace_id()},
-    }
-    answer = problem(401, "Unauthenticated", reason)
-    answer.body = orjson.dumps({"errors": [error]})
-    answer.headers["content-type"] = "application/json"
-    answer.headers["content-length"] = str(len(answer.body))
+def _refused(scope: Scope, status: int, title: str, reason: str) -> ASGIApp:
+    """A problem; for the graph the same as an error."""
+    answer = problem(status, title, reason)
+    if scope["path"] == "/graphql":
+        extensions = {"code": title.upper(), "traceId": trace_id()}
+        answer.body = orjson.dumps({"errors": [{"message": reason, "extensions": extensions}]})
+        answer.headers["content-type"] = "application/json"
+        answer.headers["content-length"] = str(len(answer.body))
     return answer

@@ -58,6 +58,10 @@ class IdempotencyKeyReused(DomainError):
         )
 
 
+class Unavailable(Exception):
+    """Something we stand on is away: the same request will do in a moment."""
+
+
 class Unauthenticated(Exception):
     """No token, or one that can't be believed."""
 

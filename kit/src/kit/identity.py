@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
-from kit.errors import Forbidden, Unauthenticated
+from kit.errors import Forbidden, Unauthenticated, Unavailable
 from kit.units import lies_below
 
 ALGORITHMS = ["Ed25519", "ES256", "ES384", "RS256", "PS256"]
@@ -72,7 +72,10 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Caller:
-        """The caller, or Unauthenticated with a reason that gives nothing away."""
+        """The caller, or Unauthenticated with a reason that gives nothing away.
+
+        Unavailable while the issuer's keys have never been had.
+        """
         digest = hashlib.blake2b(token.encode(), digest_size=16).digest()
         if known := self._known.get(digest):
             if time.time() < known[0]:
@@ -117,7 +120,7 @@ class TokenVerifier:
                 self._keys = KeySet.import_key_set(await fetch_keys(self.jwks_url))
             except (httpx.HTTPError, OSError, ValueError, JoseError) as unreachable:
                 if self._keys is None:
-                    raise Unauthenticated("The issuer's keys can't be had now.") from unreachable
+                    raise Unavailable("The issuer's keys can't be had now.") from unreachable
             self._fetched_at = time.monotonic()
             return self._keys
 

@@ -1,7 +1,7 @@
 """Telling who is calling from the Authorization header."""
 
 from gateway.refusals import RequestRefused, error
-from kit.errors import Unauthenticated
+from kit.errors import Unauthenticated, Unavailable
 from kit.identity import Caller, TokenVerifier
 
 
@@ -17,7 +17,10 @@ class Authentication:
         return self._verifier is not None
 
     async def caller(self, authorization: str | None) -> Caller | None:
-        """The caller, None for a stranger; a token that does not hold is refused with 401."""
+        """The caller, None for a stranger; a token that does not hold is refused with 401.
+
+        503 while the issuer's keys have never been had.
+        """
         if self._verifier is None:
             return None
         if authorization is None:
@@ -31,6 +34,10 @@ class Authentication:
             return await self._verifier.verify(token.strip())
         except Unauthenticated as refused:
             raise unauthenticated(str(refused)) from refused
+        except Unavailable as away:
+            raise RequestRefused(
+                [error(str(away), "UNAVAILABLE")], status=503, headers=(("retry-after", "1"),)
+            ) from away
 
 
 def unauthenticated(message: str) -> RequestRefused:

@@ -62,10 +62,13 @@ async def stream(
         done += 1
         show(done)
 
-    async with asyncio.TaskGroup() as tasks:
-        for number, meeting in enumerate(crowd):
-            await asyncio.sleep(max(0, started + number / rate - time.perf_counter()))
-            tasks.create_task(report(meeting))
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for number, meeting in enumerate(crowd):
+                await asyncio.sleep(max(0, started + number / rate - time.perf_counter()))
+                tasks.create_task(report(meeting))
+    except* Problem as problems:
+        raise problems.exceptions[0] from None
 
 
 async def report_meeting(doors: Doors, meeting: Meeting) -> None:
