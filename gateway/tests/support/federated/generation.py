@@ -67,6 +67,7 @@ def make_federation(seed: int, *, cautious: bool = False) -> dict[str, str]:
         _add_requirements(draft, name)
     for graph in draft.graphs:
         _add_view(draft, graph, entities)
+    _add_value(draft, entities)
     _add_union(draft, entities)
     _add_roots(draft, entities)
     return {graph: draft.sdl(graph) for graph in draft.graphs if graph in draft.fields}
@@ -123,9 +124,12 @@ def _add_plain_fields(draft: Draft, name: str) -> None:
         )
         field_name = f"plain{number}"
         arguments = "(n: Int, s: String)" if random.random() < 0.25 and not draft.cautious else ""
-        shareable = " @shareable" if len(owners) > 1 else ""
+        moved = len(owners) > 1 and random.random() < 0.3
         for graph in owners:
-            draft.put(graph, name, field_name, f"{field_name}{arguments}: String{shareable}")
+            how = " @shareable" if len(owners) > 1 and not moved else ""
+            if moved and graph is owners[1]:
+                how = f' @override(from: "{owners[0]}")'
+            draft.put(graph, name, field_name, f"{field_name}{arguments}: String{how}")
         draft.plain.setdefault(name, {})[field_name] = arguments
     if random.random() < 0.4:
         graph = random.choice(draft.homes[name])
@@ -210,6 +214,25 @@ def _add_view(draft: Draft, graph: str, entities: list[str]) -> None:
         )
     draft.put(graph, "Query", f"view{graph}", f"view{graph}: {view}")
     draft.put(graph, "Query", f"views{graph}", f"views{graph}: [{view}!]")
+
+
+def _add_value(draft: Draft, entities: list[str]) -> None:
+    """A type without a key, of which every subgraph knows another part: merged by position."""
+    random = draft.random
+    graphs = random.sample(draft.graphs, 2)
+    nested = random.random() < 0.4
+    for number, graph in enumerate(graphs):
+        draft.put(graph, "Value", "plainShared", "plainShared: String @shareable")
+        draft.put(graph, "Value", f"plainOnly{number}", f"plainOnly{number}: String")
+        if nested:
+            draft.put(graph, "Value", "within", "within: Value @shareable")
+        draft.put(graph, "Query", "value", "value: Value @shareable")
+        draft.put(graph, "Query", "values", "values(of: Int): [Value!] @shareable")
+    for name in entities:
+        homes = [g for g in graphs if g in draft.homes[name]]
+        if len(homes) == 2 and random.random() < 0.5:
+            for graph in homes:
+                draft.put(graph, name, "worth", "worth: Value @shareable")
 
 
 def _add_union(draft: Draft, entities: list[str]) -> None:
