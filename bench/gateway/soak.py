@@ -8,6 +8,7 @@ from bench.gateway.load import Load
 from bench.gateway.queries import QUERIES, Query
 from bench.gateway.targets import Target, staged
 from bench.report import Report
+from gateway.documents.library import MOST_DOCUMENTS
 
 REQUESTS = 100_000
 STEPS = 10
@@ -29,9 +30,11 @@ def main(argv: Sequence[str]) -> Report:
 
 
 async def soaked(target: Target, load: Load, times: int) -> list[float]:
-    """Megabytes before, and after each step."""
-    sizes = [megabytes(target)]
+    """Megabytes once all the documents that are kept are there, and after each step."""
     known = QUERIES["one_join"]
+    for _ in range(MOST_DOCUMENTS):
+        await load.run(never_seen(known), 1)
+    sizes = [megabytes(target)]
     for _ in range(STEPS):
         await load.run(known, times * 8 // 10)
         await load.run(QUERIES["fifty_entities"], times // 10)

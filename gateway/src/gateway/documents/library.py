@@ -21,7 +21,7 @@ from gateway.supergraph import Supergraph
 
 T = TypeVar("T")
 
-MOST_DOCUMENTS: Final = 2_000
+MOST_DOCUMENTS: Final = 1_000
 MOST_CHARACTERS: Final = 4_000_000
 
 

@@ -55,20 +55,21 @@ def from_parameters(parameters: Any) -> GraphQLRequest:
     operation_name = parameters.get("operationName")
     variables = parameters.get("variables")
     extensions = parameters.get("extensions")
-    for name, value, type_ in (
-        ("query", query, str),
-        ("operationName", operation_name, str),
-        ("variables", variables, dict),
-        ("extensions", extensions, dict),
-    ):
-        if value is not None and not isinstance(value, type_):
-            refuse(f"{name} has the wrong type.")
+    _check_type("query", query, str)
+    _check_type("operationName", operation_name, str)
+    _check_type("variables", variables, dict)
+    _check_type("extensions", extensions, dict)
     document_id = None
     if extensions or "documentId" in parameters:
         document_id = _document_id(parameters, extensions or {})
     if query is None and document_id is None:
         refuse("The request holds no query.")
     return GraphQLRequest(query, document_id, operation_name or None, variables or NO_VARIABLES)
+
+
+def _check_type(name: str, value: object, type_: type) -> None:
+    if value is not None and type(value) is not type_:
+        refuse(f"{name} has the wrong type.")
 
 
 def _document_id(parameters: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:

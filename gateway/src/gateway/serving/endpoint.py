@@ -101,15 +101,17 @@ class Endpoint:
         except Exception:
             logger.exception("a request failed", request_trace=exchange.trace.trace_id)
             reply = exchange.failed()
-        await send_reply(send, await self._finished(reply, exchange.headers, origin))
+        await self._send(send, reply, exchange.headers, origin)
 
-    async def _finished(self, reply: Reply, headers: Headers, origin: RawHeaders) -> Reply:
-        extra = [NO_STORE, *reply.headers, *origin]
+    async def _send(self, send: Send, reply: Reply, asked: Headers, origin: RawHeaders) -> None:
         body = reply.body
-        if len(body) >= WORTH_BYTES and wants_gzip(headers.get(b"accept-encoding")):
+        headers = [NO_STORE, (b"content-type", reply.content_type), *reply.headers, *origin]
+        if len(body) >= WORTH_BYTES and wants_gzip(asked.get(b"accept-encoding")):
             body = await compressed(body)
-            extra += GZIP
-        return Reply(reply.status, body, reply.content_type, extra)
+            headers += GZIP
+        headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 class Exchange:
