@@ -203,6 +203,23 @@ async def test_the_same_document_many_times_at_once_is_prepared_once(a_gateway):
     assert await front.metric("gateway_document_preparation_seconds_count") == 1
 
 
+async def test_a_flood_of_new_documents_is_turned_away_and_known_ones_are_answered(
+    a_gateway, monkeypatch
+):
+    monkeypatch.setattr("gateway.documents.library.MOST_WAITING", 3)
+    front = await a_gateway()
+    known = "{ __typename }"
+    await front.json(known)
+    slow = "{ " + " ".join(f"a{n}: __typename" for n in range(150)) + " }"
+
+    new, answer = await asyncio.gather(
+        asyncio.gather(*(front.ask(f"{slow}#{n}") for n in range(30))), front.json(known)
+    )
+
+    assert answer == {"data": {"__typename": "Query"}}
+    assert {answer.status_code for answer in new} == {200, 503}
+
+
 TRUSTED = "{ book(id: 1) { title } }"
 
 

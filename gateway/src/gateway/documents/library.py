@@ -16,13 +16,14 @@ from gateway.documents.uses import field_uses
 from gateway.observation.measures import Measures
 from gateway.observation.tracing import Trace
 from gateway.protection.access import FieldName, demands_of
-from gateway.refusals import OperationRefused, error
+from gateway.refusals import OperationRefused, RequestRefused, error
 from gateway.supergraph import Supergraph
 
 T = TypeVar("T")
 
 MOST_DOCUMENTS: Final = 1_000
 MOST_CHARACTERS: Final = 4_000_000
+MOST_WAITING: Final = 100
 
 
 class Document:
@@ -88,6 +89,10 @@ class Library:
             return document
         reading = self._reading.get(text)
         if reading is None:
+            if len(self._reading) >= MOST_WAITING:
+                raise RequestRefused(
+                    [error("Too many new documents at once.", "OVERLOADED")], status=503
+                )
             reading = asyncio.ensure_future(self._off_the_loop(lambda: self.read(text, trace)))
             self._reading[text] = reading
             reading.add_done_callback(lambda done: self._keep(text, done))

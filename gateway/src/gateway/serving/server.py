@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from socket import socket
 from types import FrameType
 from typing import Final
@@ -26,7 +27,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
-        calm_collector()
+        calm_interpreter()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         asyncio.get_running_loop().call_soon_threadsafe(self._wind_down, sig)
@@ -44,8 +45,9 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, None)
 
 
-def calm_collector() -> None:
-    """Keep the garbage collector from walking the schema, which stays, again and again."""
+def calm_interpreter() -> None:
+    """Keep the collector from walking the schema again and again, and worker threads from the loop."""
+    sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
