@@ -5,12 +5,20 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ConfigDict, Field
 
 from kit import problems
 
 VERSION = "1"
 PROBLEM = "Problem"
+# The edge traces and counts requests; FastAPI's own would do it again inside.
+SILENT: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+}
 
 
 class Problem(BaseModel):
@@ -38,7 +46,14 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 
 def rest_api(title: str, summary: str, routers: Iterable[APIRouter]) -> FastAPI:
     """The routes of a service, and /openapi.json that describes them."""
-    api = FastAPI(title=title, description=summary, version=VERSION, docs_url=None, redoc_url=None)
+    api = FastAPI(
+        title=title,
+        description=summary,
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        telemetry=SILENT,
+    )
     problems.install(api)
     for router in routers:
         api.include_router(router, responses=REFUSED)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, text
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from channel.channels.models import Channel
 from channel.partners.queries import require_active
-from kit.database import AsyncSession
+from kit.database import AsyncSession, driver
 from kit.identity import Caller
 from kit.paging import Page, page
 from kit.units import below
@@ -51,14 +51,12 @@ class OpenChannel(NamedTuple):
     partner_unit: str | None
 
 
-OPEN_CHANNELS = text(
-    """
+OPEN_CHANNELS = """
     SELECT channel.code, channel.kind, channel.unit, channel.partner_code,
            partner.state, partner.tier, partner.unit AS partner_unit
     FROM channel LEFT JOIN partner ON partner.code = channel.partner_code
-    WHERE channel.code = ANY(:codes)
+    WHERE channel.code = ANY($1::text[])
     """
-).bindparams(bindparam("codes", type_=ARRAY(Text)))
 
 
 async def channels_open_to(
@@ -69,7 +67,7 @@ async def channels_open_to(
     A partner works on its own alone, and only while it is active, or Forbidden; our own people and
     systems on those in their unit.
     """
-    rows = await session.execute(OPEN_CHANNELS, {"codes": list(codes)})
+    rows = await (await driver(session)).fetch(OPEN_CHANNELS, list(codes))
     found = [OpenChannel(*row) for row in rows]
     if partner_code is None:
         return {each.code: each for each in found if caller.sees(each.unit)}

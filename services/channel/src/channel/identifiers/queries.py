@@ -3,19 +3,18 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Text, bindparam, select, text
+from sqlalchemy import select
 
 from channel.identifiers.models import known_customer
 from channel.identifiers.naming import Identifier
-from kit.database import AsyncSession
+from kit.database import AsyncSession, driver
 from kit.identity import Caller
 from kit.units import below
 
 # What the customer service says wins over the names we gave, the later of two over the earlier.
-WHO = text(
-    """
+WHO = """
     SELECT DISTINCT ON (scheme, value) scheme, value, customer_id
-    FROM unnest(:schemes, :values) AS asked(scheme, value),
+    FROM unnest($1::text[], $2::text[]) AS asked(scheme, value),
     LATERAL (
         SELECT customer_id, reported_at AS since, 1 AS weight FROM customer_identifier
         WHERE customer_identifier.scheme = asked.scheme AND customer_identifier.value = asked.value
@@ -25,7 +24,6 @@ WHO = text(
     ) AS known
     ORDER BY scheme, value, weight DESC, since DESC, customer_id
     """
-).bindparams(bindparam("schemes", type_=ARRAY(Text)), bindparam("values", type_=ARRAY(Text)))
 
 
 async def customers_called(
@@ -34,12 +32,9 @@ async def customers_called(
     """The customers behind identifiers; who is unknown is left out."""
     if not identifiers:
         return {}
-    wanted = {
-        "schemes": [each.scheme for each in identifiers],
-        "values": [each.value for each in identifiers],
-    }
-    rows = await session.execute(WHO, wanted)
-    return {Identifier(row.scheme, row.value): row.customer_id for row in rows}
+    schemes, values = zip(*identifiers, strict=True)
+    rows = await (await driver(session)).fetch(WHO, schemes, values)
+    return {Identifier(scheme, value): customer for scheme, value, customer in rows}
 
 
 async def known_among(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from channel.channels.queries import OpenChannel, channels_open_to
 from channel.commissions.commands import accrue, claw_back
 from channel.commissions.models import EarningOrder
+from channel.entity import table_of
 from channel.identifiers.commands import Whereabouts, customers_meant
 from channel.orders.errors import OrderReferenceTaken
 from channel.orders.events import OrderCancelled, OrderPlaced
@@ -23,6 +24,7 @@ from kit.events import record
 from kit.identity import Caller
 from kit.models import utcnow, uuid7
 
+ORDERS = table_of(Order)
 ALIKE = (
     "customer_id",
     "task_id",
@@ -107,7 +109,7 @@ async def keep_orders(
     session: AsyncSession, rows: Sequence[dict[str, Any]], channels: dict[str, OpenChannel]
 ) -> set[UUID]:
     """Store the new ones with one statement, announce them and let partners earn."""
-    statement = insert(Order).on_conflict_do_nothing().returning(col(Order.id))
+    statement = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.id)
     new = set((await session.execute(statement, rows)).scalars())
     earning = []
     for row in rows:

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from channel.channels.queries import OpenChannel, channels_open_to
+from channel.entity import table_of
 from channel.identifiers.commands import Whereabouts, customers_meant
 from channel.touchpoints.events import TouchpointReported
 from channel.touchpoints.models import TouchpointEvent
@@ -19,6 +19,7 @@ from kit.identity import Caller
 from kit.models import utcnow, uuid7
 from kit.units import lies_below
 
+EVENTS = table_of(TouchpointEvent)
 TOLD = tuple(name for name in TouchpointReported.model_fields if name != "touchpoint_id")
 
 
@@ -105,7 +106,7 @@ async def _keep(session: AsyncSession, rows: list[dict[str, Any]]) -> int:
     """Store what is new with one statement, announce it, and say how many it is."""
     if not rows:
         return 0
-    statement = insert(TouchpointEvent).on_conflict_do_nothing().returning(col(TouchpointEvent.id))
+    statement = insert(EVENTS).on_conflict_do_nothing().returning(EVENTS.c.id)
     new = set((await session.execute(statement, rows)).scalars())
     for row in rows:
         if row["id"] in new:
