@@ -134,6 +134,17 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def test_it_brings_no_database_and_no_framework_along():
+    unwanted = ["sqlalchemy", "sqlmodel", "strawberry", "fastapi", "nats"]
+    code = f"import sys, gateway.__main__; print([n for n in {unwanted} if n in sys.modules])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
 def test_without_an_issuer_it_does_not_start():
     done = gateway("serve", "--supergraph", str(SUPERGRAPH), "--port", "0")
 

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ from gateway.tests.serving import node
 from gateway.tests.serving.conftest import SUPERGRAPH
 
 APOLLO = Path(__file__).parents[3] / "bench" / "gateway" / "apollo"
+COMMITTED = Path(__file__).parents[2] / "supergraph.graphql"
 OPEN = SUPERGRAPH.with_name("open.graphql")
 
 QUERIES = [
@@ -26,14 +28,9 @@ QUERIES = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def apollo(running_subgraphs, tmp_path_factory) -> AsyncIterator[str]:
-    """@apollo/gateway with the same file, and where it is served."""
-    text = OPEN.read_text(encoding="utf-8")
-    for name, subgraph in running_subgraphs.items():
-        text = text.replace(f"http://{name}.invalid/graphql", subgraph.url)
-    file = tmp_path_factory.mktemp("apollo") / "supergraph.graphql"
-    file.write_text(text)
+@asynccontextmanager
+async def apollo_serving(file: Path) -> AsyncIterator[str]:
+    """Where @apollo/gateway answers for the file."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -49,6 +46,18 @@ async def apollo(running_subgraphs, tmp_path_factory) -> AsyncIterator[str]:
     await process.wait()
 
 
+@pytest.fixture(scope="module")
+async def apollo(running_subgraphs, tmp_path_factory) -> AsyncIterator[str]:
+    """@apollo/gateway with the same file and the same subgraphs."""
+    text = OPEN.read_text(encoding="utf-8")
+    for name, subgraph in running_subgraphs.items():
+        text = text.replace(f"http://{name}.invalid/graphql", subgraph.url)
+    file = tmp_path_factory.mktemp("apollo") / "supergraph.graphql"
+    file.write_text(text)
+    async with apollo_serving(file) as url:
+        yield url
+
+
 @pytest.mark.parametrize("query", QUERIES)
 async def test_apollo_gateway_gives_the_same_answer(front, apollo, query):
     ours = await front.json(query)
@@ -57,3 +66,21 @@ async def test_apollo_gateway_gives_the_same_answer(front, apollo, query):
 
     assert ours["data"] == theirs["data"]
     assert len(ours.get("errors", [])) == len(theirs.get("errors", []))
+
+
+async def test_the_supergraph_we_commit_runs_in_apollo_gateway_and_means_the_same(a_gateway):
+    query = "{ __schema { queryType { fields { name args { name } } } types { name kind } } }"
+    front = await a_gateway(supergraph=COMMITTED, subgraph_urls={})
+
+    ours = await front.json(query)
+    async with apollo_serving(COMMITTED) as url, httpx.AsyncClient(timeout=20) as http:
+        theirs = (await http.post(url, json={"query": query})).json()
+
+    assert shape(ours) == shape(theirs)
+
+
+def shape(answer: dict) -> tuple[list, list]:
+    schema = answer["data"]["__schema"]
+    fields = [(each["name"], each["args"]) for each in schema["queryType"]["fields"]]
+    types = [(each["name"], each["kind"]) for each in schema["types"]]
+    return sorted(fields, key=str), sorted(each for each in types if each[0][:2] != "__")
