@@ -64,6 +64,8 @@ def upgrade() -> None:
             "arms", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False
         ),
         sa.Column("pilot_units", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("batch_reached", sa.Uuid(), nullable=True),
+        sa.Column("batch_ended", sa.Boolean(), nullable=False),
         sa.Column("lesson", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "goal IN ('acquire', 'retain', 'activate', 'convert', 'refer')",

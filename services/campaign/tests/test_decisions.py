@@ -451,3 +451,25 @@ async def test_a_touchpoint_that_fails_does_not_hold_up_the_others(marketing: An
         str(customers[0]),
         str(customers[2]),
     ]
+
+
+async def test_whoever_is_held_out_of_everything_is_offered_nothing(
+    marketing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from campaign.decisions.sampling import is_held_out_of_all
+    from campaign.settings import settings
+
+    monkeypatch.setenv("GLOBAL_HOLDOUT_SHARE", "0.2")
+    settings.cache_clear()
+    key = next(key for key in map(str, range(1_000)) if is_held_out_of_all(key, 0.2))
+    await marketing.running()
+    customer = await marketing.customer(sampling_key=key)
+
+    await marketing.meet(customer)
+    monkeypatch.undo()
+    settings.cache_clear()
+
+    assert await marketing.why(customer) == (
+        "global_holdout",
+        "The customer is in the group that no campaign contacts.",
+    )

@@ -14,6 +14,7 @@ from campaign.campaigns.graph.steering import CampaignMutation
 from campaign.catalogue.graph import catalogue
 from campaign.catalogue.graph.catalogue import CatalogueMutation, CatalogueQuery, Offer, Product
 from campaign.decisions import reactions as decisions
+from campaign.decisions.batches import run_batches
 from campaign.decisions.events import DecisionMade
 from campaign.decisions.graph import Customer, Decision, DecisionQuery
 from campaign.decisions.learning import learn_propensities
@@ -84,6 +85,7 @@ campaign = Service(
         Every(15, dispatch_planned),
         Every(15, expire_tasks),
         Every(15, keep_to_the_calendar),
+        Every(15, run_batches),
         Every(15, fold_figures),
         Every(30, fold_budgets),
         Every(60, learn_propensities),

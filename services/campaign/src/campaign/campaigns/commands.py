@@ -73,7 +73,18 @@ def _replan(stored: Campaign, wanted: Campaign) -> None:
         setattr(stored, name, value)
 
 
-KEPT = {"id", "created_at", "code", "unit", "state", "submitted_by", "round", "lesson"}
+KEPT = {
+    "id",
+    "created_at",
+    "code",
+    "unit",
+    "state",
+    "submitted_by",
+    "round",
+    "lesson",
+    "batch_reached",
+    "batch_ended",
+}
 
 
 async def submit_campaign(session: AsyncSession, id: UUID, unit: str, by: str) -> Campaign:

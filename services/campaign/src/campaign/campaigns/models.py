@@ -65,6 +65,8 @@ class Campaign(Entity, table=True):
     control_share: float = 0
     arms: list[dict[str, Any]] = document()
     pilot_units: list[str] = texts()
+    batch_reached: UUID | None = None
+    batch_ended: bool = False
     lesson: str = words(default="")
 
 

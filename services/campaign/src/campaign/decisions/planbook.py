@@ -86,6 +86,11 @@ class Planbook:
         return (accepted + PRIOR_ACCEPTED) / (answered + PRIOR_ANSWERED)
 
 
+def batch_kind(campaign: Campaign) -> str:
+    """What a batch campaign listens to, and nobody can report: its own turn for a customer."""
+    return f"batch {campaign.code}"
+
+
 _books: WeakKeyDictionary[Any, Planbook] = WeakKeyDictionary()
 
 
@@ -105,7 +110,7 @@ async def _read(session: AsyncSession, version: int) -> Planbook:
     learnt = (await session.scalars(select(Propensity))).all()
     by_kind: dict[str, list[RunningCampaign]] = {}
     for campaign in await _running(session):
-        for kind in campaign.row.trigger_kinds:
+        for kind in campaign.row.trigger_kinds or [batch_kind(campaign.row)]:
             by_kind.setdefault(kind, []).append(campaign)
     return Planbook(
         version=version,

@@ -101,7 +101,7 @@ def channel(draft: Draft) -> str | None:
 
 def _way(draft: Draft, code: str) -> Way | None:
     here = draft.touchpoint
-    if code in (TOUCHPOINT, here.channel_code):
+    if here.channel_code and code in (TOUCHPOINT, here.channel_code):
         unit = here.unit or draft.customer.unit
         return Way(here.channel_code, here.channel_kind, unit, draft.now)
     if code in draft.book.channels:

@@ -180,6 +180,8 @@ class PlanCampaignInput:
 
     def _check(self) -> None:
         codes = [each.code for each in self.offers]
+        batch = self.kind is models.CampaignKind.BATCH
+        named = bool(self.channels) and TOUCHPOINT not in self.channels
         arms = [arm.code for arm in self.arms]
         wrong = {
             "offers": not 1 <= len(codes) <= 20 or len(set(codes)) != len(codes),
@@ -187,9 +189,9 @@ class PlanCampaignInput:
             "timeToAnswerHours": not 1 <= self.time_to_answer_hours <= 2_160,
             "controlShare": not 0 <= self.control_share <= 0.5,
             "endsAt": bool(self.starts_at and self.ends_at and self.starts_at >= self.ends_at),
-            "channels": len(self.channels) > 20,
+            "channels": len(self.channels) > 20 or (batch and not named),
             "targets": len(self.targets) > 20,
-            "trigger": (self.kind is not models.CampaignKind.BATCH) != (self.trigger is not None),
+            "trigger": batch != (self.trigger is None),
             "trigger.touchpointKinds": bool(
                 self.trigger and not 1 <= len(self.trigger.touchpoint_kinds) <= 50
             ),
@@ -208,7 +210,7 @@ RULES = {
     "timeToAnswerHours": "is between 1 and 2,160",
     "controlShare": "is between 0 and 0.5",
     "endsAt": "is after startsAt",
-    "channels": "takes at most 20 codes",
+    "channels": "takes at most 20 codes, and for a batch campaign at least one, not touchpoint",
     "targets": "takes at most 20 figures",
     "trigger": "is what triggered and inbound campaigns have, and batch campaigns have not",
     "trigger.touchpointKinds": "takes 1 to 50 kinds",
