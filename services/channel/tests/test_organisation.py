@@ -160,3 +160,13 @@ async def test_channels_are_seen_in_ones_unit_alone(harness: Harness, world: Non
         "kind": "APP",
     }
     assert await harness.entity(reference, "name", as_=elsewhere) is None
+
+
+async def test_a_partner_sees_its_own_channels_alone(
+    harness: Harness, world: None, acme: str
+) -> None:
+    listed = await harness.graph(CHANNELS, as_=acme, partner="other")
+    ours = await harness.graph('{ channel(code: "hz-store") { name } }', as_=acme)
+
+    assert [edge["node"]["code"] for edge in listed["channels"]["edges"]] == ["acme-app"]
+    assert ours["channel"] is None

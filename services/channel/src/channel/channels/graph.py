@@ -7,6 +7,7 @@ import strawberry
 
 from channel.channels import commands, errors, models, queries
 from channel.organisation.graph import EVERYBODY
+from channel.partners.queries import claimed_partner
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
@@ -16,8 +17,12 @@ strawberry.enum(models.ChannelKind, description="How a channel meets customers."
 
 
 async def channels_by_code(context: Context, codes: Sequence[str]) -> list[models.Channel | None]:
+    """Those in the caller's unit; a partner sees its own alone."""
+    own = claimed_partner(context.caller)
     async with context.db.reading() as session:
-        found = await queries.channels_by_code(session, codes, seen_from=context.caller.unit or "")
+        found = await queries.channels_by_code(
+            session, codes, seen_from=context.caller.unit or "", partner_code=own
+        )
     return [found.get(code) for code in codes]
 
 
@@ -90,7 +95,8 @@ class ChannelsQuery:
 
     @strawberry.field(
         extensions=[Roles(*EVERYBODY)],
-        description="The channels in the caller's unit and below, by code.",
+        description="The channels in the caller's unit and below, by code; a partner sees its own "
+        "alone.",
     )
     async def channels(
         self,
@@ -105,7 +111,7 @@ class ChannelsQuery:
             found = await queries.channels(
                 session,
                 seen_from=info.context.caller.unit or "",
-                partner_code=partner_code,
+                partner_code=claimed_partner(info.context.caller) or partner_code,
                 first=first,
                 after=after,
             )

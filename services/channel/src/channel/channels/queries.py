@@ -15,11 +15,13 @@ from kit.units import below
 
 
 async def channels_by_code(
-    session: AsyncSession, codes: Iterable[str], *, seen_from: str
+    session: AsyncSession, codes: Iterable[str], *, seen_from: str, partner_code: str | None
 ) -> dict[str, Channel]:
     statement = select(Channel).where(
         col(Channel.code).in_(codes), below(col(Channel.unit), seen_from)
     )
+    if partner_code is not None:
+        statement = statement.where(Channel.partner_code == partner_code)
     return {channel.code: channel for channel in await session.exec(statement)}
 
 

@@ -63,7 +63,7 @@ class Work(Entity, table=True):
     offer_id: UUID | None = None
     offer_code: str = ""
     offer_name: str = ""
-    products: list[Any] = Field(default_factory=list, sa_type=JSONB)
+    products: list[str] = Field(default_factory=list, sa_type=JSONB)
     unit: str = ""
     title: str = ""
     text: str = ""

@@ -40,7 +40,7 @@ class TaskDispatched(Heard):
     offer_id: UUID | None
     offer_code: str
     offer_name: str
-    products: list[Any]
+    products: list[str]
     customer_id: UUID
     channel_code: str
     unit: str

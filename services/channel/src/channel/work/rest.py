@@ -3,7 +3,7 @@
 import asyncio
 import time
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -36,7 +36,7 @@ class TaskView(BaseModel):
     campaign: str = Field(description="The campaign's code.")
     offer: str = Field(description="The offer's code.")
     offer_name: str = Field(description="The offer's name.")
-    products: list[Any] = Field(description="The products the offer is about.")
+    products: list[str] = Field(description="The products the offer is about.")
     unit: str = Field(description="The unit it is for.")
     title: str = Field(description="What to do, in a line.")
     text: str = Field(description="What to say or show.")
