@@ -9,7 +9,7 @@ from sqlalchemy import text
 from customer.timeline.commands import make_timeline_partitions, months
 from customer.timeline.reactions import HEARD
 from kit.models import utcnow
-from kit.testing.harness import Harness
+from kit.testing.harness import GraphFailed, Harness
 
 TOUCHPOINT = "octoreach.channel.touchpoint.reported.v1"
 TIMELINE = """
@@ -247,6 +247,15 @@ async def test_what_is_reported_before_the_customer_is_known_is_told_once_they_a
     await harness.hear("octoreach.channel.customer.named.v1", named)
 
     assert len(await timeline(harness, front_line, id_)) == 1
+
+
+async def test_partners_do_not_read_what_others_did(harness: Harness, a_customer) -> None:
+    known = await a_customer()
+
+    with pytest.raises(GraphFailed) as failed:
+        await timeline(harness, harness.token("partner", unit="hq.zj"), known)
+
+    assert failed.value.codes == ["FORBIDDEN"]
 
 
 async def partitions(harness: Harness) -> dict[str, int]:

@@ -37,7 +37,12 @@ async def survivors(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, UU
     return {row.old_id: row.customer_id for row in (await session.execute(statement)).all()}
 
 
-async def ids_of(session: AsyncSession, customer_id: UUID) -> list[UUID]:
-    """Every id the customer goes by."""
-    statement = select(CustomerAlias.old_id).where(col(CustomerAlias.customer_id) == customer_id)  # type: ignore[call-overload]
-    return [customer_id, *(await session.scalars(statement)).all()]
+async def old_ids(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The ids that each customer goes by besides their own."""
+    statement = select(CustomerAlias.customer_id, CustomerAlias.old_id).where(  # type: ignore[call-overload]
+        col(CustomerAlias.customer_id).in_(customer_ids)
+    )
+    found: dict[UUID, list[UUID]] = {each: [] for each in customer_ids}
+    for row in (await session.execute(statement)).all():
+        found[row.customer_id].append(row.old_id)
+    return found

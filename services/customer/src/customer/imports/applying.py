@@ -55,18 +55,22 @@ def _describe(line: Line, customer: KnownFacts) -> bool:
 
 def _hold(line: Line, customer: KnownFacts, at: datetime) -> bool:
     """Products the file no longer shows end, if it was an import that told of them."""
+    held = {each["product_code"] for each in customer.holdings if each["until"] is None}
     changes = [
         customer.hold(product, at, BY_IMPORT)
         if has
         else customer.release(at, product_code=product, source=BY_IMPORT)
         for product, has in line.holdings
+        if has or product in held
     ]
     return any(changes)
 
 
 def _tag(line: Line, customer: KnownFacts) -> bool:
+    worn = {each["tag"] for each in customer.tags}
     changes = [
         customer.tag(tag, BY_IMPORT) if has else customer.untag(tag, source=BY_IMPORT)
         for tag, has in line.tags
+        if has or tag in worn
     ]
     return any(changes)

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from customer.identifiers.models import checked_scheme, masked_name, normalised
-from customer.identifiers.queries import ids_of
+from customer.identifiers.queries import old_ids
 from customer.profiles import queries
 from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.graph import facts
@@ -93,7 +93,10 @@ class Customer:
     def special_lists(self) -> list[facts.CustomerSpecialList]:
         return [facts.CustomerSpecialList.of(each) for each in self.row.special_lists]
 
-    @strawberry.field(description="Everything that happened with them, newest first.")
+    @strawberry.field(
+        description="Everything that happened with them, newest first.",
+        extensions=[Roles(*STAFF, "customer")],
+    )
     async def timeline(
         self,
         info: Info,
@@ -103,8 +106,8 @@ class Customer:
             list[str] | None, strawberry.argument(description="Only entries of these kinds.")
         ] = None,
     ) -> Connection[TimelineEntry]:
+        ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
         async with info.context.db.reading() as session:
-            ids = await ids_of(session, self.id)
             found = await entries(session, ids, kinds=kinds, first=first, after=after)
         return Connection.of(found, TimelineEntry.of)
 
@@ -113,6 +116,12 @@ async def customers_by_ids(context: Context, ids: Sequence[UUID]) -> Sequence[qu
     found = await queries.customers_by_ids(context.db, ids)
     seen = {each: row for each, row in found.items() if queries.may_see(context.caller, row)}
     return [seen.get(each) for each in ids]
+
+
+async def old_ids_of(context: Context, ids: Sequence[UUID]) -> Sequence[list[UUID]]:
+    async with context.db.reading() as session:
+        found = await old_ids(session, ids)
+    return [found[each] for each in ids]
 
 
 @strawberry.type
