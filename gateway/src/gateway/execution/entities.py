@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from gateway.execution.merging import Object, locations, merge, objects_at
@@ -43,17 +42,16 @@ class Batch:
             if position % SLICE == 0 and pace.is_due:
                 await pace.pause()
 
-    def places_of(self, root: Object, position: int, most: int) -> Iterator[Path]:
-        """Where the objects stand that wait for the entity at this position."""
-        wanted = self.wanted[position]
-        here = {id(holder) for holder in wanted.holders}
-        found = (
-            where
-            for target in wanted.targets
-            for holder, where in locations(root, target.path)
-            if id(holder) in here
-        )
-        return islice(found, most)
+    def places(self, root: Object, positions: Iterable[int], most: int) -> dict[int, list[Path]]:
+        """Where the objects stand that wait for the entities at these positions."""
+        waiting = {id(h): at for at in positions for h in self.wanted[at].holders}
+        targets = {id(t): t for at in waiting.values() for t in self.wanted[at].targets}
+        found: dict[int, list[Path]] = {}
+        for target in targets.values():
+            for holder, where in locations(root, target.path):
+                if id(holder) in waiting:
+                    found.setdefault(waiting[id(holder)], []).append(where)
+        return {at: paths[:most] for at, paths in found.items()}
 
 
 @dataclass(slots=True)

@@ -9,6 +9,12 @@ from gateway.supergraph.field_sets import TYPENAME
 Object = dict[str, Any]
 
 
+def type_name_of(value: Mapping[str, Any]) -> str:
+    """The name of an object's type as its subgraph told it, or nothing."""
+    name = value.get(TYPENAME)
+    return name if type(name) is str else ""
+
+
 def merge(target: Object, source: Mapping[str, Any]) -> None:
     """Complete `target`: objects field by field, lists position by position, null by anything."""
     for key, value in source.items():
@@ -36,7 +42,7 @@ def objects_at(root: Object, path: tuple[Step, ...]) -> list[Object]:
         key, types = step.key, step.types
         inside: list[Object] = []
         for parent in found:
-            if types is not None and parent.get(TYPENAME) not in types:
+            if types is not None and type_name_of(parent) not in types:
                 continue
             value = parent.get(key)
             if type(value) is dict:
@@ -69,7 +75,7 @@ def _inside(
     found: Iterable[tuple[Any, tuple[str | int, ...]]], step: Step
 ) -> Iterator[tuple[Any, tuple[str | int, ...]]]:
     for parent, where in found:
-        if step.types is None or parent.get(TYPENAME) in step.types:
+        if step.types is None or type_name_of(parent) in step.types:
             yield from _located(parent.get(step.key), (*where, step.key))
 
 

@@ -1,7 +1,7 @@
 """Errors as the client sees them: subgraphs' errors at the client's paths, and unfit values."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -12,6 +12,7 @@ from graphql import (
 )
 
 from gateway.execution.completing import fitted
+from gateway.execution.merging import type_name_of
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
@@ -118,11 +119,13 @@ class Examiner:
         self, type_: Any, picks: tuple[Pick, ...], value: Any, path: Path
     ) -> Iterator[Problem]:
         if not isinstance(type_, GraphQLObjectType):
-            name = value.get(TYPENAME) if type(value) is dict else None
-            concrete = self._supergraph.api_schema.type_map.get(name or "")
-            if not isinstance(concrete, GraphQLObjectType):
-                if name not in self._supergraph.types:
-                    yield self._unfit(type_, path, "has no known type")
+            name = type_name_of(value) if type(value) is dict else ""
+            schema = self._supergraph.api_schema
+            concrete = schema.type_map.get(name)
+            known = isinstance(concrete, GraphQLObjectType)
+            if not known or not schema.is_sub_type(type_, cast(GraphQLObjectType, concrete)):
+                if not self._supergraph.hides(name):
+                    yield self._unfit(type_, path, "has no type that is possible here")
                 return
             type_ = concrete
         yield from self._object(type_, picks, value, path)

@@ -31,6 +31,7 @@ from gateway.execution.completing import (
     of_typename,
     or_null,
 )
+from gateway.execution.merging import type_name_of
 from gateway.planning.operations import Answered
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
@@ -122,29 +123,29 @@ class Projector:
         return complete_or_null
 
     def _abstract(self, type_: Any, below: Selection) -> Complete:
-        made: dict[str | None, ObjectAnswer] = {}
+        made: dict[str, ObjectAnswer] = {}
 
         def complete(value: Any, answering: Answering) -> Any:
-            name = value.get(TYPENAME) if type(value) is dict else None
+            name = type_name_of(value) if type(value) is dict else ""
             if name not in made:
                 answer = self._answer_as(type_, name, below)
                 if answer is None:
-                    answering.unfit |= name not in self.supergraph.types
+                    answering.unfit |= not self.supergraph.hides(name)
                     raise Unfit
                 made[name] = answer
             return made[name].project(value, answering)
 
         return complete
 
-    def _answer_as(self, type_: Any, name: Any, below: Selection) -> ObjectAnswer | None:
+    def _answer_as(self, type_: Any, name: str, below: Selection) -> ObjectAnswer | None:
         """For a value whose type is not known, what is selected on the abstract type itself."""
-        if name is None:
+        if not name:
             met = self.supergraph.conditions_met_by(type_.name)
             return self._answer(
                 type_, (p for p in below.picks if met.issuperset(p.conditions)), None
             )
         schema = self.supergraph.api_schema
-        concrete = schema.type_map.get(name) if isinstance(name, str) else None
+        concrete = schema.type_map.get(name)
         if not isinstance(concrete, GraphQLObjectType) or not schema.is_sub_type(type_, concrete):
             return None
         return self.object(concrete, below.picks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ class Reporter:
     def root_errors(self, fetch: PlannedFetch, answer: Mapping[str, Any], data: Object) -> None:
         """Errors of a root fetch; silence without data is an error too."""
         start = next((where for _, where in locations(data, fetch.targets[0].path)), ())
-        for error in _errors_in(answer):
+        for error in _errors_in(answer)[:MOST_SHOWN]:
             self._take_over(fetch, error, (*start, *self._inner(fetch, error)))
         if type(answer.get("data")) is not dict and not _errors_in(answer):
             self._add(fetch, f"{fetch.subgraph} answered without data.", {}, _beginning(fetch))
@@ -36,24 +36,19 @@ class Reporter:
     def entity_errors(
         self, fetch: PlannedFetch, answer: Mapping[str, Any], data: Object, batch: Batch
     ) -> None:
-        for error in _errors_in(answer):
-            for where in self._places(fetch, error, data, batch):
+        """Errors of entities, told wherever the entity stands."""
+        errors = _errors_in(answer)[:MOST_SHOWN]
+        positions = [_entity_position(error, batch) for error in errors]
+        places = batch.places(data, {at for at in positions if at is not None}, MOST_PLACES)
+        for error, at in zip(errors, positions, strict=True):
+            rest = self._inner(fetch, error)[2:]
+            known = places.get(at, ()) if at is not None else ()
+            for where in [(*place, *rest) for place in known] or [_beginning(fetch)]:
                 self._take_over(fetch, error, where)
         entities = entities_in(answer)
-        if (entities is None or len(entities) != len(batch.wanted)) and not _errors_in(answer):
+        if (entities is None or len(entities) != len(batch.wanted)) and not errors:
             message = f"{fetch.subgraph} did not answer with the entities asked for."
             self._add(fetch, message, {}, _beginning(fetch))
-
-    def _places(
-        self, fetch: PlannedFetch, error: Mapping[str, Any], data: Object, batch: Batch
-    ) -> Iterable[Path]:
-        match error.get("path"):
-            case ["_entities", int(position), *_] if 0 <= position < len(batch.wanted):
-                rest = self._inner(fetch, error)[2:]
-                places = batch.places_of(data, position, MOST_PLACES)
-                return [(*where, *rest) for where in places]
-            case _:
-                return [_beginning(fetch)]
 
     def _inner(self, fetch: PlannedFetch, error: Mapping[str, Any]) -> Path:
         aliases = {rename.alias: rename.key for rename in fetch.renames}
@@ -89,6 +84,15 @@ def entities_in(answer: Mapping[str, Any]) -> list[Any] | None:
 def _errors_in(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     errors = answer.get("errors")
     return [e for e in errors if isinstance(e, Mapping)] if isinstance(errors, list) else []
+
+
+def _entity_position(error: Mapping[str, Any], batch: Batch) -> int | None:
+    """Which of the entities asked for an error is about, where it says so."""
+    path = error.get("path")
+    if isinstance(path, list) and len(path) > 1 and path[0] == "_entities":
+        at = path[1]
+        return at if type(at) is int and 0 <= at < len(batch.wanted) else None
+    return None
 
 
 def _is_step(step: object) -> bool:

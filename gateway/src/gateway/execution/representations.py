@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
+from gateway.execution.merging import type_name_of
 from gateway.planning.plan import EntityForm, Target
 from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection
@@ -24,7 +25,7 @@ class TargetForms:
     def build(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
         build = self._otherwise
         if not self._always:
-            build = self._builds.get(entity.get(TYPENAME, ""), self._otherwise)
+            build = self._builds.get(type_name_of(entity), self._otherwise)
         return build(entity) if build is not None else None
 
 
@@ -64,7 +65,9 @@ def _nested(supergraph: Supergraph, pick: Pick) -> Nested | None:
             return INCOMPLETE if INCOMPLETE in made else made
         if type(value) is not dict:
             return value
-        type_name = value.get(TYPENAME, "")
+        type_name = type_name_of(value)
+        if type_name not in supergraph.types:
+            type_name = ""
         if type_name not in fields:
             picks = _picks_on(supergraph, children, type_name)
             fields[type_name] = [(p.name, p.key, _nested(supergraph, p)) for p in picks]
@@ -88,8 +91,7 @@ def _part(
 
 
 def _picks_on(supergraph: Supergraph, selection: Selection, type_name: str) -> list[Pick]:
-    known = type_name in supergraph.types
-    met = supergraph.conditions_met_by(type_name) if known else frozenset[str]()
+    met = supergraph.conditions_met_by(type_name) if type_name else frozenset[str]()
     return [p for p in selection.on(met, type_name).values() if p.name != TYPENAME]
 
 

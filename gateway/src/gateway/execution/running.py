@@ -61,7 +61,7 @@ class Run:
             await self._stage(stage)
         answer, unfit = await project(self.program.answer, self.data, self.pace)
         if unfit:
-            self._explain()
+            await self._explain()
         if self.program.plan.introspection is not None:
             answer = await self._introspect(answer)
         return Result(answer, self.reporter.problems)
@@ -147,20 +147,21 @@ class Run:
         kind: Literal["query", "mutation"] = "mutation" if planned.kind == "mutation" else "query"
         request = SubgraphRequest(planned.subgraph, planned.query, variables, None, kind)
         try:
-            return await self.fetch(request)
+            answer = await self.fetch(request)
         except SubgraphFailure as failure:
             self.reporter.failure(planned, failure)
             return None
         finally:
             self.pace.restart()
+        return answer if isinstance(answer, Mapping) else {}
 
-    def _explain(self) -> None:
+    async def _explain(self) -> None:
         """Say which values did not fit, where no subgraph's error says why already."""
         plan, problems = self.program.plan, self.reporter.problems
         known = list(problems)
         examiner = Examiner(plan.supergraph)
         found = examiner.examine(self.program.root_type, self.program.picks, self.data)
-        for each in islice(found, MOST_SHOWN):
+        for each in await asyncio.to_thread(list, islice(found, MOST_SHOWN)):
             if not is_explained(tuple(each.get("path", ())), known):
                 problems.append(each)
 

@@ -45,6 +45,10 @@ class Supergraph:
         """What the file demands for a field, or for a whole type where `field_name` is None."""
         return self.protection.get((type_name, field_name), UNPROTECTED)
 
+    def hides(self, type_name: str) -> bool:
+        """Whether subgraphs may answer with the type, but clients do not know it."""
+        return type_name in self.types and type_name not in self.api_schema.type_map
+
     def conditions_met_by(self, type_name: str) -> frozenset[str]:
         """Type conditions that a value of this concrete type satisfies."""
         return self._conditions[type_name]
