@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench.report import Report
+from bench.stage import platform
 
 GIGABYTE = 1_000_000_000
 SETTLE_SECONDS = 10
@@ -23,18 +24,13 @@ def main(arguments: Sequence[str]) -> Report:
     parser.add_argument("--port-base", type=int, default=24_000)
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="octoreach-idle-") as folder:
-        Path(folder).chmod(0o755)
-        options = ["--folder", folder]
-        _local("up", "--detach", "--port-base", str(chosen.port_base), *options)
-        try:
+        with platform(Path(folder), chosen.port_base):
             time.sleep(SETTLE_SECONDS)
             return measure(Path(folder), chosen.seconds)
-        finally:
-            _local("down", *options)
 
 
 def measure(folder: Path, seconds: float) -> Report:
-    processes = platform(folder)
+    processes = processes_in(folder)
     before = sum(cpu(each) for each in processes)
     time.sleep(seconds)
     spent = sum(cpu(each) for each in processes) - before
@@ -50,7 +46,7 @@ def measure(folder: Path, seconds: float) -> Report:
     )
 
 
-def platform(folder: Path) -> list[psutil.Process]:
+def processes_in(folder: Path) -> list[psutil.Process]:
     """Every process of the platform that lives in `folder`, with its children."""
     status = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "local", "status", "--json", "--folder", str(folder)],
@@ -74,9 +70,3 @@ def _pids(status: object) -> list[int]:
     if isinstance(status, list):
         return [pid for each in status for pid in _pids(each)]
     return []
-
-
-def _local(*arguments: str) -> None:
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "local", *arguments], check=True, stdout=sys.stderr
-    )

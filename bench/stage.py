@@ -1,5 +1,7 @@
 """What a bench stands on: durable PostgreSQL and NATS of its own, thrown away afterwards."""
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,3 +19,20 @@ def servers() -> Iterator[tuple[PostgresServer, NatsServer]]:
         place.chmod(0o755)
         with PostgresServer(place / "postgres") as postgres, NatsServer(place / "nats") as nats:
             yield postgres, nats
+
+
+@contextmanager
+def platform(folder: Path, port_base: int) -> Iterator[None]:
+    """The whole platform as `./just up` runs it, in `folder`, stopped afterwards."""
+    folder.chmod(0o755)
+    _local("up", "--detach", "--port-base", str(port_base), "--folder", str(folder))
+    try:
+        yield
+    finally:
+        _local("down", "--folder", str(folder))
+
+
+def _local(*arguments: str) -> None:
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "local", *arguments], check=True, stdout=sys.stderr
+    )
