@@ -148,6 +148,18 @@ async def test_a_value_of_another_type_is_refused_with_its_name_and_nothing_is_s
     assert await harness.events_recorded(CHANGED) == []
 
 
+@pytest.mark.parametrize("name", ["unheard_of", "", "\0", "x" * 100])
+async def test_an_undeclared_attribute_is_refused_by_its_name(
+    harness: Harness, a_customer, marketer: str, name: str
+) -> None:
+    known = await a_customer()
+
+    refusal = await put(harness, marketer, known, **{name: "1"})
+
+    assert (refusal["message"], refusal["field"]) == ("is not declared", f"attributes.{name}")
+    assert await harness.events_recorded(CHANGED) == []
+
+
 async def test_null_forgets_and_what_is_so_already_is_not_announced(
     harness: Harness, a_customer, marketer: str
 ) -> None:

@@ -395,6 +395,7 @@ async def test_a_mapping_that_does_not_fit_is_refused_with_its_path(
     ("part", "path"),
     [
         ({"identifiers": []}, "body.mapping.identifiers"),
+        ({"name": {"column": "a\0b"}}, "body.mapping.name.column"),
         ({"colour": "red"}, "body.mapping.colour"),
         (
             {"attributes": [{"name": "a", "column": "id", "type": "number"}]},
@@ -413,6 +414,31 @@ async def test_a_mapping_of_another_shape_is_refused_with_its_path(
 
     assert refusal.status_code == 422
     assert [each["field"] for each in refusal.json()["errors"]] == [path]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"first_line": 1},
+        {"first_line": 2**40},
+        {"records": []},
+        {"records": [[1]]},
+        {"records": [["x"]] * 1_001},
+        {"lines": [2**40]},
+        {"lines": [2, 3]},
+    ],
+)
+async def test_lines_of_another_shape_are_refused_and_none_is_taken(
+    importing: Importing, wrong: dict
+) -> None:
+    opened = (await importing.open()).json()
+
+    body = {"first_line": 2, "records": [ADA]} | wrong
+    path = f"/v1/imports/{opened['id']}/records"
+    refusal = await importing.harness.post(path, body, as_=importing.token)
+
+    assert refusal.status_code == 422
+    assert await importing.progress(opened["id"]) == opened
 
 
 async def test_an_attribute_declared_otherwise_is_refused_and_nothing_is_opened(

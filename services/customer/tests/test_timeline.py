@@ -249,6 +249,17 @@ async def test_what_is_reported_before_the_customer_is_known_is_told_once_they_a
     assert len(await timeline(harness, front_line, id_)) == 1
 
 
+async def test_a_kind_that_is_no_code_is_refused(
+    harness: Harness, a_customer, front_line: str
+) -> None:
+    known = await a_customer()
+
+    with pytest.raises(GraphFailed) as failed:
+        await timeline(harness, front_line, known, kinds=["\0"])
+
+    assert failed.value.codes == ["REFUSED"]
+
+
 async def test_partners_do_not_read_what_others_did(harness: Harness, a_customer) -> None:
     known = await a_customer()
 

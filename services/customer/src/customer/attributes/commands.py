@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from customer.attributes.errors import AttributeDeclaredOtherwise
-from customer.attributes.models import AttributeDefinition, AttributeType, checked_name
+from customer.attributes.models import (
+    LONGEST_TEXT,
+    AttributeDefinition,
+    AttributeType,
+    checked_name,
+    storable,
+)
 from customer.attributes.queries import types_of
 from customer.entity import table_of
 from customer.rows import insert_rows
@@ -11,15 +17,13 @@ from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.models import utcnow, uuid7
 
-LONGEST_DESCRIPTION = 500
-
 
 async def declare_attributes(
     session: AsyncSession, wanted: Mapping[str, AttributeType], by: str, description: str = ""
 ) -> None:
     """Declare those not yet declared; AttributeDeclaredOtherwise if one has another type."""
-    if len(description) > LONGEST_DESCRIPTION:
-        raise InvalidInput("description", f"takes at most {LONGEST_DESCRIPTION} characters")
+    if description and not storable(description):
+        raise InvalidInput("description", f"takes at most {LONGEST_TEXT} printable characters")
     now = utcnow()
     rows = [
         {

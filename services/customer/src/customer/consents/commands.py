@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from customer.attributes.models import storable
 from customer.consents.models import ConsentRecord
 from customer.profiles.commands import announce
 from customer.profiles.models import Customer
@@ -35,8 +36,8 @@ async def record_consent(
     checked_code(consent.purpose, "purpose")
     if consent.channel_kind is not None:
         checked_code(consent.channel_kind, "channelKind")
-    if not 0 < len(consent.evidence.strip()) <= LONGEST_EVIDENCE:
-        raise InvalidInput("evidence", f"takes 1 to {LONGEST_EVIDENCE} characters")
+    if not storable(consent.evidence.strip(), LONGEST_EVIDENCE):
+        raise InvalidInput("evidence", f"takes 1 to {LONGEST_EVIDENCE} printable characters")
     customer = await customer_for_update(session, customer_id, caller)
     now = utcnow()
     session.add(

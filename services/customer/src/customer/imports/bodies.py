@@ -1,29 +1,40 @@
 """What goes over the wire of an import."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, Field
 
 from customer.imports.commands import MOST_RECORDS
-from customer.imports.mapping import Column, Mapping
-from customer.imports.models import FIRST_LINE, CustomerImport, ImportRejection, ImportState
+from customer.imports.mapping import PRINTABLE, Column, Mapping
+from customer.imports.models import (
+    FIRST_LINE,
+    LAST_LINE,
+    CustomerImport,
+    ImportRejection,
+    ImportState,
+)
 
 
 class NewImport(BaseModel):
-    source: str = Field(min_length=1, max_length=255, description="The file's name, for people.")
+    source: str = Field(
+        min_length=1, max_length=255, pattern=PRINTABLE, description="The file's name, for people."
+    )
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
     mapping: Mapping
     columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
 
 
 class NewLines(BaseModel):
-    first_line: int = Field(ge=FIRST_LINE, description="Must be the import's `next_line`.")
+    first_line: int = Field(
+        ge=FIRST_LINE, le=LAST_LINE, description="Must be the import's `next_line`."
+    )
     records: list[list[str | None]] = Field(
         min_length=1,
         max_length=MOST_RECORDS,
         description="The values of each line, in the order of the header.",
     )
-    lines: list[int] | None = Field(
+    lines: list[Annotated[int, Field(ge=FIRST_LINE, le=LAST_LINE)]] | None = Field(
         None, description="The number of each line, where they don't follow one another."
     )
 

@@ -1,7 +1,7 @@
 """Mappings: which column of a file says what about a customer."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -14,9 +14,15 @@ from customer.tags.commands import checked_tag
 from kit.errors import InvalidInput
 from kit.units import checked_unit
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Column = Annotated[str, Field(min_length=1, max_length=200, description="As the header has it.")]
-When = Annotated[list[str], Field(min_length=1, max_length=50)]
+PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
+Text = Annotated[str, StringConstraints(max_length=500, pattern=PRINTABLE)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
+Column = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE),
+    Field(description="As the header has it."),
+]
+When = Annotated[list[Text], Field(min_length=1, max_length=50)]
 
 
 class _Part(BaseModel):
@@ -34,7 +40,7 @@ class MappedName(_Part):
 
 class MappedStatus(_Part):
     column: Column
-    values: dict[str, CustomerStatus] = Field(min_length=1, description="Text to status.")
+    values: dict[Text, CustomerStatus] = Field(min_length=1, description="Text to status.")
 
 
 class MappedAttribute(_Part):
@@ -42,7 +48,7 @@ class MappedAttribute(_Part):
     column: Column
     type: AttributeType
     blank: Literal["skip", "reject"] = Field("skip", description="What a blank means.")
-    values: dict[str, str] | None = Field(
+    values: dict[Text, Text] | None = Field(
         None, description="Text to value; a line with another text is refused."
     )
 

@@ -12,6 +12,7 @@ from customer.entity import Entity, Table
 
 FIRST_LINE = 2
 """The line after the header, as an editor counts them."""
+LAST_LINE = 2_000_000_000
 
 
 class ImportState(StrEnum):

@@ -88,7 +88,9 @@ async def read_rejections(
     caller: CallerOf,
     database: DatabaseOf,
     import_id: ImportId,
-    after: Annotated[int, Query(ge=0, description="Lines after this one.")] = 0,
+    after: Annotated[
+        int, Query(ge=0, le=models.LAST_LINE, description="Lines after this one.")
+    ] = 0,
     first: Annotated[int, Query(ge=1, le=1_000, description="How many.")] = 100,
 ) -> Rejections:
     """Lines that were refused, with the reason, in order. Roles: operator, marketer."""

@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from customer.attributes.models import storable
 from customer.profiles.commands import announce
 from customer.profiles.facts import SpecialList
 from customer.profiles.models import Customer
@@ -19,8 +20,8 @@ async def put_on_special_list(
     session: AsyncSession, customer_id: UUID, name: SpecialList, reason: str, caller: Caller
 ) -> Customer:
     """Put the customer on a list; who is on it already stays, with the first reason."""
-    if not 0 < len(reason.strip()) <= LONGEST_REASON:
-        raise InvalidInput("reason", f"takes 1 to {LONGEST_REASON} characters")
+    if not storable(reason.strip(), LONGEST_REASON):
+        raise InvalidInput("reason", f"takes 1 to {LONGEST_REASON} printable characters")
     customer = await customer_for_update(session, customer_id, caller)
     if customer.put_on_list(name, reason.strip(), utcnow()):
         announce(session, [customer])

@@ -1,13 +1,18 @@
 """Reading a timeline."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from customer.timeline.models import TimelineEntry
 from kit.database import AsyncSession
+from kit.errors import InvalidInput
 from kit.paging import Page, page
+
+KIND: Final = re.compile(r"[a-z_]{1,40}")
 
 
 async def entries(
@@ -26,6 +31,8 @@ async def entries(
     else:
         statement = statement.where(owner.in_(customer_ids))
     if kinds is not None:
+        if not all(map(KIND.fullmatch, kinds)):
+            raise InvalidInput("kinds", "are short codes such as order_placed")
         statement = statement.where(col(TimelineEntry.kind).in_(kinds))
     by = [col(TimelineEntry.occurred_at), col(TimelineEntry.id)]
     return await page(session, statement, by, first=first, after=after)
