@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
 from channel.work.errors import ClaimedByAnother, NotClaimed, OutcomeNotPossible, WorkIsOver
-from channel.work.events import TaskProgressed
+from channel.work.events import TaskProgressed, TaskStatus
 from channel.work.models import FINAL, UNANSWERED, Work, WorkOutcome, WorkState
 from kit.database import AsyncSession
 from kit.errors import InvalidInput, NotFound
@@ -92,7 +92,7 @@ async def report_outcome(
     reported: Work | None = (await session.execute(report)).scalar_one_or_none()
     if reported is None:
         return await _same_as_before(session, task_id, outcome, by, seen)
-    tell(session, reported, outcome.value, by=by, reason=reason)
+    tell(session, reported, TaskStatus(outcome), by=by, reason=reason)
     return reported
 
 
@@ -119,16 +119,18 @@ async def give_back_and_expire(session: AsyncSession) -> None:
     expired = await session.execute(
         update(Work)
         .where(col(Work.id).in_(late))
-        .values(state=WorkState.CLOSED, status="expired", history=_and(step("expired", None)))
+        .values(
+            state=WorkState.CLOSED, status=TaskStatus.EXPIRED, history=_and(step("expired", None))
+        )
         .returning(Work)
         .execution_options(synchronize_session=False)
     )
     for work in expired.scalars():
-        tell(session, work, "expired", by=None, reason="nobody took it in time")
+        tell(session, work, TaskStatus.EXPIRED, by=None, reason="nobody took it in time")
 
 
 def tell(
-    session: AsyncSession, work: Work, status: str, *, by: str | None, reason: str | None
+    session: AsyncSession, work: Work, status: TaskStatus, *, by: str | None, reason: str | None
 ) -> None:
     """Announce how far a task has come."""
     if work.campaign_id is None:
@@ -162,7 +164,7 @@ async def _refuse_claim(
     if work.state == WorkState.CLAIMED and work.lease_until:
         raise ClaimedByAnother(work.lease_until)
     if work.state == WorkState.OPEN:
-        raise WorkIsOver(WorkState.CLOSED, "expired")
+        raise WorkIsOver(WorkState.CLOSED, TaskStatus.EXPIRED)
     raise WorkIsOver(work.state, work.status)
 
 

@@ -1,14 +1,27 @@
 """What the platform learns about work."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
 from kit.events import Event
 
 
+class TaskStatus(StrEnum):
+    """How far a channel has come with a task."""
+
+    DELIVERED = "delivered"
+    PRESENTED = "presented"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
 class TaskProgressed(Event):
-    """A task got further: delivered, presented, accepted, declined, no_answer, failed, expired."""
+    """A channel got further with a task."""
 
     subject: ClassVar[str] = "octoreach.channel.task.progressed.v1"
     about: ClassVar[str] = "customer_id"
@@ -16,7 +29,7 @@ class TaskProgressed(Event):
     task_id: UUID
     campaign_id: UUID
     customer_id: UUID
-    status: str
+    status: TaskStatus
     channel_code: str
     reason: str | None
     by: str | None

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from channel.entity import Entity, one_of
+from channel.work.events import TaskStatus
 from kit.models import moment
 
 
@@ -29,7 +30,7 @@ class WorkOutcome(StrEnum):
 
 
 FINAL = (WorkOutcome.ACCEPTED, WorkOutcome.DECLINED, WorkOutcome.NO_ANSWER)
-UNANSWERED = ("delivered", WorkOutcome.PRESENTED.value)
+UNANSWERED = (TaskStatus.DELIVERED, TaskStatus.PRESENTED)
 
 
 class Work(Entity, table=True):

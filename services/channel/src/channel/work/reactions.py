@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
 from channel.work.commands import step, tell
+from channel.work.events import TaskStatus
 from channel.work.models import Work, WorkState
 from kit.database import AsyncSession
 from kit.events import Heard
@@ -72,7 +73,7 @@ async def take_dispatched_tasks(session: AsyncSession, events: list[TaskDispatch
     taken = await session.scalars(statement.returning(Work), rows)
     for work in taken:
         if work.state == WorkState.OPEN:
-            tell(session, work, "delivered", by=None, reason=None)
+            tell(session, work, TaskStatus.DELIVERED, by=None, reason=None)
 
 
 async def close_tasks(session: AsyncSession, events: list[TaskClosed]) -> None:
@@ -113,7 +114,7 @@ def _row(event: TaskDispatched) -> dict[str, Any]:
         "created_at": utcnow(),
         "dispatched_at": event.event_time,
         "state": WorkState.OPEN,
-        "status": "delivered",
+        "status": TaskStatus.DELIVERED.value,
         "history": [step("delivered", None)],
         **{name: getattr(event, name) for name in DETAILS},
     }
