@@ -94,17 +94,22 @@ def killing(platform: Platform, killed: list[str], over: threading.Event) -> Non
 
 
 def figures(outcome: dict[str, Any]) -> dict[str, Any]:
-    """What must be the same: counts, the funnel by channel, and the groups."""
-    funnel = outcome["funnel"]["funnel"]
-    return {
-        "counts": outcome["counts"],
-        "totals": funnel["totals"],
-        "by channel": funnel["byChannel"],
-        "treatment": funnel["treatment"],
-        "control": funnel["control"],
-        "budget": outcome["funnel"]["budget"],
-        "commission": outcome["funnel"]["commission"],
-    }
+    """What must be the same: counts, the funnel by channel, the groups, the money."""
+    campaign = outcome["funnel"]
+    funnel = campaign["funnel"]
+    kept = {name: funnel[name] for name in ("totals", "byChannel", "treatment", "control")}
+    money = {name: campaign[name] for name in ("budget", "commission")}
+    return dict(flattened({"counts": outcome["counts"], **kept, **money}))
+
+
+def flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each figure with its path, so that a difference is one line."""
+    if isinstance(value, (dict, list)):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, each in pairs:
+            yield from flattened(each, f"{path}.{name}")
+    else:
+        yield path, value
 
 
 async def tell_everything_again(platform: Platform) -> None:

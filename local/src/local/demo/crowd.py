@@ -73,6 +73,12 @@ async def stream(
 
 async def report_meeting(doors: Doors, meeting: Meeting) -> None:
     """Tell the channel service; a meeting reported twice counts once."""
+    if refusal := await refusal_of(doors, meeting):
+        raise Problem(f"A touchpoint event was refused: {refusal}")
+
+
+async def refusal_of(doors: Doors, meeting: Meeting) -> str:
+    """Tell the channel service, and what it has against the meeting, if anything."""
     event = {
         "id": meeting.identity,
         "kind": meeting.kind,
@@ -84,5 +90,4 @@ async def report_meeting(doors: Doors, meeting: Meeting) -> None:
     answer = await doors.rest(
         "channel", "POST", "/v1/touchpoint-events", as_=reporter, content={"events": [event]}
     )
-    if answer.is_error or answer.json()["rejected"]:
-        raise Problem(f"A touchpoint event was refused: {answer.text[:300]}")
+    return answer.text[:300] if answer.is_error or answer.json()["rejected"] else ""

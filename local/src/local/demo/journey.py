@@ -9,13 +9,13 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from local.demo import cast, story
-from local.demo.crowd import Meeting, report_meeting
+from local.demo.crowd import Meeting, refusal_of
 from local.demo.staff import FrontLine, refuse_refusals
 from local.doors import Doors
 from local.problems import Problem
 
 TRIES = 12
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 40
 REGISTER = """
 mutation ($customer: NewCustomerInput!) {
   answer: registerCustomer(input: $customer) {
@@ -54,7 +54,7 @@ async def travel(doors: Doors, run: str, attributes: list[dict[str, Any]]) -> Jo
             await _consent(doors, customer)
             name = f"{run}-traced-{number}"
             meeting = Meeting(name, {"id": customer}, "visited", cast.STORE)
-            await report_meeting(doors, meeting)
+            await _visit(doors, meeting)
             if await _outcome(doors, customer) != "offered":
                 continue
             if not _is_whole(await story.customer_story(doors, customer)):
@@ -87,6 +87,15 @@ async def _consent(doors: Doors, customer: str) -> None:
     consent = {"purpose": "marketing", "granted": True, "evidence": "signed in the store"}
     found = await doors.graph(CONSENT, as_=cast.FRONT_LINE, id=customer, consent=consent)
     refuse_refusals(found["answer"])
+
+
+async def _visit(doors: Doors, meeting: Meeting) -> None:
+    """Report the visit, as soon as the channels have heard of the customer."""
+    await _until(
+        lambda: refusal_of(doors, meeting),
+        lambda refusal: not refusal,
+        "the channel service did not know the customer",
+    )
 
 
 async def _outcome(doors: Doors, customer: str) -> str:
