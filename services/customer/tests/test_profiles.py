@@ -199,7 +199,7 @@ async def test_a_customer_token_that_names_nobody_sees_nobody(
     harness: Harness, a_customer, customer_of, claims: dict
 ) -> None:
     known = await a_customer()
-    nameless = harness.token("customer", unit=None, **claims)
+    nameless = harness.token("customer", unit="hq", **claims)
 
     assert await customer_of(known, "name", as_=nameless) is None
     assert await ids_in(harness, as_=nameless) == []

@@ -30,7 +30,7 @@ _by_ids = Rows(select(*_table.c).where(_table.c.id == any_(bindparam("ids", type
 def may_see(caller: Caller, customer: Shown | Customer) -> bool:
     """Customers see themselves, everybody else their unit's subtree."""
     if is_customer(caller):
-        return str(customer.id) == str(caller.claims["customer"])
+        return bool(customer.id == _own_id(caller))
     return caller.sees(customer.unit)
 
 
@@ -42,13 +42,13 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 
 
 def is_customer(caller: Caller) -> bool:
-    return "customer" in caller.roles and caller.claims.get("customer") is not None
+    return "customer" in caller.roles
 
 
 def _own_id(caller: Caller) -> UUID:
-    """A claim that is no id is nobody's."""
+    """A claim that is missing, or no id, is nobody's."""
     try:
-        return UUID(str(caller.claims["customer"]))
+        return UUID(str(caller.claims.get("customer")))
     except ValueError:
         return NOBODY
 
