@@ -42,15 +42,22 @@ def read_document(
             judge_size(document, rules.limits)
         except RecursionError:
             raise too_complex("depth", 1_000, rules.limits.depth) from None
-        _validate(document, schema, rules)
+        if _failures(document, schema, rules):
+            raise _refusal(text, schema, rules)
     return document
+
+
+def _refusal(text: str, schema: GraphQLSchema, rules: DocumentRules) -> OperationRefused:
+    """What is wrong and where: only now are positions read, which would stay in memory otherwise."""
+    failures = _failures(parse(text), schema, rules)
+    return OperationRefused([formatted(each, "GRAPHQL_VALIDATION_FAILED") for each in failures])
 
 
 def _parse(text: str, limits: DocumentLimits) -> DocumentNode:
     if limits.characters and len(text) > limits.characters:
         raise too_complex("characters", len(text), limits.characters)
     try:
-        document = parse(text, max_lexical_tokens=limits.tokens or None)
+        document = parse(text, no_location=True, max_lexical_tokens=limits.tokens or None)
     except GraphQLError as failure:
         message = failure.message
         code = "OPERATION_TOO_COMPLEX" if "tokens" in message else "GRAPHQL_PARSE_FAILED"
@@ -60,19 +67,19 @@ def _parse(text: str, limits: DocumentLimits) -> DocumentNode:
     return document
 
 
-def _validate(document: DocumentNode, schema: GraphQLSchema, rules: DocumentRules) -> None:
+def _failures(
+    document: DocumentNode, schema: GraphQLSchema, rules: DocumentRules
+) -> list[GraphQLError]:
     checks = list(specified_rules)
     if not rules.introspection:
         checks.append(NoSchemaIntrospectionCustomRule)
-    failures = validate(
+    return validate(
         schema,
         document,
         checks,
         max_errors=MOST_ERRORS,
         hide_suggestions=not rules.suggestions,
     )
-    if failures:
-        raise OperationRefused([formatted(each, "GRAPHQL_VALIDATION_FAILED") for each in failures])
 
 
 def formatted(failure: GraphQLError, code: str) -> dict[str, Any]:
