@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from campaign.tasks.commands import dispatch_planned
+from campaign.tasks.sending import dispatch_planned
 from kit.models import utcnow
 
 OFTEN = {"tasksPerCustomer": 10, "perDay": 10, "perWeek": 10, "perMonth": 10}

@@ -1,5 +1,6 @@
 """Random histories: the figures are what a recount of what happened says, in any order, twice over."""
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import dataclass, field
@@ -151,3 +152,57 @@ def recount(lives: list[Life]) -> dict[str, int]:
 
 def plain(value: Any) -> int:
     return int(value["minor"]) if isinstance(value, dict) else int(value)
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(0, 2**32), cancelled=st.sets(person))
+async def test_the_same_events_in_any_order_end_in_the_same_figures(
+    marketing: Any, seed: int, cancelled: set[int]
+) -> None:
+    code = f"films-{uuid7()}"
+    campaign = await marketing.running(code, controlShare=0.5)
+    keys = [f"{code}-{number}" for number in range(CUSTOMERS)]
+    held_out = [is_control(code, key, 0.5) for key in keys]
+    told = [
+        message
+        for number, key in enumerate(keys)
+        for message in everything_of(marketing, key, number in cancelled)
+    ] * 2
+    random.Random(seed).shuffle(told)
+
+    thirds = [told[start::3] for start in range(3)]
+    await asyncio.gather(*(marketing.hear_messages(part) for part in thirds))
+
+    funnel = await marketing.funnel(campaign)
+    for arm, group in (("treatment", False), ("control", True)):
+        members = [number for number in range(CUSTOMERS) if held_out[number] is group]
+        assert (funnel[arm]["customers"], funnel[arm]["converted"]) == (
+            len(members),
+            len(set(members) - cancelled),
+        )
+    assert funnel["totals"]["contacts"] == held_out.count(False)
+    assert (await marketing.budget(campaign))["committed"] == 100 * held_out.count(False)
+    await marketing.step("completeCampaign", campaign)
+
+
+def everything_of(marketing: Any, key: str, cancels: bool) -> list[Message]:
+    """A customer who comes twice, buys once, and may think better of it."""
+    customer = uuid7()
+    order = marketing.order(customer)
+    facts = marketing.facts(customer, sampling_key=key)
+    told = [
+        ("customer.customer.registered", facts),
+        ("customer.customer.changed", facts | {"version": 2, "tags": ["loyal"]}),
+        ("channel.touchpoint.reported", marketing.touchpoint(customer)),
+        ("channel.touchpoint.reported", marketing.touchpoint(customer)),
+        ("channel.order.placed", order),
+    ]
+    if cancels:
+        cancelled = {name: order[name] for name in CANCELLED} | {"cancelled_at": utcnow()}
+        told.append(("channel.order.cancelled", cancelled))
+    return [marketing.message(subject, content) for subject, content in told]
+
+
+CANCELLED = ("order_id", "customer_id", "amount_minor", "currency")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from campaign.tasks.commands import expire_tasks
+from campaign.tasks.sending import expire_tasks
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
 

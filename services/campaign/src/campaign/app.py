@@ -24,9 +24,9 @@ from campaign.evaluation.events import ConversionAttributed
 from campaign.facts import reactions as facts
 from campaign.figures.commands import fold_figures
 from campaign.tasks import reactions as tasks
-from campaign.tasks.commands import dispatch_planned, expire_tasks
 from campaign.tasks.events import BenefitGranted, TaskClosed, TaskDispatched
 from campaign.tasks.graph import Task
+from campaign.tasks.sending import dispatch_planned, expire_tasks
 from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on

@@ -3,17 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
 
 from campaign.budget.commands import Movement as MoneyMovement
 from campaign.budget.commands import move_money
-from campaign.campaigns.lifecycle import DECIDING
-from campaign.campaigns.models import Campaign
-from campaign.catalogue.models import Offer
 from campaign.catalogue.queries import offers_by_id
 from campaign.entity import table_of
 from campaign.figures.commands import Movement as FigureMovement
@@ -21,11 +16,10 @@ from campaign.figures.commands import count
 from campaign.figures.models import Measure
 from campaign.rows import insert_rows
 from campaign.tasks import queries
-from campaign.tasks.events import BenefitGranted, TaskClosed, TaskDispatched
+from campaign.tasks.events import BenefitGranted, TaskClosed
 from campaign.tasks.models import Task, TaskReport
 from campaign.tasks.progress import (
     LOST,
-    OPEN,
     RANK,
     SHOWS_DELIVERY,
     SHOWS_PRESENTATION,
@@ -34,9 +28,6 @@ from campaign.tasks.progress import (
 )
 from kit.events import record
 from kit.models import utcnow, uuid7
-
-EXPIRED_AT_ONCE = 500
-DISPATCHED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +94,7 @@ async def report_progress(session: AsyncSession, reports: Sequence[Report]) -> l
         if _take_in(task, report, effects):
             accepted.append(task)
         session.add(task)
-    await _remember(session, known)
+    await remember(session, known)
     await _grant_benefits(session, accepted, effects)
     await effects.write(session)
     return list(tasks.values())
@@ -131,7 +122,7 @@ def _take_in(task: Task, report: Report, effects: Effects) -> bool:
     return False
 
 
-async def _remember(session: AsyncSession, reports: Sequence[Report]) -> None:
+async def remember(session: AsyncSession, reports: Sequence[Report]) -> None:
     now = utcnow()
     rows = [
         {
@@ -196,7 +187,7 @@ async def fulfil_benefits(session: AsyncSession, costs: dict[UUID, int], at: dat
         session.add(task)
     reports = [Report(task.id, TaskState.FULFILLED, at, by="loyalty") for task in tasks.values()]
     if reports:
-        await _remember(session, reports)
+        await remember(session, reports)
     await effects.write(session)
 
 
@@ -219,75 +210,6 @@ async def charge(session: AsyncSession, costs: Sequence[tuple[UUID, int, datetim
         if task_id in tasks:
             effects.count(tasks[task_id], Measure.COST, at, amount)
     await effects.write(session)
-
-
-async def expire_tasks(session: AsyncSession) -> None:
-    """Close what nobody answered in time, and free its money."""
-    now = utcnow()
-    rows = await session.scalars(
-        select(Task)
-        .where(col(Task.state).in_(OPEN), col(Task.deadline) <= now)
-        .order_by(col(Task.id))
-        .limit(EXPIRED_AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    effects = Effects()
-    overdue = rows.all()
-    for task in overdue:
-        task.state = TaskState.EXPIRED
-        effects.settle(task)
-        session.add(task)
-        close(session, task, TaskState.EXPIRED)
-    if overdue:
-        await _remember(
-            session, [Report(task.id, TaskState.EXPIRED, now, by="platform") for task in overdue]
-        )
-    await effects.write(session)
-
-
-async def dispatch_planned(session: AsyncSession) -> None:
-    """Send out what quiet hours held back, as long as the campaign runs."""
-    now = utcnow()
-    rows = await session.execute(
-        select(Task, Campaign, Offer)
-        .join(Campaign, col(Campaign.id) == col(Task.campaign_id))
-        .join(Offer, col(Offer.id) == col(Task.offer_id))
-        .where(
-            Task.state == TaskState.PLANNED,
-            col(Task.dispatch_at) <= now,
-            col(Task.deadline) > now,
-            col(Campaign.state).in_(DECIDING),
-        )
-        .order_by(col(Task.id))
-        .limit(DISPATCHED_AT_ONCE)
-        .with_for_update(skip_locked=True, of=Task)
-    )
-    for task, campaign, offer in rows.all():
-        task.state = TaskState.DISPATCHED
-        session.add(task)
-        record(session, dispatched(task.model_dump(), campaign.code, offer))
-
-
-def dispatched(task: dict[str, Any], campaign_code: str, offer: Offer) -> TaskDispatched:
-    """What the channel is told: the content for its kind, else the offer's name."""
-    content = offer.contents.get(task["channel_kind"]) or {}
-    return TaskDispatched(
-        task_id=task["id"],
-        campaign_id=task["campaign_id"],
-        campaign_code=campaign_code,
-        offer_id=offer.id,
-        offer_code=offer.code,
-        offer_name=offer.name,
-        products=offer.products,
-        customer_id=task["customer_id"],
-        channel_code=task["channel_code"],
-        unit=task["unit"],
-        title=content.get("title") or offer.name,
-        text=content.get("text") or offer.name,
-        deadline=task["deadline"],
-        touchpoint_id=task["touchpoint_id"],
-        touchpoint_received_at=task["touchpoint_received_at"],
-    )
 
 
 def close(session: AsyncSession, task: Task, status: TaskState) -> None:
