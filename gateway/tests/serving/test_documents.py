@@ -97,11 +97,11 @@ def chain(length: int) -> str:
     ],
 )
 def test_hostile_documents_are_refused_soon(text):
-    started = time.perf_counter()
+    started = time.process_time()
 
     refusal(text)
 
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 1
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
