@@ -23,10 +23,12 @@ def main(arguments: Sequence[str]) -> Report:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--port-base", type=int, default=24_000)
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="octoreach-idle-") as folder:
-        with platform(Path(folder), chosen.port_base):
-            time.sleep(SETTLE_SECONDS)
-            return measure(Path(folder), chosen.seconds)
+    with (
+        tempfile.TemporaryDirectory(prefix="octoreach-idle-") as folder,
+        platform(Path(folder), chosen.port_base),
+    ):
+        time.sleep(SETTLE_SECONDS)
+        return measure(Path(folder), chosen.seconds)
 
 
 def measure(folder: Path, seconds: float) -> Report:
