@@ -48,7 +48,7 @@ class Life:
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(story=st.lists(happenings, max_size=14), seed=st.integers(0, 2**32))
 async def test_figures_are_what_a_recount_says(
@@ -155,7 +155,7 @@ def plain(value: Any) -> int:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(seed=st.integers(0, 2**32), cancelled=st.sets(person))
 async def test_the_same_events_in_any_order_end_in_the_same_figures(

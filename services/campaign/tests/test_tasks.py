@@ -151,6 +151,7 @@ async def test_a_task_is_seen_by_its_unit_its_customer_and_nobody_else(marketing
         "beside": token("front_line", unit="hq.js"),
         "customer": token("customer", unit=None, customer=task["customer_id"]),
         "another": token("customer", unit=None, customer=str(uuid7())),
+        "both": token("customer", "analyst", unit="hq", customer=str(uuid7())),
     }
 
     found = {
@@ -165,6 +166,7 @@ async def test_a_task_is_seen_by_its_unit_its_customer_and_nobody_else(marketing
         "beside": None,
         "customer": {"state": "DISPATCHED"},
         "another": None,
+        "both": None,
     }
 
 
