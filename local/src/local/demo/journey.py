@@ -58,7 +58,7 @@ async def travel(doors: Doors, run: str, attributes: list[dict[str, Any]]) -> Jo
             if await _outcome(doors, customer) != "offered":
                 continue
             if not _is_whole(await story.customer_story(doors, customer)):
-                await _buy(doors, run, customer)
+                await _buy(doors, run, customer, name)
             found = await _whole_story(doors, customer)
             return Journey(customer, trace_id, found)
     raise Problem(f"{TRIES} customers in a row were offered nothing: is the campaign running?")
@@ -120,9 +120,9 @@ async def _until(
     raise Problem(f"After {PATIENCE_SECONDS} seconds {otherwise}.")
 
 
-async def _buy(doors: Doors, run: str, customer: str) -> None:
+async def _buy(doors: Doors, run: str, customer: str, name: str) -> None:
     """The front line takes the task, presents the offer, and the customer buys."""
-    staff = FrontLine(doors, run, {}, cast.STORE)
+    staff = FrontLine(doors, run, {customer: name}, cast.STORE)
     tasks = await _until(
         staff.open_tasks,
         lambda tasks: any(whose == customer for _, whose in tasks),
