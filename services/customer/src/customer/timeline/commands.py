@@ -13,6 +13,7 @@ from customer.timeline.models import PARTITIONS, TimelineEntry
 from kit.models import utcnow
 
 MONTHS_AHEAD: Final = 3
+LONGEST_WAIT_SECONDS: Final = 5
 LOCK: Final = 0x0C70_714E
 
 
@@ -24,7 +25,8 @@ async def keep_entries(session: AsyncSession, entries: Sequence[dict[str, Any]])
 async def make_timeline_partitions(session: AsyncSession) -> None:
     """A partition for this month and the next ones; what came too early moves in.
 
-    While one is made, whoever writes waits, so that nothing is routed to where it was.
+    While one is made, whoever writes waits, so that nothing is routed to where it was. If that
+    can't be had within seconds, the next turn tries again.
     """
     await session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     for month, following in months(utcnow(), MONTHS_AHEAD):
@@ -48,6 +50,7 @@ async def _make_partition(session: AsyncSession, month: datetime, following: dat
     within = f"occurred_at >= '{month.isoformat()}' AND occurred_at < '{following.isoformat()}'"
     bounds = f"FROM ('{month.isoformat()}') TO ('{following.isoformat()}')"
     for statement in (
+        f"SET LOCAL lock_timeout = '{LONGEST_WAIT_SECONDS}s'",
         "LOCK TABLE timeline_entry",
         f"CREATE TABLE {name} (LIKE timeline_entry INCLUDING ALL)",
         f"WITH moved AS (DELETE FROM {PARTITIONS}.rest WHERE {within} RETURNING *) "  # noqa: S608
