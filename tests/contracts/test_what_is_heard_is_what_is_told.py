@@ -4,17 +4,17 @@ from itertools import chain
 
 import orjson
 import pytest
+from polyfactory.factories.pydantic_factory import ModelFactory
+
 from campaign.app import campaign
 from channel.app import channel
 from customer.app import customer
-from loyalty.app import loyalty
-from polyfactory.factories.pydantic_factory import ModelFactory
-
 from kit.app import Service
 from kit.events import Event
 from kit.models import utcnow, uuid7
 from kit.reactions import Message, Reaction
 from local.contracts import contract_of
+from loyalty.app import loyalty
 
 SERVICES = [customer, campaign, channel, loyalty]
 TOLD: dict[str, type[Event]] = {
