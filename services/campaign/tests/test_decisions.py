@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kit.models import utcnow, uuid7
+from kit.testing.harness import GraphFailed
 
 
 async def test_a_touchpoint_a_campaign_listens_to_becomes_a_task(marketing: Any) -> None:
@@ -473,3 +474,26 @@ async def test_whoever_is_held_out_of_everything_is_offered_nothing(
         "global_holdout",
         "The customer is in the group that no campaign contacts.",
     )
+
+
+async def test_a_decision_is_seen_in_its_unit_and_not_beside(marketing: Any) -> None:
+    await marketing.running()
+    await marketing.meet(await marketing.customer())
+    (made,) = await marketing.recorded("decision.made")
+    query = "query ($id: UUID!) { decision(id: $id) { outcome channel { code } taskId } }"
+    ask = marketing.harness.graph
+
+    here = await ask(
+        query, as_=marketing.harness.token("front_line", unit="hq.zj"), id=made["decision_id"]
+    )
+    beside = await ask(
+        query, as_=marketing.harness.token("analyst", unit="hq.js"), id=made["decision_id"]
+    )
+    with pytest.raises(GraphFailed) as failed:
+        await ask(query, as_=marketing.harness.token("partner"), id=made["decision_id"])
+
+    assert here == {
+        "decision": {"outcome": "OFFERED", "channel": {"code": "app"}, "taskId": made["task_id"]}
+    }
+    assert beside == {"decision": None}
+    assert failed.value.codes == ["FORBIDDEN"]
