@@ -187,6 +187,8 @@ async def test_wrong_lines_are_told_and_the_others_go_in(
         ({"mapping": MAPPING | {"amount": {"column": "euros"}}}, "mapping.amount.column"),
         ({"columns": ["who", "who", "day", "pieces", "dollars"]}, "mapping.customer.column"),
         ({"mapping": MAPPING | {"date": {"column": "day", "format": "%Y"}}}, None),
+        ({"mapping": MAPPING | {"date": {"column": "day", "format": "%Y%Y%m%d"}}}, None),
+        ({"mapping": MAPPING | {"date": {"column": "day", "format": "%"}}}, None),
         ({"mapping": MAPPING | {"currency": "dollars"}}, None),
         ({"digest": "xyz"}, None),
     ],

@@ -124,6 +124,8 @@ async def test_a_channel_is_opened_once_and_announced_once(
         ({"name": "Another"}, "ChannelCodeTaken"),
         ({"code": "Web!"}, "InvalidInput"),
         ({"code": "new", "name": ""}, "InvalidInput"),
+        ({"code": "new", "name": "a\x00b"}, "InvalidInput"),
+        ({"code": "new", "partnerCode": "a\x00b"}, "InvalidInput"),
         ({"code": "new", "unit": "hq.gx"}, "NotFound"),
         ({"code": "new", "partnerCode": "nobody"}, "NotFound"),
     ],

@@ -85,6 +85,7 @@ async def test_wrong_events_are_told_apart_and_the_good_ones_go_in(
         a_touchpoint("j", properties={"list": [1]}),
         a_touchpoint("k", surplus=1),
         "no event at all",
+        a_touchpoint("m", channel="a\x00b"),
     )
 
     assert (receipt["accepted"], receipt["repeated"]) == (1, 0)
@@ -100,6 +101,7 @@ async def test_wrong_events_are_told_apart_and_the_good_ones_go_in(
         (9, "properties.list"),
         (10, "surplus"),
         (11, ""),
+        (12, "channel"),
     ]
     assert receipt["rejected"][7]["message"] == "Value error, is not an e-mail address"
     assert len(await harness.events_recorded(REPORTED)) == 1

@@ -7,10 +7,10 @@ from channel.channels.errors import ChannelCodeTaken
 from channel.channels.events import ChannelOpened
 from channel.channels.models import Channel, ChannelKind
 from channel.organisation.queries import require_unit
-from channel.partners.commands import CODE
 from channel.partners.models import Partner
+from channel.texts import checked_code, checked_text
 from kit.database import AsyncSession
-from kit.errors import InvalidInput, NotFound
+from kit.errors import NotFound
 from kit.events import record
 
 ALIKE = ("kind", "name", "unit", "partner_code")
@@ -26,16 +26,12 @@ async def open_channel(
     partner_code: str | None,
 ) -> Channel:
     """Open a channel and tell the platform; the same again changes nothing."""
-    if not CODE.fullmatch(code):
-        raise InvalidInput("code", "takes 1 to 40 of a-z, 0-9, - and _")
-    if not 0 < len(name.strip()) <= 200:
-        raise InvalidInput("name", "takes 1 to 200 characters")
+    checked_code(code)
+    name = checked_text(name, "name")
     await require_unit(session, unit)
     if partner_code is not None:
-        await _require_partner(session, partner_code)
-    wanted = Channel(
-        code=code, kind=kind.value, name=name.strip(), unit=unit, partner_code=partner_code
-    )
+        await _require_partner(session, checked_code(partner_code, "partnerCode"))
+    wanted = Channel(code=code, kind=kind.value, name=name, unit=unit, partner_code=partner_code)
     statement = insert(Channel).values(wanted.model_dump()).on_conflict_do_nothing()
     if (await session.execute(statement.returning(col(Channel.id)))).first() is None:
         return await _the_same(session, wanted)

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from channel.commissions.models import CommissionKind, CommissionPlan
+from channel.texts import checked_code, checked_text
 from kit.errors import InvalidInput
 from kit.units import checked_unit
 
-CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 CURRENCY = re.compile(r"[A-Z]{3}")
 WHOLE = 10_000
 MOST_STEPS = 20
@@ -28,10 +28,13 @@ def checked_plan(**terms: Any) -> CommissionPlan:
 
 
 def _check_names(plan: CommissionPlan) -> None:
-    if not CODE.fullmatch(plan.code):
-        raise InvalidInput("code", "takes 1 to 40 of a-z, 0-9, - and _")
-    if not 0 < len(plan.name.strip()) <= 200:
-        raise InvalidInput("name", "takes 1 to 200 characters")
+    checked_code(plan.code)
+    plan.name = checked_text(plan.name, "name")
+    for field, code in (("partnerCode", plan.partner_code), ("tier", plan.tier)):
+        if code is not None:
+            checked_code(code, field)
+    if plan.offer_code is not None:
+        checked_text(plan.offer_code, "offerCode", 100)
     if not CURRENCY.fullmatch(plan.currency):
         raise InvalidInput("currency", "is three capitals, such as CNY")
 

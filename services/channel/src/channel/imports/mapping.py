@@ -1,10 +1,12 @@
 """Which column of a file means what."""
 
+import re
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from channel.identifiers.naming import Scheme
+from channel.texts import CODE
 from kit.errors import InvalidInput
 from kit.units import UNIT_PATH
 
@@ -35,7 +37,7 @@ class MappedDate(Mapped):
     @field_validator("format")
     @classmethod
     def tells_the_day(cls, value: str) -> str:
-        if datetime.strptime(SAMPLE.strftime(value), value) != SAMPLE:  # noqa: DTZ007
+        if not _tells_the_day(value):
             raise ValueError("names year, month and day, such as %Y%m%d")
         return value
 
@@ -51,7 +53,9 @@ class PurchaseMapping(Mapped):
 
     unit: str = Field(pattern=f"^{UNIT_PATH.pattern}$", description="Where the orders belong.")
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as USD.")
-    channel: str = Field(max_length=40, description="The code of the channel they were placed on.")
+    channel: str = Field(
+        pattern=f"^{CODE.pattern}$", description="The code of the channel they were placed on."
+    )
     product: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="The code of what was bought."
     )
@@ -79,6 +83,13 @@ class Places(Mapped):
     date: int
     quantity: int
     amount: int
+
+
+def _tells_the_day(form: str) -> bool:
+    try:
+        return datetime.strptime(SAMPLE.strftime(form), form) == SAMPLE  # noqa: DTZ007
+    except (ValueError, re.error):  # a directive that is unknown, or there twice
+        return False
 
 
 def _place(columns: list[str], field: str, column: str) -> int:

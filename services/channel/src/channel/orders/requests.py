@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from channel.identifiers.naming import CustomerMeant
+from channel.texts import CODE
 from kit.errors import InvalidInput
 from kit.models import utcnow
 
@@ -56,7 +57,9 @@ class OrderRequest(BaseModel):
         description='Who bought: {"scheme", "value"}, or {"id"} where you know ours.'
     )
     task_id: UUID | None = Field(None, description="The task it comes of, if it comes of one.")
-    channel: str = Field(max_length=40, description="The code of a channel that is yours.")
+    channel: str = Field(
+        pattern=f"^{CODE.pattern}$", description="The code of a channel that is yours."
+    )
     placed_at: AwareDatetime = Field(
         description="When, with a time zone; at most 5 minutes ahead and 400 days back."
     )

@@ -4,6 +4,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from channel.organisation.models import LEVELS, OrgUnit, parent_of
 from channel.organisation.queries import require_unit
+from channel.texts import checked_text
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.units import checked_unit
@@ -14,11 +15,10 @@ async def register_unit(session: AsyncSession, code: str, name: str) -> OrgUnit:
     checked_unit(code, "code")
     if code.count(".") >= len(LEVELS):
         raise InvalidInput("code", f"has at most {len(LEVELS)} levels")
-    if not 0 < len(name.strip()) <= 200:
-        raise InvalidInput("name", "takes 1 to 200 characters")
+    name = checked_text(name, "name")
     if parent := parent_of(code):
         await require_unit(session, parent)
-    unit = OrgUnit(code=code, name=name.strip())
+    unit = OrgUnit(code=code, name=name)
     statement = insert(OrgUnit).values(unit.model_dump())
     statement = statement.on_conflict_do_update(
         index_elements=["code"], set_={"name": statement.excluded.name}

@@ -1,18 +1,15 @@
 """Everything that changes partners."""
 
-import re
-
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from channel.organisation.queries import require_unit
 from channel.partners.errors import PartnerCodeTaken
 from channel.partners.models import Partner, PartnerKind, PartnerState, PartnerStep
+from channel.texts import checked_code, checked_text
 from kit.database import AsyncSession
-from kit.errors import InvalidInput, NotFound
+from kit.errors import NotFound
 from kit.units import below
-
-CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 async def register_partner(
@@ -26,9 +23,14 @@ async def register_partner(
     by: str,
 ) -> Partner:
     """Take an application; the same again answers with the partner as it is."""
-    _check(code, name, tier)
+    partner = Partner(
+        code=checked_code(code),
+        name=checked_text(name, "name"),
+        kind=kind,
+        tier=checked_code(tier, "tier"),
+        unit=unit,
+    )
     await require_unit(session, unit)
-    partner = Partner(code=code, name=name.strip(), kind=kind, tier=tier, unit=unit)
     statement = insert(Partner).values(partner.model_dump()).on_conflict_do_nothing()
     if (await session.execute(statement.returning(col(Partner.id)))).first() is None:
         return await _the_same(session, partner)
@@ -40,13 +42,12 @@ async def advance_partner(
     session: AsyncSession, code: str, to: PartnerState, *, reason: str, by: str, seen_from: str
 ) -> Partner:
     """Take a partner one step further, and keep who did it and why."""
-    if not 0 < len(reason.strip()) <= 500:
-        raise InvalidInput("reason", "takes 1 to 500 characters")
+    reason = checked_text(reason, "reason", 500)
     partner = await partner_for_update(session, code, seen_from)
     before = partner.state
     partner.advance(to)
     session.add(partner)
-    session.add(_step(partner, before, by, reason.strip()))
+    session.add(_step(partner, before, by, reason))
     return partner
 
 
@@ -60,15 +61,6 @@ async def partner_for_update(session: AsyncSession, code: str, seen_from: str) -
     if partner is None:
         raise NotFound("partner", code)
     return partner
-
-
-def _check(code: str, name: str, tier: str) -> None:
-    if not CODE.fullmatch(code):
-        raise InvalidInput("code", "takes 1 to 40 of a-z, 0-9, - and _")
-    if not 0 < len(name.strip()) <= 200:
-        raise InvalidInput("name", "takes 1 to 200 characters")
-    if not CODE.fullmatch(tier):
-        raise InvalidInput("tier", "takes 1 to 40 of a-z, 0-9, - and _")
 
 
 async def _the_same(session: AsyncSession, wanted: Partner) -> Partner:

@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from channel.identifiers.naming import CustomerMeant
+from channel.texts import CODE
 from kit.models import utcnow
 from kit.units import UNIT_PATH
 
@@ -63,7 +64,9 @@ class TouchpointReport(BaseModel):
         description="What happened: visited, called, opened, clicked, topped_up, ran_low, moved, "
         "complained, or a word of your own of a-z, 0-9 and _."
     )
-    channel: str = Field(max_length=40, description="The code of a channel that is yours.")
+    channel: str = Field(
+        pattern=f"^{CODE.pattern}$", description="The code of a channel that is yours."
+    )
     customer: CustomerMeant = Field(
         description='Who: {"scheme", "value"}, or {"id"} where you know ours.'
     )

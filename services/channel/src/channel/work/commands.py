@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
+from channel.texts import checked_text
 from channel.work.errors import ClaimedByAnother, NotClaimed, OutcomeNotPossible, WorkIsOver
 from channel.work.events import TaskProgressed, TaskStatus
 from channel.work.models import FINAL, UNANSWERED, Work, WorkOutcome, WorkState
 from kit.database import AsyncSession
-from kit.errors import InvalidInput, NotFound
+from kit.errors import NotFound
 from kit.events import record
 from kit.models import utcnow
 
@@ -69,8 +70,7 @@ async def report_outcome(
     seen: ColumnElement[bool],
 ) -> Work:
     """Say how it went, and tell the platform. The same again answers the same and tells nothing."""
-    if reason is not None and len(reason) > 500:
-        raise InvalidInput("reason", "takes at most 500 characters")
+    reason = checked_text(reason, "reason", 500) if reason else None
     possible = UNANSWERED if outcome in FINAL else UNANSWERED[:1]
     report = (
         update(Work)

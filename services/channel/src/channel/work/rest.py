@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
 from channel.partners.queries import acting_partner
+from channel.texts import CODE
 from channel.work import commands, models, queries
 from channel.work.models import WorkOutcome, WorkState
 from kit.database import AsyncSession, Database
@@ -89,7 +90,9 @@ class OutcomeReport(BaseModel):
 async def list_tasks(
     caller: CallerOf,
     database: DatabaseOf,
-    channel: Annotated[str | None, Query(max_length=40, description="Only this channel's.")] = None,
+    channel: Annotated[
+        str | None, Query(pattern=f"^{CODE.pattern}$", description="Only this channel's.")
+    ] = None,
     state: Annotated[WorkState, Query(description="Only tasks in this state.")] = WorkState.OPEN,
     first: Annotated[int, Query(ge=1, le=100, description="How many.")] = 50,
     after: Annotated[str | None, Query(max_length=400, description="`next` of a page.")] = None,
