@@ -12,7 +12,7 @@ from bench.report import median
 from gateway.documents.library import Library
 from gateway.documents.limits import DocumentLimits
 from gateway.documents.reading import DocumentRules
-from gateway.observation.exposition import registry_and_measures
+from gateway.observation.measures import Measures
 from gateway.observation.tracing import Trace
 from gateway.supergraph import Supergraph
 
@@ -35,7 +35,7 @@ def measured() -> Mapping[str, float]:
 
 def first_time(text: str) -> float:
     supergraph = Supergraph.from_sdl((HERE / "supergraph.graphql").read_text(encoding="utf-8"))
-    _, measures = registry_and_measures()
+    measures = Measures()
     trace = Trace("0" * 32, "0" * 16, "00", None)
     found: list[float] = []
     with ThreadPoolExecutor(1) as worker:

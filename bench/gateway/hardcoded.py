@@ -13,7 +13,7 @@ import orjson
 import uvicorn
 
 from gateway.execution import SubgraphRequest
-from gateway.observation.exposition import registry_and_measures
+from gateway.observation.measures import Measures
 from gateway.observation.tracing import Tracing
 from gateway.protection.authentication import Authentication
 from gateway.upstream.fetching import Fetching
@@ -62,7 +62,7 @@ class Guarded(Bare):
         )
         self.authentication = Authentication(verifier)
         self.tracing = Tracing(0)
-        _, self.measures = registry_and_measures()
+        self.measures = Measures()
 
     async def asking(self, headers: Mapping[bytes, bytes]) -> Any:
         authorization = headers[b"authorization"].decode()

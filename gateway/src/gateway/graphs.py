@@ -11,6 +11,7 @@ import structlog
 
 from gateway.documents.library import Library
 from gateway.documents.reading import DocumentRules
+from gateway.observation.exposition import put_down
 from gateway.observation.measures import Measures
 from gateway.supergraph import Supergraph, SupergraphInvalid
 from gateway.upstream.subgraph import Care, SigningKey, Upstream
@@ -72,6 +73,7 @@ class Graphs:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self.current.library.note_uses()
+            put_down(self._surroundings.measures)
             try:
                 seen = _look(self._path)
                 if seen != self._seen:

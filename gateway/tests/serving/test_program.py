@@ -138,9 +138,7 @@ def test_it_brings_no_database_and_no_framework_along():
     unwanted = ["sqlalchemy", "sqlmodel", "strawberry", "fastapi", "nats"]
     code = f"import sys, gateway.__main__; print([n for n in {unwanted} if n in sys.modules])"
 
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
 

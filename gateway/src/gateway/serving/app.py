@@ -14,7 +14,8 @@ from gateway.engine import Engine
 from gateway.graphs import Graphs, Surroundings
 from gateway.http.asgi import Receive, Reply, Scope, Send, send_reply
 from gateway.http.browsers import Origins
-from gateway.observation.exposition import exposition, registry_and_measures
+from gateway.observation.exposition import CONTENT_TYPE, exposition
+from gateway.observation.measures import Measures
 from gateway.observation.tracing import Tracing
 from gateway.protection.authentication import Authentication
 from gateway.serving.endpoint import Endpoint
@@ -49,7 +50,7 @@ class Gateway:
         self.draining = False
         self._origins = Origins(settings.cors_origins)
         self._tracing = Tracing(settings.trace_share)
-        self._registry, self._measures = registry_and_measures()
+        self._measures = Measures()
         self._running: Running | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,8 +80,7 @@ class Gateway:
                 ready = self._running is not None and not self.draining
                 return Reply(200, b"ready\n", TEXT) if ready else Reply(503, b"not ready\n", TEXT)
             case "/metrics":
-                body, content_type = exposition(self._registry)
-                return Reply(200, body, content_type)
+                return Reply(200, exposition(self._measures), CONTENT_TYPE)
         return Reply(404, b"not found\n", TEXT)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:

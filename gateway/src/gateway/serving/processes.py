@@ -12,8 +12,8 @@ from time import monotonic
 from typing import Final
 
 import structlog
-from prometheus_client.multiprocess import mark_process_dead
 
+from gateway.observation.exposition import SHARED_FOLDER
 from gateway.serving.server import serve
 from gateway.settings import Settings
 from kit import logs
@@ -61,7 +61,6 @@ class Processes:
             if process.is_alive():
                 continue
             del self._running[process]
-            mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
             logger.error("a process died", pid=process.pid, exit_code=process.exitcode)
             if monotonic() - started < STARTING_SECONDS:
                 return True
@@ -85,7 +84,7 @@ def serve_all(settings: Settings) -> int:
         return 0
     logs.setup("gateway", settings.log_level)
     figures = tempfile.mkdtemp(prefix="gateway-figures-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = figures
+    os.environ[SHARED_FOLDER] = figures
     try:
         return Processes(settings).run()
     finally:

@@ -30,13 +30,13 @@ class Subscriptions:
         if self._open >= self.engine.settings.max_subscriptions:
             raise OperationRefused([error("Too many subscriptions are open.", "OVERLOADED")])
         self._open += 1
-        self.engine.measures.subscriptions.inc()
+        self.engine.measures.subscriptions_changed(1)
         try:
             async for response in self._subscribed(job):
                 yield response
         finally:
             self._open -= 1
-            self.engine.measures.subscriptions.dec()
+            self.engine.measures.subscriptions_changed(-1)
 
     async def _subscribed(self, job: Job) -> AsyncGenerator[dict[str, Any], None]:
         try:
