@@ -3,7 +3,16 @@ from collections import Counter
 from uuid import uuid4
 
 import pytest
+from notebook.app import notebook
+from notebook.notes import TallyRow
+from pydantic import SecretStr
+from sqlmodel import select
 
+from kit.app import Running
+from kit.models import utcnow
+from kit.reactions import Message
+from kit.settings import Settings
+from kit.testing.databases import Databases
 from kit.testing.harness import GraphFailed, Harness
 
 WRITTEN = "octoreach.notebook.note.written.v1"
@@ -20,9 +29,6 @@ NOTES = "query ($first: Int!, $after: String) { notes(first: $first, after: $aft
 
 
 async def tallies(harness: Harness) -> dict[str, int]:
-    from notebook.notes import TallyRow
-    from sqlmodel import select
-
     async with harness.db.reading() as session:
         return {row.author: row.notes for row in await session.exec(select(TallyRow))}
 
@@ -152,9 +158,6 @@ async def test_an_event_delivered_twenty_times_at_once_takes_effect_once(harness
 
 
 async def test_one_failing_event_in_a_batch_does_not_hold_up_the_others(harness: Harness) -> None:
-    from kit.models import utcnow
-    from kit.reactions import Message
-
     now = utcnow().isoformat()
     messages = [
         Message(uuid4(), WRITTEN, now, "", b'{"author": "%s"}' % author)
@@ -194,3 +197,21 @@ async def test_a_document_too_deep_is_refused(harness: Harness) -> None:
         await harness.graph(deep, as_=harness.token("reader"))
 
     assert failed.value.codes == ["DOCUMENT_TOO_LARGE"]
+
+
+async def test_readiness_tells_what_is_missing(
+    harness: Harness, databases: Databases, settings: Settings
+) -> None:
+    databases.server.create_database("empty")
+    empty = settings.model_copy(update={"database_url": SecretStr(databases.server.url("empty"))})
+    away = settings.model_copy(
+        update={"database_url": SecretStr("postgresql://nobody@127.0.0.1:1/none")}
+    )
+
+    ready = (await harness.get("/readyz")).json()
+    unmigrated = await Running(notebook, empty, works=False).missing()
+    unreachable = await Running(notebook, away, works=False).missing()
+
+    assert ready == {"ready": True, "missing": [], "waiting_for": []}
+    assert unmigrated == ["migration to 0001: run migrate"]
+    assert unreachable == ["database: ConnectionRefusedError"]

@@ -5,6 +5,7 @@ import base64
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import Error as BusError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import MetaData, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
@@ -60,7 +61,7 @@ class Service:
     def title(self) -> str:
         return f"Octoreach {self.name}"
 
-    @property
+    @cached_property
     def migrating(self) -> Migrations:
         return Migrations(self.migrations, self.metadata)
 
@@ -144,12 +145,17 @@ class Running:
         return found
 
     async def _missing_in_database(self) -> list[str]:
+        """A database that has gone further than this process is fine: it is being updated."""
+        head = self.service.migrating.head
         try:
             async with asyncio.timeout(2), self.database.reading() as session:
-                await session.execute(text("SELECT 1 FROM outbox LIMIT 1"))
+                found = await session.execute(text("SELECT version_num FROM alembic_version"))
+                version = found.scalar_one_or_none() or ""
+        except ProgrammingError:
+            version = ""
         except (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError) as failure:
             return [f"database: {type(failure).__name__}"]
-        return []
+        return [] if version >= head else [f"migration to {head}: run migrate"]
 
     async def _work(self) -> None:
         """Connect, however long it takes, and start the worker."""

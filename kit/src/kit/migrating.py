@@ -1,6 +1,7 @@
 """Migrations: Alembic, one head per service, run by one process at a time."""
 
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 from alembic import command
@@ -42,16 +43,10 @@ class Migrations:
         await self._with_connection(url, compare)
         return found
 
-    async def missing(self, url: str) -> list[str]:
-        """Revisions the database has yet to see."""
-        state: list[str | None] = []
-
-        def current(connection: Connection) -> None:
-            state.append(MigrationContext.configure(connection).get_current_revision())
-
-        await self._with_connection(url, current)
-        head = ScriptDirectory.from_config(self._config()).get_current_head()
-        return [] if state[0] == head else [f"migration to {head}"]
+    @cached_property
+    def head(self) -> str:
+        """The newest revision; revisions are numbered, so that later ones are greater."""
+        return ScriptDirectory.from_config(self._config()).get_current_head() or ""
 
     async def revise(self, url: str, message: str) -> None:
         """Write a revision with what the models have and the database has not."""
