@@ -6,6 +6,7 @@ The packages are imported before pytest takes the folders of the same name for t
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import campaign
 import channel
@@ -18,6 +19,10 @@ from local.nats import NatsServer
 from local.postgres import PostgresServer
 
 __all__ = ["campaign", "channel", "customer", "gateway", "kit", "local", "loyalty"]
+
+# Time says nothing about rightness, least of all on a machine that runs other tests meanwhile.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 pytest_plugins = ["kit.testing.fixtures"]
 
