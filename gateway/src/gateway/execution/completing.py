@@ -19,6 +19,7 @@ EXACT: dict[str, frozenset[type]] = {
     "Boolean": frozenset((bool,)),
 }
 NEVER: frozenset[type] = frozenset()
+MOST_ACCEPTED = 64
 
 
 class Unfit(Exception):
@@ -35,7 +36,10 @@ class Answering:
 
 
 class AnswerField(NamedTuple):
-    """How one response key is filled; values of the `exact` types pass as they are."""
+    """How one response key is filled.
+
+    Values of the `exact` types pass as they are; where there are none, `complete` sees to each.
+    """
 
     response_key: str
     key: str
@@ -44,30 +48,63 @@ class AnswerField(NamedTuple):
     complete: Complete
 
 
-@dataclass(frozen=True, slots=True)
 class ObjectAnswer:
-    """The answer for objects of one type."""
+    """The answer for objects of one type; `type_name` is None where the type is not known.
 
-    fields: tuple[AnswerField, ...]
+    `project` may be replaced by generated code that does the same.
+    """
 
-    def project(self, value: Any, answering: Answering) -> dict[str, Any]:
+    def __init__(self, type_name: str | None, fields: tuple[AnswerField, ...]) -> None:
+        self.type_name = type_name
+        self.fields = fields
+        self.accepted: set[tuple[type, ...]] = set()
+        self.project: Complete = self.project_slowly
+        self._pairs = tuple((field.response_key, field.key) for field in fields)
+        self._values = tuple(f.response_key for f in fields if f.key != TYPENAME)
+        self._named = tuple(f.response_key for f in fields if f.key == TYPENAME)
+        self._deep = tuple(
+            (f.response_key, f.complete) for f in fields if not f.exact and f.key != TYPENAME
+        )
+
+    def project_slowly(self, value: Any, answering: Answering) -> dict[str, Any]:
+        """Types that were fit for these fields before are fit again: mostly one look suffices."""
         if type(value) is not dict:
             answering.unfit = True
             raise Unfit
-        answer: dict[str, Any] = {}
         get = value.get
-        for response_key, key, exact, nullable, complete in self.fields:
-            found = get(key)
-            if type(found) in exact:
-                answer[response_key] = found
-            elif found is not None or key == TYPENAME:
+        answer = {response_key: get(key) for response_key, key in self._pairs}
+        types = tuple([type(answer[response_key]) for response_key in self._values])
+        if types not in self.accepted and self._check(answer, answering):
+            self._accept(types)
+        for response_key in self._named:
+            answer[response_key] = self.type_name
+        for response_key, complete in self._deep:
+            found = answer[response_key]
+            if found is not None:
                 answer[response_key] = complete(found, answering)
-            elif nullable:
-                answer[response_key] = None
-            else:
+        return answer
+
+    def _check(self, answer: dict[str, Any], answering: Answering) -> bool:
+        """Put right what can be; True where nothing had to be."""
+        untouched = True
+        for response_key, key, exact, nullable, complete in self.fields:
+            found = answer[response_key]
+            missing = self.type_name is None if key == TYPENAME else found is None
+            if missing and not nullable:
                 answering.unfit = True
                 raise Unfit
-        return answer
+            if found is not None and exact and type(found) not in exact:
+                answer[response_key] = complete(found, answering)
+                untouched = False
+        return untouched
+
+    def _accept(self, types: tuple[type, ...]) -> None:
+        if len(self.accepted) < MOST_ACCEPTED:
+            self.accepted.add(types)
+
+
+def as_it_is(value: Any, _: Answering) -> Any:
+    return value
 
 
 def or_null(complete: Complete) -> Complete:
@@ -90,16 +127,6 @@ def not_null(complete: Complete) -> Complete:
         return complete(value, answering)
 
     return complete_present
-
-
-def of_typename(name: str | None) -> Complete:
-    def complete(_: Any, answering: Answering) -> Any:
-        if name is None:
-            answering.unfit = True
-            raise Unfit
-        return name
-
-    return complete
 
 
 def of_scalar(name: str) -> Complete:

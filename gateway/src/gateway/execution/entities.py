@@ -10,44 +10,38 @@ from gateway.execution.merging import Object, locations, merge, objects_at
 from gateway.execution.pacing import Pace
 from gateway.execution.problems import Path
 from gateway.execution.program import PreparedFetch
-from gateway.execution.representations import identity_of
+from gateway.execution.representations import TargetForms, identity_of
 from gateway.planning.plan import Target
+from gateway.supergraph.field_sets import TYPENAME
 
 SLICE = 64
 
 
 @dataclass(slots=True)
-class Wanted:
-    """One representation, and the objects of the result that wait for its entity."""
-
-    representation: dict[str, Any]
-    holders: list[Object]
-    targets: list[Target]
-
-
-@dataclass(slots=True)
 class Batch:
-    wanted: list[Wanted]
+    """Representations to send together, and for each the objects that wait for its entity."""
 
-    @property
-    def representations(self) -> list[dict[str, Any]]:
-        return [wanted.representation for wanted in self.wanted]
+    representations: list[dict[str, Any]]
+    holders: list[list[Object]]
 
     async def take_in(self, entities: list[Any], pace: Pace) -> None:
         """Complete the waiting objects with what came back, position by position."""
-        for position, (wanted, entity) in enumerate(zip(self.wanted, entities, strict=True)):
-            if type(entity) is dict:
-                for holder in wanted.holders:
-                    merge(holder, entity)
-            if position % SLICE == 0 and pace.is_due:
+        for start in range(0, len(entities), SLICE):
+            slice_ = slice(start, start + SLICE)
+            for holders, entity in zip(self.holders[slice_], entities[slice_], strict=True):
+                if type(entity) is dict:
+                    for holder in holders:
+                        merge(holder, entity)
+            if pace.is_due:
                 await pace.pause()
 
-    def places(self, root: Object, positions: Iterable[int], most: int) -> dict[int, list[Path]]:
+    def places(
+        self, root: Object, targets: Iterable[Target], positions: Iterable[int], most: int
+    ) -> dict[int, list[Path]]:
         """Where the objects stand that wait for the entities at these positions."""
-        waiting = {id(h): at for at in positions for h in self.wanted[at].holders}
-        targets = {id(t): t for at in waiting.values() for t in self.wanted[at].targets}
+        waiting = {id(holder): at for at in positions for holder in self.holders[at]}
         found: dict[int, list[Path]] = {}
-        for target in targets.values():
+        for target in targets:
             for holder, where in locations(root, target.path):
                 if id(holder) in waiting:
                     found.setdefault(waiting[id(holder)], []).append(where)
@@ -58,30 +52,61 @@ class Batch:
 class Collection:
     """The representations of one fetch, equal ones only once."""
 
-    by_identity: dict[Hashable, Wanted] = field(default_factory=dict)
+    representations: list[dict[str, Any]] = field(default_factory=list)
+    holders: list[list[Object]] = field(default_factory=list)
+    positions: dict[Hashable, int] = field(default_factory=dict)
+    by_field: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, root: Object, fetch: PreparedFetch, pace: Pace) -> Collection:
         collection = cls()
         for target, forms in fetch.targets:
-            for position, entity in enumerate(objects_at(root, target.path)):
-                representation = forms.build(entity)
-                if representation is not None:
-                    collection._add(representation, entity, target)
-                if position % SLICE == 0 and pace.is_due:
+            objects = objects_at(root, target.path)
+            for start in range(0, len(objects), SLICE):
+                collection._add(objects[start : start + SLICE], forms)
+                if pace.is_due:
                     await pace.pause()
         return collection
 
-    def _add(self, representation: dict[str, Any], entity: Object, target: Target) -> None:
-        identity = identity_of(representation)
-        wanted = self.by_identity.get(identity)
-        if wanted is None:
-            self.by_identity[identity] = Wanted(representation, [entity], [target])
-        else:
-            wanted.holders.append(entity)
-            if wanted.targets[-1] is not target:
-                wanted.targets.append(target)
+    def _add(self, objects: list[Object], forms: TargetForms) -> None:
+        if forms.single is not None:
+            self._add_by_field(objects, forms, *forms.single)
+            return
+        for entity in objects:
+            self._add_other(entity, forms)
+
+    def _add_by_field(
+        self, objects: list[Object], forms: TargetForms, type_name: str, name: str, key: str
+    ) -> None:
+        """The commonest case, without a call for each object."""
+        known = self.by_field.setdefault((type_name, name), {})
+        for entity in objects:
+            value = entity.get(key)
+            if type(value) is not str:
+                self._add_other(entity, forms)
+            elif (at := known.get(value)) is not None:
+                self.holders[at].append(entity)
+            else:
+                known[value] = len(self.holders)
+                self.representations.append({TYPENAME: type_name, name: value})
+                self.holders.append([entity])
+
+    def _add_other(self, entity: Object, forms: TargetForms) -> None:
+        representation = forms.build(entity)
+        if representation is not None:
+            self._put(identity_of(representation), representation, entity)
+
+    def _put(self, identity: Hashable, representation: dict[str, Any], entity: Object) -> None:
+        at = self.positions.setdefault(identity, len(self.holders))
+        if at == len(self.holders):
+            self.representations.append(representation)
+            self.holders.append([])
+        self.holders[at].append(entity)
 
     def batches(self, size: int) -> list[Batch]:
-        wanted = list(self.by_identity.values())
-        return [Batch(wanted[start : start + size]) for start in range(0, len(wanted), size)]
+        if len(self.holders) <= size:
+            return [Batch(self.representations, self.holders)] if self.holders else []
+        return [
+            Batch(self.representations[start : start + size], self.holders[start : start + size])
+            for start in range(0, len(self.holders), size)
+        ]

@@ -17,6 +17,9 @@ def type_name_of(value: Mapping[str, Any]) -> str:
 
 def merge(target: Object, source: Mapping[str, Any]) -> None:
     """Complete `target`: objects field by field, lists position by position, null by anything."""
+    if target.keys().isdisjoint(source):
+        target.update(source)
+        return
     for key, value in source.items():
         known = target.get(key)
         if known is None:

@@ -9,11 +9,14 @@ from typing import Any, cast
 from graphql import ExecutionResult, GraphQLObjectType
 
 from gateway.execution.completing import ObjectAnswer
+from gateway.execution.generating import generate
 from gateway.execution.projection import Projector
 from gateway.execution.representations import TargetForms
 from gateway.planning.operations import INTROSPECTION
 from gateway.planning.plan import Plan, PlannedFetch, Target
 from gateway.supergraph.field_sets import Pick
+
+RUNS_BEFORE_CODE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,8 @@ class Program:
     answer: ObjectAnswer
     root_type: GraphQLObjectType
     picks: tuple[Pick, ...]
+    projector: Projector
+    runs: int = 0
     introspected: ExecutionResult | None = None
 
     @classmethod
@@ -51,10 +56,17 @@ class Program:
             name = plan.supergraph.roots[plan.kind]
             root_type = cast(GraphQLObjectType, schema.type_map[name])
             picks = tuple(p for p in plan.selection.picks if p.name not in INTROSPECTION)
-            answer = Projector(plan.supergraph).object(root_type, picks)
+            projector = Projector(plan.supergraph)
+            answer = projector.object(root_type, picks)
             stages = tuple(_stage(plan, fetches) for fetches in plan.stages)
-            plan.program = cls(plan, stages, answer, root_type, picks)
+            plan.program = cls(plan, stages, answer, root_type, picks, projector)
         return cast(Program, plan.program)
+
+    def count_run(self) -> None:
+        """Generate code for a plan that is run often: one piece at a time, so that nobody waits."""
+        self.runs += 1
+        if self.runs > RUNS_BEFORE_CODE and self.projector.to_generate:
+            generate(self.projector.to_generate.pop())
 
 
 def _stage(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> Stage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -24,11 +24,11 @@ from gateway.execution.completing import (
     Complete,
     ObjectAnswer,
     Unfit,
+    as_it_is,
     not_null,
     of_enum,
     of_list,
     of_scalar,
-    of_typename,
     or_null,
 )
 from gateway.execution.merging import type_name_of
@@ -42,6 +42,7 @@ class Projector:
     """Makes the parts of one plan's projection, each when it is first needed."""
 
     supergraph: Supergraph
+    to_generate: list[ObjectAnswer] = field(default_factory=list)
 
     def object(self, type_: GraphQLObjectType, picks: Iterable[Pick]) -> ObjectAnswer:
         met = self.supergraph.conditions_met_by(type_.name)
@@ -52,16 +53,15 @@ class Projector:
         for pick in picks:
             if isinstance(pick, Answered):
                 grouped.setdefault(pick.response_key, []).append(pick)
-        return ObjectAnswer(
-            tuple(self._field(type_, name, key, group) for key, group in grouped.items())
-        )
+        fields = tuple(self._field(type_, key, group) for key, group in grouped.items())
+        answer = ObjectAnswer(name, fields)
+        self.to_generate.append(answer)
+        return answer
 
-    def _field(
-        self, type_: Any, name: str | None, response_key: str, picks: list[Answered]
-    ) -> AnswerField:
+    def _field(self, type_: Any, response_key: str, picks: list[Answered]) -> AnswerField:
         first = picks[0]
         if first.name == TYPENAME:
-            return AnswerField(response_key, TYPENAME, NEVER, False, of_typename(name))
+            return AnswerField(response_key, TYPENAME, NEVER, False, as_it_is)
         children = [pick.children.picks for pick in picks if pick.children is not None]
         below = Selection(together(*children))
         output = type_.fields[first.name].type
@@ -95,28 +95,28 @@ class Projector:
         return self._concrete(type_, below)
 
     def _concrete(self, type_: GraphQLObjectType, below: Selection) -> Complete:
-        project: Complete | None = None
+        answer: ObjectAnswer | None = None
 
         def complete(value: Any, answering: Answering) -> Any:
-            nonlocal project
-            if project is None:
-                project = self.object(type_, below.picks).project
-            return project(value, answering)
+            nonlocal answer
+            if answer is None:
+                answer = self.object(type_, below.picks)
+            return answer.project(value, answering)
 
         return complete
 
     def _concrete_or_null(self, type_: GraphQLObjectType, below: Selection) -> Complete:
         """The same for the commonest case, in one call less for each object."""
-        project: Complete | None = None
+        answer: ObjectAnswer | None = None
 
         def complete_or_null(value: Any, answering: Answering) -> Any:
-            nonlocal project
+            nonlocal answer
             if value is None:
                 return None
-            if project is None:
-                project = self.object(type_, below.picks).project
+            if answer is None:
+                answer = self.object(type_, below.picks)
             try:
-                return project(value, answering)
+                return answer.project(value, answering)
             except Unfit:
                 return None
 
@@ -155,4 +155,7 @@ class Projector:
 
     def _list(self, item: Any, below: Selection) -> Complete:
         one = self.complete(item, below)
-        return of_list(not_null(one) if isinstance(item, GraphQLNonNull) else one)
+        bare = item.of_type if isinstance(item, GraphQLNonNull) else item
+        if bare is not item and not isinstance(bare, GraphQLObjectType):
+            one = not_null(one)
+        return of_list(one)

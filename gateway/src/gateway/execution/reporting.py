@@ -39,14 +39,16 @@ class Reporter:
         """Errors of entities, told wherever the entity stands."""
         errors = _errors_in(answer)[:MOST_SHOWN]
         positions = [_entity_position(error, batch) for error in errors]
-        places = batch.places(data, {at for at in positions if at is not None}, MOST_PLACES)
+        places = batch.places(
+            data, fetch.targets, {at for at in positions if at is not None}, MOST_PLACES
+        )
         for error, at in zip(errors, positions, strict=True):
             rest = self._inner(fetch, error)[2:]
             known = places.get(at, ()) if at is not None else ()
             for where in [(*place, *rest) for place in known] or [_beginning(fetch)]:
                 self._take_over(fetch, error, where)
         entities = entities_in(answer)
-        if (entities is None or len(entities) != len(batch.wanted)) and not errors:
+        if (entities is None or len(entities) != len(batch.holders)) and not errors:
             message = f"{fetch.subgraph} did not answer with the entities asked for."
             self._add(fetch, message, {}, _beginning(fetch))
 
@@ -91,7 +93,7 @@ def _entity_position(error: Mapping[str, Any], batch: Batch) -> int | None:
     path = error.get("path")
     if isinstance(path, list) and len(path) > 1 and path[0] == "_entities":
         at = path[1]
-        return at if type(at) is int and 0 <= at < len(batch.wanted) else None
+        return at if type(at) is int and 0 <= at < len(batch.holders) else None
     return None
 
 

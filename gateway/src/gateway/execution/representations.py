@@ -15,18 +15,28 @@ MISSING = object()
 
 
 class TargetForms:
-    """Chooses, by an object's type, how it is represented: None where it is not to be sent."""
+    """`build` represents an object as its type asks: None where it is not to be sent.
+
+    `single` is there where all objects go by one field: type's name, field's name, key.
+    """
 
     def __init__(self, supergraph: Supergraph, target: Target) -> None:
+        self.single = _single(target.otherwise) if target.otherwise and not target.forms else None
         self._builds = {n: compile_form(supergraph, form) for n, form in target.forms.items()}
         self._otherwise = compile_form(supergraph, target.otherwise) if target.otherwise else None
-        self._always = not target.forms
+        only = self._otherwise if not target.forms else None
+        self.build: Build = only or self._build_by_type
 
-    def build(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
-        build = self._otherwise
-        if not self._always:
-            build = self._builds.get(type_name_of(entity), self._otherwise)
+    def _build_by_type(self, entity: Mapping[str, Any]) -> dict[str, Any] | None:
+        build = self._builds.get(type_name_of(entity), self._otherwise)
         return build(entity) if build is not None else None
+
+
+def _single(form: EntityForm) -> tuple[str, str, str] | None:
+    picks, keys = form.wants.picks, [pick for key in form.keys for pick in key.picks]
+    if len(picks) == len(keys) == 1 and picks[0].children is None:
+        return form.type_name, picks[0].name, picks[0].key
+    return None
 
 
 def compile_form(supergraph: Supergraph, form: EntityForm) -> Build:
@@ -95,18 +105,10 @@ def _picks_on(supergraph: Supergraph, selection: Selection, type_name: str) -> l
     return [p for p in selection.on(met, type_name).values() if p.name != TYPENAME]
 
 
-def identity_of(representation: Mapping[str, Any]) -> Hashable:
+def identity_of(value: Any) -> Hashable:
     """Equal for representations of the same entity, and for no others."""
-    if len(representation) == 2:
-        (_, type_name), (name, value) = representation.items()
-        if type(value) is str:
-            return f"{type_name} {name} {value}"
-    return _frozen(representation)
-
-
-def _frozen(value: Any) -> Hashable:
     if type(value) is dict:
-        return tuple((key, _frozen(item)) for key, item in value.items())
+        return tuple((key, identity_of(item)) for key, item in value.items())
     if type(value) is list:
-        return tuple(map(_frozen, value))
+        return tuple(map(identity_of, value))
     return value if type(value) is str else (type(value), value)

@@ -57,6 +57,7 @@ class Run:
         self.reporter = Reporter(self.program.plan.selection)
 
     async def result(self) -> Result:
+        self.program.count_run()
         for stage in self.program.stages:
             await self._stage(stage)
         answer, unfit = await project(self.program.answer, self.data, self.pace)
@@ -130,7 +131,7 @@ class Run:
         if answer is None:
             return
         entities = entities_in(answer)
-        complete = entities is not None and len(entities) == len(batch.wanted)
+        complete = entities is not None and len(entities) == len(batch.holders)
         if entities is not None and complete:
             if planned.renames:
                 undo_renames({"_entities": entities}, _below_entities(planned.renames))
