@@ -172,3 +172,17 @@ async def test_a_partner_sees_its_own_channels_alone(
 
     assert [edge["node"]["code"] for edge in listed["channels"]["edges"]] == ["acme-app"]
     assert ours["channel"] is None
+
+
+async def test_a_name_that_nothing_can_have_finds_nothing(harness: Harness, world: None) -> None:
+    marketer = harness.token("marketer")
+    query = "query ($code: String!) { channel(code: $code) { name } partner(code: $code) { name } }"
+
+    found = await harness.graph(query, as_=marketer, code="a\x00b")
+    unit = await harness.entity({"__typename": "OrgUnit", "code": "a\x00b"}, "name", as_=marketer)
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(CHANNELS, as_=marketer, partner="a\x00b")
+
+    assert found == {"channel": None, "partner": None}
+    assert unit is None
+    assert failed.value.codes == ["REFUSED"]

@@ -8,6 +8,7 @@ import strawberry
 from channel.channels import commands, errors, models, queries
 from channel.organisation.graph import EVERYBODY
 from channel.partners.queries import claimed_partner
+from channel.texts import CODE, checked_code
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
@@ -21,7 +22,10 @@ async def channels_by_code(context: Context, codes: Sequence[str]) -> list[model
     own = claimed_partner(context.caller)
     async with context.db.reading() as session:
         found = await queries.channels_by_code(
-            session, codes, seen_from=context.caller.unit or "", partner_code=own
+            session,
+            filter(CODE.fullmatch, codes),
+            seen_from=context.caller.unit or "",
+            partner_code=own,
         )
     return [found.get(code) for code in codes]
 
@@ -107,11 +111,12 @@ class ChannelsQuery:
         first: First = 50,
         after: After = None,
     ) -> Connection[Channel]:
+        wanted = None if partner_code is None else checked_code(partner_code, "partnerCode")
         async with info.context.db.reading() as session:
             found = await queries.channels(
                 session,
                 seen_from=info.context.caller.unit or "",
-                partner_code=claimed_partner(info.context.caller) or partner_code,
+                partner_code=claimed_partner(info.context.caller) or wanted,
                 first=first,
                 after=after,
             )

@@ -10,6 +10,7 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.refusals import InvalidInput, NotFound
+from kit.units import UNIT_PATH
 
 EVERYBODY = ("marketer", "approver", "front_line", "analyst", "operator", "partner")
 
@@ -18,7 +19,9 @@ strawberry.enum(models.UnitLevel, description="How deep in the organisation a un
 
 async def units_by_code(context: Context, codes: Sequence[str]) -> list[models.OrgUnit | None]:
     async with context.db.reading() as session:
-        found = await queries.units_by_code(session, codes, seen_from=context.caller.unit or "")
+        found = await queries.units_by_code(
+            session, filter(UNIT_PATH.fullmatch, codes), seen_from=context.caller.unit or ""
+        )
     return [found.get(code) for code in codes]
 
 

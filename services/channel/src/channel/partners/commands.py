@@ -43,7 +43,7 @@ async def advance_partner(
 ) -> Partner:
     """Take a partner one step further, and keep who did it and why."""
     reason = checked_text(reason, "reason", 500)
-    partner = await partner_for_update(session, code, seen_from)
+    partner = await partner_for_update(session, checked_code(code), seen_from)
     before = partner.state
     partner.advance(to)
     session.add(partner)

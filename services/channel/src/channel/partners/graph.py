@@ -10,6 +10,7 @@ import strawberry
 from channel.earnings.graph import PartnerCommission, commission_of_partner
 from channel.organisation.graph import EVERYBODY
 from channel.partners import commands, errors, models, queries
+from channel.texts import CODE
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
@@ -23,7 +24,7 @@ strawberry.enum(models.PartnerState, description="How far a partner has come.")
 async def partners_by_code(context: Context, codes: Sequence[str]) -> list[models.Partner | None]:
     """Those in the caller's unit; a partner sees itself alone."""
     own = queries.claimed_partner(context.caller)
-    asked = codes if own is None else [code for code in codes if code == own]
+    asked = [code for code in codes if CODE.fullmatch(code) and own in (None, code)]
     async with context.db.reading() as session:
         found = await queries.partners_by_code(session, asked, seen_from=context.caller.unit or "")
     return [found.get(code) for code in codes]

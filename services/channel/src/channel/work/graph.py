@@ -9,6 +9,7 @@ import strawberry
 from sqlalchemy import ColumnElement
 
 from channel.partners.queries import acting_partner
+from channel.texts import checked_code
 from channel.work import commands, errors, models, queries
 from kit.database import AsyncSession
 from kit.graph.access import Roles
@@ -183,11 +184,12 @@ class WorkQuery:
         first: First = 20,
         after: After = None,
     ) -> Connection[Work]:
+        wanted = None if channel_code is None else checked_code(channel_code, "channelCode")
         async with info.context.db.reading() as session:
             found = await queries.inbox(
                 session,
                 await seen(session, info),
-                channel_code=channel_code,
+                channel_code=wanted,
                 state=state,
                 first=first,
                 after=after,
