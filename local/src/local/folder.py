@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 ISSUER_KEY = "issuer-key.json"
 DATABASE_LOGIN = "database-login"
 SIGNATURE_KEYS = "gateway-signature-keys"
-SECRETS = (ISSUER_KEY, DATABASE_LOGIN, SIGNATURE_KEYS)
+KEYS = (ISSUER_KEY, DATABASE_LOGIN, SIGNATURE_KEYS, "jwks.json")
 NEEDED_BYTES = 256_000_000
 
 
@@ -33,6 +33,11 @@ class Folder:
     @property
     def nats(self) -> Path:
         return self.path / "nats"
+
+    @property
+    def public_keys(self) -> Path:
+        """The issuer's keys as services read them: from a file, which nobody can kill."""
+        return self.path / "jwks.json"
 
     @property
     def traces(self) -> Path:
@@ -92,7 +97,7 @@ class Folder:
 
     def remove(self) -> None:
         """All that we laid out, and nothing else that may lie here."""
-        ours = ("postgres", "nats", "tokens", "logs", "run", "seeded", *SECRETS)
+        ours = ("postgres", "nats", "tokens", "logs", "run", "seeded", *KEYS)
         try:
             for path in [*(self.path / name for name in ours), *self.path.glob("traces.sqlite*")]:
                 if path.is_dir():

@@ -5,13 +5,14 @@ import os
 import signal
 import time
 
-from local.folder import Folder
+from local.folder import Folder, write_whole
 from local.problems import Problem, unwritable
 from local.running.journal import Journal
-from local.running.plan import Plan
+from local.running.plan import AUDIENCE, Plan
 from local.running.programs import keeper_command
 from local.running.stopping import stop_programs
 from local.spawn import spawn
+from local.tokens import Issuer
 
 STOP_WITHIN_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.05
@@ -54,6 +55,7 @@ def start(folder: Folder, plan: Plan) -> None:
         stop_programs(Journal.read(folder))
         plan.require_free_ports()
         plan.write(folder)
+        write_whole(folder.public_keys, Issuer(folder, plan.issuer, AUDIENCE).public_keys())
         Journal(phase="starting").write(folder)
         folder.stopping.unlink(missing_ok=True)
         spawn([*keeper_command(folder), str(lock)], log=folder.log("keeper"), passing=[lock])

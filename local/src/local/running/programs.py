@@ -139,7 +139,7 @@ def _environment(folder: Folder, plan: Plan, name: str) -> dict[str, str]:
         "NATS_URL": plan.nats_url or f"nats://{HOST}:{plan.ports['nats']}",
         "OIDC_ISSUER": plan.issuer,
         "OIDC_AUDIENCE": AUDIENCE,
-        "OIDC_JWKS_URL": f"{plan.issuer}/.well-known/jwks.json",
+        "OIDC_JWKS_URL": folder.public_keys.as_uri(),
         "GATEWAY_SIGNATURE_KEYS": folder.signature_keys(),
         "OTEL_EXPORTER_OTLP_ENDPOINT": plan.issuer,
         "OTEL_SERVICE_NAME": name,
