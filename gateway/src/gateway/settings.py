@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     forwarded_headers: Listed = Field(
         ("authorization",), description="The client's headers that subgraphs get."
     )
-    trusted_proxies: str = Field("127.0.0.1", description="Whose X-Forwarded-For is believed.")
+    trusted_proxies: str = Field("", description="Whose X-Forwarded-For is believed; or *.")
     cors_origins: Listed = Field((), description="Origins whose pages may read answers, or *.")
     trusted_documents: TrustMode = Field("off", description="off, log or enforce.")
     trusted_manifest: Path | None = Field(None, description="What `gateway trust` wrote.")
