@@ -71,7 +71,10 @@ class Decision:
     id: UUID = strawberry.field(description="Its identity.")
     outcome: DecisionOutcome = strawberry.field(description="What was decided.")  # type: ignore[valid-type]
     touchpoint_id: UUID = strawberry.field(description="The touchpoint event it was made for.")
-    channel: Channel = strawberry.field(description="Where the customer was.")
+    channel_code: str = strawberry.field(description="Where the customer was.")
+    channel: Channel | None = strawberry.field(
+        description="Where the customer was, as far as one may see."
+    )
     decided_at: datetime = strawberry.field(description="When.")
     candidates: list[DecisionCandidate] = strawberry.field(
         description="Every offer considered, with the stage and the reason where it left."
@@ -84,6 +87,7 @@ class Decision:
             id=row.id,
             outcome=models.Outcome(row.outcome),
             touchpoint_id=row.touchpoint_id,
+            channel_code=row.channel_code,
             channel=Channel(code=row.channel_code),
             decided_at=row.decided_at,
             candidates=[DecisionCandidate.of(each) for each in row.candidates],
@@ -106,7 +110,7 @@ class Customer:
     )
     async def decisions(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[Decision]:
+    ) -> Connection[Decision] | None:
         select = queries.decisions_for(nowhere_if_none(info.context.caller.unit)).where(
             col(models.Decision.customer_id) == self.id
         )
@@ -117,7 +121,9 @@ class Customer:
     @strawberry.field(
         description="Their marketing tasks, newest first.", extensions=[Roles(*STAFF, "customer")]
     )
-    async def tasks(self, info: Info, first: First = 20, after: After = None) -> Connection[Task]:
+    async def tasks(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[Task] | None:
         select = _tasks_for(info.context.caller, self.id).where(col(TaskRow.customer_id) == self.id)
         async with info.context.db.reading() as session:
             found = await page(session, select, [TaskRow.id], first=first, after=after)
