@@ -45,7 +45,8 @@ class CampaignFigures:
 
 @strawberry.type(description="The figures of one channel.")
 class ChannelCampaignFigures(CampaignFigures):
-    channel: Channel = strawberry.field(description="The channel the tasks went to.")
+    channel_code: str = strawberry.field(description="The channel the tasks went to.")
+    channel: Channel | None = strawberry.field(description="The same, as far as one may see.")
 
 
 @strawberry.type(description="The figures of the customers of one OrgUnit.")
@@ -140,7 +141,9 @@ def _by_channel(rows: Sequence[Counted], currency: str) -> list[ChannelCampaignF
     for code in sorted({row.channel_code for row in rows if row.channel_code}):
         sums = summed(rows, lambda row, code=code: row.channel_code == code)  # type: ignore[misc]
         figures = CampaignFigures.of(sums, currency)
-        found.append(ChannelCampaignFigures(channel=Channel(code=code), **vars(figures)))
+        found.append(
+            ChannelCampaignFigures(channel_code=code, channel=Channel(code=code), **vars(figures))
+        )
     return found
 
 

@@ -46,7 +46,8 @@ class TaskReport:
 class Task:
     id: UUID = strawberry.field(description="Its identity.")
     state: TaskState = strawberry.field(description="How far it has come.")  # type: ignore[valid-type]
-    channel: Channel = strawberry.field(description="Where it went.")
+    channel_code: str = strawberry.field(description="Where it went.")
+    channel: Channel | None = strawberry.field(description="Where it went, as far as one may see.")
     unit: str = strawberry.field(description="The OrgUnit it is worked in.")
     arm: str = strawberry.field(description="The arm of the campaign the customer is in.")
     deadline: datetime = strawberry.field(description="Until when it is to be answered.")
@@ -91,6 +92,7 @@ class Task:
 
 PLAIN = (
     "id",
+    "channel_code",
     "unit",
     "arm",
     "deadline",
