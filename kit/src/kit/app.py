@@ -37,6 +37,7 @@ from kit.relay import Relay
 from kit.schedules import Every
 from kit.settings import Settings
 from kit.signature import Verifier
+from kit.statements import watch_statements
 from kit.worker import Worker
 
 MEASURE_SECONDS = 15
@@ -111,7 +112,7 @@ class Running:
             await self.edge(scope, receive, send)
 
     async def start(self) -> None:
-        telemetry.watch_statements(self.database.engine)
+        watch_statements(self.database.engine)
         if self.works:
             self._keeping = [
                 asyncio.create_task(self._work()),

@@ -10,15 +10,19 @@ import asyncpg
 from nats.aio.client import Client
 from nats.errors import Error as BusError
 from nats.js.errors import Error as StreamError
+from opentelemetry.propagate import inject
+from opentelemetry.trace import SpanKind, TraceFlags
 from structlog import get_logger
 
 from kit import metrics
 from kit.bus import cloud_event_headers
 from kit.models import utcnow
+from kit.telemetry import parent_of, span
 
 LOCK = 0x0C70_0B0C
 WINDOW = 1_000
 LINGER_SECONDS = 0.005
+PRODUCER = SpanKind.PRODUCER
 LOOK_AGAIN_SECONDS = 5
 ACK_SECONDS = 10
 TAKE = "SELECT position, id, subject, about, time, content, trace FROM outbox ORDER BY position LIMIT $1"
@@ -97,7 +101,7 @@ class Relay:
                     about=row["about"],
                     time=row["time"],
                     source=self.source,
-                    trace=row["trace"],
+                    trace=traced(row["subject"], row["trace"]),
                 ),
                 wait_stall=ACK_SECONDS,
             )
@@ -111,3 +115,13 @@ class Relay:
                 each.cancel()
         for row in rows:
             metrics.events_published.labels(row["subject"]).inc()
+
+
+def traced(subject: str, parent: str) -> str:
+    """The trace that goes on from here: publishing is a step of it, where it is recorded."""
+    if not parent or not int(parent[-2:], 16) & TraceFlags.SAMPLED:
+        return parent
+    carrier: dict[str, str] = {}
+    with span(f"publish {subject}", parent=parent_of({"traceparent": parent}), kind=PRODUCER):
+        inject(carrier)
+    return carrier.get("traceparent", parent)

@@ -10,6 +10,7 @@ from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from kit.database import Database, Row
+from kit.statements import watched
 
 _dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
@@ -30,5 +31,7 @@ class Rows:
     async def all(self, db: Database, **values: Any) -> list[Row]:
         given = self.fixed | values
         pool = await db.reading_pool()
-        rows: list[Row] = await pool.fetch(self.sql, *(given[name] for name in self.parameters))
+        rows: list[Row] = await watched(
+            self.sql, pool.fetch(self.sql, *(given[name] for name in self.parameters))
+        )
         return rows

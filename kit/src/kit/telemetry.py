@@ -7,12 +7,10 @@ from contextlib import contextmanager
 from opentelemetry import propagate, trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 tracer = trace.get_tracer("octoreach")
 
@@ -32,12 +30,6 @@ def shutdown() -> None:
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         provider.shutdown()
-
-
-def watch_statements(engine: AsyncEngine) -> None:
-    """A span per SQL statement, where there is somebody to send spans to."""
-    if isinstance(trace.get_tracer_provider(), TracerProvider):
-        SQLAlchemyInstrumentor().instrument(engine=engine.sync_engine)
 
 
 def parent_of(carrier: Mapping[str, str]) -> Context:

@@ -85,7 +85,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     working = [asyncio.create_task(each.work(over)) for each in staff]
     await stream(doors, crowd, script.rate, show)
     tell("Decisions, tasks, points and figures catch up")
-    await _settle(doors, campaign, names, len(crowd), staff)
+    await _settle(doors, campaign, names, len(crowd), staff, working)
     over.set()
     await asyncio.gather(*working)
     tell("One more customer, with every step in one trace")
@@ -106,7 +106,12 @@ async def _import(doors: Doors, script: Script, bring: Bring, outcome: Outcome) 
 
 
 async def _settle(
-    doors: Doors, campaign: str, names: Mapping[str, str], events: int, staff: list[Staff]
+    doors: Doors,
+    campaign: str,
+    names: Mapping[str, str],
+    events: int,
+    staff: list[Staff],
+    working: list[asyncio.Task[None]],
 ) -> None:
     """Until every event is decided, every task answered and the figures stand still."""
     before: object = None
@@ -115,7 +120,10 @@ async def _settle(
     while time.monotonic() < deadline:
         totals = (await story.funnel(doors, campaign))["funnel"]["totals"]
         seen = await story.followed(doors, names)
-        open_tasks = sum([len(await each.open_tasks()) for each in staff])
+        for each in working:
+            if each.done():
+                each.result()
+        open_tasks = sum([len(await one.open_tasks()) for one in staff])
         decided = seen.total() - seen["orders"]
         now = (totals, dict(await story.ledger(doors)), seen, open_tasks)
         missing = (
