@@ -19,9 +19,11 @@ from channel.orders import rest as orders_rest
 from channel.orders.events import OrderCancelled, OrderPlaced
 from channel.organisation import graph as organisation
 from channel.partners import graph as partners
+from channel.partners import refusals as partner_refusals
 from channel.touchpoints import rest as touchpoints_rest
 from channel.touchpoints.events import TouchpointReported
 from channel.work import graph as work
+from channel.work import refusals as work_refusals
 from channel.work import rest as work_rest
 from channel.work.commands import give_back_and_expire
 from channel.work.events import TaskProgressed
@@ -64,8 +66,8 @@ channel = Service(
         types=[orders.Customer, work.Task, earnings.Campaign],
         answered=[
             *channels.answered,
-            *partners.answered,
-            *work.answered,
+            *partner_refusals.answered,
+            *work_refusals.answered,
             *commissions.answered,
         ],
     ),

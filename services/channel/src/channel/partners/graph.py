@@ -9,16 +9,15 @@ import strawberry
 
 from channel.earnings.graph import PartnerCommission, commission_of_partner
 from channel.organisation.graph import EVERYBODY
-from channel.partners import commands, errors, models, queries
+from channel.partners import commands, models, queries
+from channel.partners.refusals import PartnerCannotAdvance, PartnerCodeTaken
 from channel.texts import CODE
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
+from kit.graph.refusals import InvalidInput, NotFound
 
 READERS = ("marketer", "approver", "analyst", "operator")
-strawberry.enum(models.PartnerKind, description="What kind of business a partner is.")
-strawberry.enum(models.PartnerState, description="How far a partner has come.")
 
 
 async def partners_by_code(context: Context, codes: Sequence[str]) -> list[models.Partner | None]:
@@ -116,18 +115,6 @@ class PartnerWasAdvanced:
     partner: Partner = strawberry.field(description="The partner as it is now.")
 
 
-@strawberry.type(description="Another partner has this code.")
-class PartnerCodeTaken(Refusal):
-    code_taken: str = strawberry.field(description="The code.")
-
-
-@strawberry.type(description="This is no next step from where the partner is.")
-class PartnerCannotAdvance(Refusal):
-    from_state: models.PartnerState = strawberry.field(description="Where it is.")
-    to_state: models.PartnerState = strawberry.field(description="Where it should go.")
-    possible: list[models.PartnerState] = strawberry.field(description="Where it can go.")
-
-
 RegisterPartnerResult: TypeAlias = Annotated[
     PartnerWasRegistered | PartnerCodeTaken | InvalidInput | NotFound,
     strawberry.union("RegisterPartnerResult"),
@@ -219,9 +206,3 @@ class PartnersMutation:
                 session, code, to, reason=reason, by=caller.subject, seen_from=caller.unit or ""
             )
         return PartnerWasAdvanced(partner=Partner.of(partner))
-
-
-answered = [
-    answers(errors.PartnerCodeTaken, PartnerCodeTaken),
-    answers(errors.PartnerCannotAdvance, PartnerCannotAdvance),
-]

@@ -10,19 +10,22 @@ from sqlalchemy import ColumnElement
 
 from channel.partners.queries import acting_partner
 from channel.texts import checked_code
-from channel.work import commands, errors, models, queries
+from channel.work import commands, models, queries
+from channel.work.refusals import (
+    ClaimedByAnother,
+    NotClaimed,
+    OutcomeNotPossible,
+    WorkIsOver,
+)
 from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
+from kit.graph.refusals import InvalidInput, NotFound
 from kit.models import utcnow
 
 READERS = ("front_line", "marketer", "analyst", "operator", "partner")
 WORKERS = ("front_line", "partner")
-
-strawberry.enum(models.WorkState, description="How far work in an inbox is.")
-strawberry.enum(models.WorkOutcome, description="What came of a task.")
 
 
 @strawberry.type(description="One thing that happened to a task in an inbox.")
@@ -128,28 +131,6 @@ class OutcomeWasReported:
     work: Work = strawberry.field(description="The task as it is now.")
 
 
-@strawberry.type(description="The task is answered or closed.")
-class WorkIsOver(Refusal):
-    state: models.WorkState = strawberry.field(description="Answered or closed.")
-    ended_as: str = strawberry.field(description="How it ended.")
-
-
-@strawberry.type(description="Somebody else has claimed the task.")
-class ClaimedByAnother(Refusal):
-    lease_until: datetime = strawberry.field(description="Until when it is theirs.")
-
-
-@strawberry.type(description="An outcome is reported by who has claimed the task.")
-class NotClaimed(Refusal):
-    pass
-
-
-@strawberry.type(description="This outcome can't follow what was reported before.")
-class OutcomeNotPossible(Refusal):
-    reported: str = strawberry.field(description="What was reported before.")
-    outcome: models.WorkOutcome = strawberry.field(description="What was to be reported.")
-
-
 ClaimTaskResult: TypeAlias = Annotated[
     TaskWasClaimed | WorkIsOver | ClaimedByAnother | NotFound, strawberry.union("ClaimTaskResult")
 ]
@@ -238,11 +219,3 @@ class WorkMutation:
                 seen=await seen(session, info),
             )
         return OutcomeWasReported(work=Work.of(work))
-
-
-answered = [
-    answers(errors.WorkIsOver, WorkIsOver),
-    answers(errors.ClaimedByAnother, ClaimedByAnother),
-    answers(errors.NotClaimed, NotClaimed),
-    answers(errors.OutcomeNotPossible, OutcomeNotPossible),
-]
