@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLEnumType
+from graphql import GraphQLEnumType, is_non_null_type
 
 from campaign.decisions.stages import STAGES
 from campaign.facts.vocabulary import CUSTOMER, TOUCHPOINT
@@ -122,3 +122,12 @@ def test_contributors_are_told_every_check():
 
     assert len(checks) > 5
     assert [name for name in sorted(checks) if f"`{name}`" not in CONTRIBUTING] == []
+
+
+def test_what_is_null_at_the_border_of_services_may_be_null(graph):
+    told = FRONT_END.partition("**Null at the border")[2].partition("\n")[0]
+    fields = re.findall(r"`([A-Z]\w+)\.(\w+)`", told)
+
+    assert len(fields) > 8
+    for owner, field in fields:
+        assert not is_non_null_type(graph.type_map[owner].fields[field].type), field
