@@ -9,6 +9,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from kit.app import Running
+from kit.database import Database
+from kit.hearing import Hearing
 from kit.models import utcnow
 from kit.reactions import Message
 from kit.settings import Settings
@@ -168,6 +170,18 @@ async def test_one_failing_event_in_a_batch_does_not_hold_up_the_others(harness:
 
     assert [outcome.failure is None for outcome in outcomes] == [True, False, True, True]
     assert await tallies(harness) == {"ada": 2, "bob": 1}
+
+
+async def test_while_the_database_is_away_events_wait_and_none_is_given_up() -> None:
+    db = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
+    now = utcnow().isoformat()
+    messages = [Message(uuid4(), WRITTEN, now, "", b'{"author": "ada"}') for _ in range(3)]
+
+    outcomes = await Hearing(db, notebook.reactions).hear(messages)
+
+    assert [outcome.message for outcome in outcomes] == messages
+    assert [outcome.premature for outcome in outcomes] == [True] * 3
+    await db.close()
 
 
 async def test_an_entity_is_given_to_the_gateway_alone(harness: Harness) -> None:

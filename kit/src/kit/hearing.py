@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
 from kit import inbox, metrics
-from kit.database import Database
+from kit.database import Database, is_away
 from kit.errors import NotFound
 from kit.events import Heard
 from kit.models import utcnow
@@ -34,7 +34,13 @@ class Outcome:
 
     @property
     def hopeless(self) -> bool:
+        """Trying again won't help."""
         return isinstance(self.failure, Unreadable)
+
+    @property
+    def premature(self) -> bool:
+        """The database is away: the message itself has not been tried."""
+        return self.failure is not None and is_away(self.failure)
 
 
 class Hearing:
@@ -53,6 +59,8 @@ class Hearing:
         try:
             await self._react(messages)
         except Exception as failure:  # noqa: BLE001  # whatever it is: it is told, and tried again
+            if is_away(failure):
+                return [self._failed(message, failure) for message in messages]
             if len(messages) == 1:
                 return [self._failed(messages[0], failure)]
             return [outcome for each in messages for outcome in await self.hear([each])]

@@ -49,6 +49,8 @@ class Relay:
                 log.warning("relay_lost_database", error=str(failure))
             except (TimeoutError, BusError, StreamError) as failure:
                 log.warning("relay_could_not_publish", error=repr(failure))
+            except Exception as failure:  # whatever it is, what waits must go out
+                log.error("relay_failed", exc_info=failure)
             self.leading = False
             metrics.relay_failures.inc()
             await asyncio.sleep(0.5)

@@ -20,6 +20,7 @@ from kit.schedules import Every, keep
 
 BATCH = 100
 LONGEST_PAUSE_SECONDS = 30
+AWAY_PAUSE_SECONDS = 0.5
 log = get_logger(__name__)
 
 
@@ -50,7 +51,7 @@ class Worker:
         self.retention_days = retention_days
         self.listening: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._stopping = False
+        self._at_hand: set[asyncio.Task[None]] = set()
 
     @property
     def streams(self) -> set[str]:
@@ -72,10 +73,9 @@ class Worker:
 
     async def stop(self) -> None:
         """Let the batch at hand finish, then stop; what was not acknowledged comes again."""
-        self._stopping = True
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, *self._at_hand, return_exceptions=True)
 
     async def _relay(self) -> None:
         while True:
@@ -102,14 +102,23 @@ class Worker:
                 await feed.open(subjects)
                 self.listening.add(stream)
                 while True:
-                    await asyncio.shield(self._hear(await feed.batch(BATCH)))
+                    await self._hear_to_the_end(await feed.batch(BATCH))
             except (BusError, StreamError, FeedLost, TimeoutError) as failure:
-                self.listening.discard(stream)
                 log.info("feed_waits", stream=stream, reason=repr(failure))
-                await asyncio.sleep(0.5)
+            except Exception as failure:  # whatever it is, others are still told
+                log.error("feed_failed", stream=stream, exc_info=failure)
             finally:
+                self.listening.discard(stream)
                 with contextlib.suppress(BusError):
                     await feed.close()
+            await asyncio.sleep(0.5)
+
+    async def _hear_to_the_end(self, batch: list[Msg]) -> None:
+        """A batch that was begun is finished, also when the worker is told to stop."""
+        task = asyncio.create_task(self._hear(batch))
+        self._at_hand.add(task)
+        task.add_done_callback(self._at_hand.discard)
+        await asyncio.shield(task)
 
     async def _hear(self, batch: list[Msg]) -> None:
         arrived = [(message, raw) for raw in batch if (message := await read_cloud_event(raw))]
@@ -118,6 +127,8 @@ class Worker:
             attempts = raw.metadata.num_delivered or 1
             if outcome.failure is None:
                 await raw.ack()
+            elif outcome.premature:
+                await raw.nak(delay=AWAY_PAUSE_SECONDS)
             elif outcome.hopeless or attempts >= self.attempts:
                 await self.hearing.park(message, outcome.failure, attempts)
                 await raw.ack()
