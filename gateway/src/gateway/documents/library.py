@@ -47,10 +47,14 @@ class Document:
     def runs(self) -> int:
         """How often its operations ran since this was asked last."""
         total = 0
-        for operation in {id(each): each for each in self._operations.values()}.values():
+        for operation in self._operations.values():
             total += operation.runs
             operation.runs = 0
         return total
+
+    def forget_plans(self) -> None:
+        for operation in self._operations.values():
+            operation.forget_plans()
 
     def operation(self, name: str | None) -> Operation:
         if self._refusal is not None:
@@ -146,6 +150,7 @@ class Library:
             forgotten, document = self._documents.popitem(last=False)
             self._characters -= len(forgotten)
             self._note(document)
+            document.forget_plans()
 
     def _note(self, document: Document) -> None:
         if times := document.runs():

@@ -81,6 +81,12 @@ class Operation:
         denied = (name for name, demand in self._demands.items() if not demand.met_by(caller))
         return values, frozenset(denied)
 
+    def forget_plans(self) -> None:
+        """Free them now: a plan and the program made of it hold each other."""
+        for planned in self._plans.values():
+            planned.plan.program = None
+        self._plans.clear()
+
     def known_plan(self, key: PlanKey) -> Planned | None:
         return self._plans.get(key)
 

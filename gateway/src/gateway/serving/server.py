@@ -50,7 +50,7 @@ def calm_interpreter() -> None:
     sys.setswitchinterval(0.001)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 10, 50)
+    gc.set_threshold(10_000, 10, 10)
 
 
 def serve(settings: Settings, port_shared: socket | None = None) -> None:
