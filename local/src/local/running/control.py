@@ -44,6 +44,8 @@ def is_running(folder: Folder) -> bool:
 
 def start(folder: Folder, plan: Plan) -> None:
     """Start the keeper, which starts the rest; returns at once."""
+    if not hasattr(os, "pidfd_open"):
+        raise Problem("The platform runs on Linux: use a Linux machine, a virtual one, or WSL.")
     folder.lay_out()
     lock = take_lock(folder)
     if lock is None:
