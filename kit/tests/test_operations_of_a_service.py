@@ -121,7 +121,7 @@ async def test_a_page_has_bounds(harness: Harness, first: int) -> None:
     with pytest.raises(GraphFailed) as failed:
         await harness.graph(NOTES, as_=harness.token("reader"), first=first)
 
-    assert failed.value.errors[0]["message"] == "is between 1 and 100"
+    assert failed.value.errors[0]["message"] == "first is between 1 and 100"
 
 
 @pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24=", "WzFd", "WyJhIiwiYiJd"])

@@ -11,7 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from structlog import get_logger
 
 from kit.database import is_away
-from kit.errors import DomainError, Forbidden, Unauthenticated
+from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
@@ -42,8 +42,10 @@ def show(error: GraphQLError) -> None:
     elif isinstance(cause, Forbidden):
         extensions["code"] = "FORBIDDEN"
     elif isinstance(cause, DomainError):
-        extensions["code"] = "REFUSED"
-        extensions["reason"] = cause.code
+        extensions |= {"code": "REFUSED", "reason": cause.code}
+        if isinstance(cause, InvalidInput):
+            error.message = f"{cause.field} {cause.message}"
+            extensions["field"] = cause.field
     elif is_away(cause):
         log.warning("database_away", path=error.path, error=repr(cause))
         error.message = "The service is restarting; try again in a moment."

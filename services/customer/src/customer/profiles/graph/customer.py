@@ -150,7 +150,7 @@ class ProfileQuery:
 
     @strawberry.field(
         description="The customers in the caller's units, newest first.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*STAFF, "customer")],
     )
     async def customers(
         self, info: Info, first: First = 20, after: After = None
