@@ -71,9 +71,9 @@ def platform(folder: Path) -> Iterator[Platform]:
 
 
 def _free_base() -> int:
-    """Eight ports in a row that nobody listens on."""
+    """Eight ports in a row that nobody listens on, below those that clients are given."""
     while True:
-        base = random.Random().randrange(200, 560) * 100
+        base = random.SystemRandom().randrange(200, 320) * 100
         if all(_is_free(base + offset) for offset in range(8)):
             return base
 
