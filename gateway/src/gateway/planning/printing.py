@@ -70,7 +70,7 @@ class Printer:
     ) -> list[str]:
         """What every possible type is asked alike is asked before the fragments."""
         direct = list(printed[node.type].values()) if node.type in printed else []
-        shared = self._shared(node, bodies, printed)
+        shared = self._shared(node, bodies, printed) if not direct else {}
         groups: dict[tuple[str, ...], list[str]] = {}
         for name, texts in printed.items():
             if name == node.type:
