@@ -21,11 +21,11 @@ def main(argv: Sequence[str]) -> Report:
         sizes = asyncio.run(soaked(target, Load(target.url, stage.token), requests // STEPS))
     figures = {
         "megabytes_at_first": sizes[0],
-        "megabytes_after_a_fifth": sizes[2],
+        "megabytes_after_a_fifth": sizes[STEPS // 5],
+        "megabytes_after_a_half": sizes[STEPS // 2],
         "megabytes_at_last": sizes[-1],
-        "growth_megabytes": round(sizes[-1] - sizes[2], 1),
     }
-    ratios = {"last_to_a_fifth": round(sizes[-1] / sizes[2], 3)}
+    ratios = {"last_to_a_half": round(sizes[-1] / sizes[STEPS // 2], 3)}
     return Report("gateway-soak", {"requests": requests}, figures, {}, ratios)
 
 
