@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, cast
 
 from graphql import ExecutionResult, GraphQLObjectType
@@ -30,9 +31,13 @@ class PreparedFetch:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Fetches that run as soon as those they wait for are done."""
+    """Fetches that run as soon as those they wait for are done.
+
+    `line` is their order where none of them could run beside another.
+    """
 
     fetches: Mapping[int, PreparedFetch]
+    line: tuple[PreparedFetch, ...] | None
     first: tuple[int, ...]
     followers: Mapping[int, tuple[int, ...]]
     waits: Mapping[int, int]
@@ -74,8 +79,12 @@ def _stage(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> Stage:
     for fetch in fetches:
         for earlier in fetch.after:
             followers[earlier].append(fetch.id)
+    prepared = {fetch.id: _prepared(plan, fetch) for fetch in fetches}
+    pairs = pairwise(fetches)
+    is_line = all(earlier.id in later.after for earlier, later in pairs)
     return Stage(
-        fetches={fetch.id: _prepared(plan, fetch) for fetch in fetches},
+        fetches=prepared,
+        line=tuple(prepared.values()) if is_line else None,
         first=tuple(fetch.id for fetch in fetches if not fetch.after),
         followers={number: tuple(after) for number, after in followers.items()},
         waits={fetch.id: len(fetch.after) for fetch in fetches},

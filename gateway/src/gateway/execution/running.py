@@ -68,9 +68,10 @@ class Run:
         return Result(answer, self.reporter.problems)
 
     async def _stage(self, stage: Stage) -> None:
-        if len(stage.fetches) == 1:
-            await self._perform(stage.fetches[stage.first[0]])
-        elif stage.fetches:
+        if stage.line is not None:
+            for fetch in stage.line:
+                await self._perform(fetch)
+        else:
             waits = dict(stage.waits)
             async with asyncio.TaskGroup() as group:
                 for number in stage.first[1:]:
