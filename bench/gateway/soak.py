@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> Report:
 async def soaked(target: Target, load: Load, times: int) -> list[float]:
     """Megabytes once all the documents that are kept are there, and after each step."""
     known = QUERIES["one_join"]
-    for _ in range(MOST_DOCUMENTS):
+    for _ in range(3 * MOST_DOCUMENTS):
         await load.run(never_seen(known), 1)
     sizes = [megabytes(target)]
     for _ in range(STEPS):
