@@ -1,27 +1,20 @@
 """The main job with processes killed under it, and with everything told twice: the same figures."""
 
 import asyncio
-import json
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nats
 import pytest
 from nats.aio.client import Client
-
-from local.folder import Folder
-from local.running.journal import Journal
-from local.running.plan import Plan
+from tests.platform import Platform, platform
 
 KILLS = int(os.environ.get("KILLS", "50"))
 PEOPLE = 150
@@ -29,58 +22,6 @@ STREAMS = ("CUSTOMER", "CAMPAIGN", "CHANNEL", "LOYALTY")
 DEMO = ["--people", str(PEOPLE), "--events", str(PEOPLE), "--rate", "8", "--run", "faults"]
 
 pytestmark = pytest.mark.timeout(900)
-
-
-class Platform:
-    """A platform of its own, in a folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def local(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "local", *arguments, "--folder", str(self.folder)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "OTEL_TRACES_SAMPLER_ARG": "0"},
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def demo(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.local("demo", *DEMO, "--json"))
-        return found
-
-    def processes(self) -> dict[str, int]:
-        """The process of each program that can be killed now."""
-        entries = Journal.read(Folder(self.folder)).entries.values()
-        return {entry.name: entry.pid for entry in entries if entry.pid}
-
-
-@contextmanager
-def platform(folder: Path) -> Iterator[Platform]:
-    folder.mkdir()
-    folder.chmod(0o755)
-    started = Platform(folder)
-    started.local("up", "--detach", "--port-base", str(_free_base()))
-    try:
-        yield started
-    finally:
-        started.local("down")
-
-
-def _free_base() -> int:
-    """Eight ports in a row that nobody listens on, below those that clients are given."""
-    while True:
-        base = random.SystemRandom().randrange(200, 320) * 100
-        if all(_is_free(base + offset) for offset in range(8)):
-            return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def killing(platform: Platform, killed: list[str]) -> None:
@@ -115,9 +56,7 @@ def flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 async def tell_everything_again(platform: Platform) -> None:
     """Publish every event of every stream once more, in no order, past the bus's own memory."""
-    connection = await nats.connect(
-        f"nats://127.0.0.1:{Plan.read(Folder(platform.folder)).ports['nats']}"
-    )
+    connection = await nats.connect(f"nats://127.0.0.1:{platform.plan.ports['nats']}")
     events = [each for name in STREAMS for each in await read_all(connection, name)]
     random.Random(11).shuffle(events)
     for subject, headers, content in events:
@@ -159,19 +98,18 @@ async def until_heard(connection: Client) -> None:
 def test_the_figures_are_the_same_with_processes_killed_and_with_everything_told_twice(
     tmp_path: Path,
 ) -> None:
-    tmp_path.chmod(0o755)
     with platform(tmp_path / "calm") as calm:
-        expected = figures(calm.demo())
+        expected = figures(calm.demo(*DEMO))
         asyncio.run(tell_everything_again(calm))
-        told_twice = figures(calm.demo())
+        told_twice = figures(calm.demo(*DEMO))
 
     with platform(tmp_path / "troubled") as troubled:
         killed: list[str] = []
         killer = threading.Thread(target=killing, args=(troubled, killed))
         killer.start()
-        found = figures(troubled.demo())
+        found = figures(troubled.demo(*DEMO))
         while killer.is_alive():
-            found = figures(troubled.demo())
+            found = figures(troubled.demo(*DEMO))
 
     assert told_twice == expected
     assert found == expected

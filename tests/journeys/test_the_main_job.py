@@ -1,0 +1,99 @@
+"""The main job as a new user meets it: import, campaign, touchpoints, rewards, one trace."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.platform import Platform, platform
+
+from local.demo.people import write_people
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_path: Path) -> None:
+    with platform(tmp_path / "platform") as running:
+        outcome = running.demo("--people", "60", "--events", "60", "--rate", "12", "--run", "one")
+        spans = spans_of(running, outcome["trace_id"])
+        interrupted = interrupted_and_repeated_import(running, tmp_path)
+
+    the_counts_agree(outcome)
+    the_story_is_whole(outcome["story"])
+    assert {span["service"] for span in spans} == {
+        "gateway", "customer", "campaign", "channel", "loyalty",
+    }  # fmt: skip
+    names = Counter(span["name"] for span in spans)
+    assert names["react decide_touchpoints"] == 1
+    assert names["react earn_points_for_orders"] == 1
+    assert names["publish octoreach.campaign.task.dispatched.v1"] == 1
+    assert names["INSERT"] > 5
+    first, again = interrupted
+    assert (first["registered"], first["unchanged"], first["rejected"]) == (3_000, 0, 0)
+    assert again == first
+
+
+def the_counts_agree(outcome: dict[str, Any]) -> None:
+    """Every event is decided, every offer is a task, every yes an order, every order points."""
+    counts, funnel = outcome["counts"], outcome["funnel"]["funnel"]
+    by_outcome = [counts[f"decisions_{each}"] for each in ("offered", "held_out", "nothing")]
+    assert counts["customers"] == counts["events"] == counts["decisions"] == sum(by_outcome) == 60
+    assert counts["tasks"] == counts["decisions_offered"] + 1
+    assert counts["conversions"] == counts["accepted"] == counts["orders"] + 1
+    assert counts["postings"] == 2 * counts["conversions"]
+    assert funnel["totals"]["delivered"] == funnel["totals"]["contacts"] == counts["tasks"]
+    assert sum(each["contacts"] for each in funnel["byChannel"]) == counts["tasks"]
+    assert funnel["treatment"]["customers"] == counts["tasks"]
+    assert outcome["funnel"]["budget"]["committed"]["minor"] == 0
+    assert outcome["latency_ms"]["p50"] <= outcome["latency_ms"]["p99"]
+
+
+def the_story_is_whole(story: dict[str, Any]) -> None:
+    assert story["status"] == "ACTIVE"
+    assert [each["productCode"] for each in story["holdings"]] == ["streaming-plus"]
+    amount = story["orders"]["edges"][0]["node"]["amount"]["minor"]
+    assert story["points"]["balance"] == 200 + amount // 100
+    kinds = {edge["node"]["kind"] for edge in story["timeline"]["edges"]}
+    assert kinds >= {
+        "touchpoint", "decision", "task_dispatched", "task_progressed", "order_placed",
+        "points_earned", "benefit_fulfilled", "conversion",
+    }  # fmt: skip
+
+
+def spans_of(running: Platform, trace: str) -> list[dict[str, Any]]:
+    """The spans of a trace, once no more come in."""
+    url = f"{running.plan.url('desk')}/api/traces/{trace}"
+    before: list[dict[str, Any]] = []
+    for _ in range(30):
+        found: list[dict[str, Any]] = httpx.get(url).json()["spans"]
+        if before and len(found) == len(before):
+            return found
+        before = found
+        time.sleep(2)
+    return before
+
+
+def interrupted_and_repeated_import(
+    running: Platform, tmp_path: Path
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Kill an import in its middle, go on, and then import all of it again: the counts of both."""
+    people = tmp_path / "people.csv"
+    write_people(people, 3_000, "import")
+    arguments = ["import", "--customers", str(people), "--json", "--folder", str(running.folder)]
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "local", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    time.sleep(2.5)
+    os.kill(victim.pid, signal.SIGKILL)
+    victim.wait()
+    first, again = (json.loads(running.local(*arguments[:-2])) for _ in range(2))
+    return first["customer"]["counts"], again["customer"]["counts"]

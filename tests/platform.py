@@ -1,0 +1,75 @@
+"""A whole platform for a test: its own folder, its own ports, its public doors."""
+
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.folder import Folder
+from local.running.journal import Journal
+from local.running.plan import Plan
+
+
+class Platform:
+    """A platform of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def plan(self) -> Plan:
+        return Plan.read(Folder(self.folder))
+
+    def local(self, *arguments: str) -> str:
+        """Run a command of the platform; what it prints for programs."""
+        done = subprocess.run(
+            [sys.executable, "-m", "local", *arguments, "--folder", str(self.folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "OTEL_TRACES_SAMPLER_ARG": "0"},
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def demo(self, *options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.local("demo", *options, "--json"))
+        return found
+
+    def processes(self) -> dict[str, int]:
+        """The process of each program that can be killed now."""
+        entries = Journal.read(Folder(self.folder)).entries.values()
+        return {entry.name: entry.pid for entry in entries if entry.pid}
+
+
+@contextmanager
+def platform(folder: Path) -> Iterator[Platform]:
+    """Started, ready, and stopped afterwards."""
+    folder.mkdir()
+    folder.chmod(0o755)
+    folder.parent.chmod(0o755)
+    started = Platform(folder)
+    started.local("up", "--detach", "--port-base", str(_free_base()))
+    try:
+        yield started
+    finally:
+        started.local("down")
+
+
+def _free_base() -> int:
+    """Eight ports in a row that nobody listens on, below those that clients are given."""
+    while True:
+        base = random.SystemRandom().randrange(200, 320) * 100
+        if all(_is_free(base + offset) for offset in range(8)):
+            return base
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
