@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
@@ -32,10 +31,9 @@ OPERATORS: Final = {"and", "or", "unless", "bool", "offset"}
 
 def exposed() -> set[str]:
     """The series that our processes expose, by name."""
-    of_gateway = CollectorRegistry()
-    Measures(of_gateway)
     of_services = [e for e in vars(kit.metrics).values() if isinstance(e, MetricWrapperBase)]
-    return _series(of_gateway.collect()).union(*(_series(each.collect()) for each in of_services))
+    told = (Measures(), *of_services)
+    return set().union(*(_series(each.collect()) for each in told))
 
 
 def _series(metrics: Iterable[Metric]) -> set[str]:
