@@ -179,3 +179,43 @@ async def test_a_relay_whose_connection_is_cut_takes_up_again(running: Running) 
 
 async def _is(value: object, wanted: object) -> bool:
     return await value == wanted  # type: ignore[misc]
+
+
+async def test_a_bus_that_was_away_for_long_is_joined_anew(
+    bus_settings: Settings, nats_server: NatsServer, names: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.app.BUS_LOST_SECONDS", 3)
+    running = Running(notebook, bus_settings, works=True)
+    await running.start()
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "before")
+    await until(lambda: _is(tally(running, "ada"), 1))
+    first = running.worker
+
+    nats_server.kill()
+    await asyncio.sleep(8)
+    nats_server.start()
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "after")
+
+    await until(lambda: _is(tally(running, "ada"), 2), seconds=30)
+    assert running.worker is not first
+    await running.stop()
+
+
+async def test_a_feed_whose_subscription_was_lost_is_opened_again(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kit.bus.STALLED_SECONDS", 1)
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "before")
+    await until(lambda: _is(tally(running, "ada"), 1))
+    assert running.worker is not None
+
+    for subscription in list(running.worker.connection._subs.values()):
+        if subscription.subject.startswith("_INBOX") and "*" not in subscription.subject:
+            await subscription.unsubscribe()
+    async with running.database.transaction() as session:
+        await write_note(session, "ada", "after")
+
+    await until(lambda: _is(tally(running, "ada"), 2), seconds=60)

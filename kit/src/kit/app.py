@@ -41,6 +41,7 @@ from kit.statements import watch_statements
 from kit.worker import Worker
 
 MEASURE_SECONDS = 15
+BUS_LOST_SECONDS = 20
 log = get_logger(__name__)
 
 
@@ -127,11 +128,7 @@ class Running:
         for task in self._keeping:
             task.cancel()
         await asyncio.gather(*self._keeping, return_exceptions=True)
-        if self.worker is not None:
-            await self.worker.stop()
-        if self._connection is not None:
-            with contextlib.suppress(BusError, TimeoutError):
-                await self._connection.close()
+        await self._leave_bus()
         await self.database.close()
         telemetry.shutdown()
         log.info("stopped")
@@ -159,20 +156,41 @@ class Running:
         return [] if version >= head else [f"migration to {head}: run migrate"]
 
     async def _work(self) -> None:
-        """Connect, however long it takes, and start the worker."""
-        settings = self.settings
+        """Connect, however long it takes, and work; with a new connection if one is lost for good."""
+        while True:
+            connection = await self._connect()
+            self.worker = self._worker_on(connection)
+            self.worker.start()
+            await bus.lost_for(connection, BUS_LOST_SECONDS)
+            log.error("bus_lost", seconds=BUS_LOST_SECONDS)
+            await self._leave_bus()
+
+    async def _connect(self) -> Client:
         while self._connection is None:
             try:
-                self._connection = await bus.connect(settings.nats_servers(), self.service.name)
+                self._connection = await bus.connect(
+                    self.settings.nats_servers(), self.service.name
+                )
             except (OSError, BusError, TimeoutError) as failure:
                 log.warning("bus_not_there", error=repr(failure))
                 await asyncio.sleep(1)
-        self.worker = Worker(
+        return self._connection
+
+    async def _leave_bus(self) -> None:
+        worker, self.worker = self.worker, None
+        connection, self._connection = self._connection, None
+        if worker is not None:
+            await worker.stop()
+        if connection is not None:
+            with contextlib.suppress(BusError, TimeoutError):
+                await connection.close()
+
+    def _worker_on(self, connection: Client) -> Worker:
+        settings = self.settings
+        return Worker(
             name=self.service.name,
-            connection=self._connection,
-            relay=Relay(
-                settings.raw_database_url(), self._connection, source=f"/{self.service.name}"
-            ),
+            connection=connection,
+            relay=Relay(settings.raw_database_url(), connection, source=f"/{self.service.name}"),
             hearing=self.hearing,
             reactions=self.service.reactions,
             schedules=self.service.schedules,
@@ -180,7 +198,6 @@ class Running:
             replicas=settings.nats_replicas,
             retention_days=settings.event_retention_days,
         )
-        self.worker.start()
 
     async def _measure(self) -> None:
         while True:

@@ -24,6 +24,7 @@ ACK_WAIT_SECONDS = 30
 PULL_BATCH = 256
 PULL_EXPIRES_SECONDS = 30
 LOOK_AGAIN_SECONDS = 2
+STALLED_SECONDS = PULL_EXPIRES_SECONDS + 15
 log = get_logger(__name__)
 
 
@@ -52,6 +53,15 @@ async def connect(servers: Sequence[str], name: str) -> Client:
         allow_reconnect=True,
         pending_size=16 * 1024 * 1024,
     )
+
+
+async def lost_for(connection: Client, seconds: float) -> None:
+    """Return once the connection has been down for so long: clients can fail to come back."""
+    up_at = time.monotonic()
+    while time.monotonic() - up_at < seconds:
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        if connection.is_connected:
+            up_at = time.monotonic()
 
 
 async def ensure_stream(
@@ -115,6 +125,7 @@ class Feed:
         self._inbox = ""
         self._credit = 0
         self._asked_at = 0.0
+        self._alive_at = time.monotonic()
         self._reconnects = 0
 
     async def open(self, subjects: list[str]) -> None:
@@ -144,6 +155,7 @@ class Feed:
             try:
                 self._take(await asyncio.wait_for(self._arrived.get(), LOOK_AGAIN_SECONDS), found)
             except TimeoutError:
+                await self._require_life()
                 continue
             while len(found) < most and not self._arrived.empty():
                 self._take(self._arrived.get_nowait(), found)
@@ -158,10 +170,18 @@ class Feed:
         if self._subscription is not None:
             await self._subscription.unsubscribe()
 
+    async def _require_life(self) -> None:
+        """FeedLost when events wait and none has come for longer than any request stands."""
+        if time.monotonic() - self._alive_at > STALLED_SECONDS:
+            if await self.waiting():
+                raise FeedLost("events wait, and none comes")
+            self._alive_at = time.monotonic()
+
     def _take(self, message: Msg, found: list[Msg]) -> None:
         status = (message.headers or {}).get("Status") if not message.data else None
         if status is None:
             self._credit -= 1
+            self._alive_at = time.monotonic()
             found.append(message)
         elif status in ("409", "503"):
             raise FeedLost((message.headers or {}).get("Description", status))

@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 from nats.aio.client import Client
 from nats.errors import Error as BusError
+from nats.js.api import PubAck
 from nats.js.errors import Error as StreamError
 from opentelemetry.propagate import inject
 from opentelemetry.trace import SpanKind, TraceFlags
@@ -92,31 +93,32 @@ class Relay:
 
     async def _publish(self, rows: Sequence[Any]) -> None:
         """All of them pipelined, acknowledged by the stream before anything is forgotten."""
-        js = self.connection.jetstream()
-        waiting = [
-            await js.publish_async(
-                row["subject"],
-                row["content"].encode(),
-                headers=cloud_event_headers(
-                    event_id=row["id"],
-                    subject=row["subject"],
-                    about=row["about"],
-                    time=row["time"],
-                    source=self.source,
-                    trace=traced(row["subject"], row["trace"]),
-                ),
-                wait_stall=ACK_SECONDS,
-            )
-            for row in rows
-        ]
+        waiting: list[asyncio.Future[PubAck]] = []
         try:
             async with asyncio.timeout(ACK_SECONDS):
+                for row in rows:
+                    waiting.append(await self._send(row))
                 await asyncio.gather(*waiting)
         finally:
             for each in waiting:
                 each.cancel()
         for row in rows:
             metrics.events_published.labels(row["subject"]).inc()
+
+    async def _send(self, row: Any) -> "asyncio.Future[PubAck]":
+        return await self.connection.jetstream().publish_async(
+            row["subject"],
+            row["content"].encode(),
+            headers=cloud_event_headers(
+                event_id=row["id"],
+                subject=row["subject"],
+                about=row["about"],
+                time=row["time"],
+                source=self.source,
+                trace=traced(row["subject"], row["trace"]),
+            ),
+            wait_stall=ACK_SECONDS,
+        )
 
 
 def traced(subject: str, parent: str) -> str:
