@@ -97,7 +97,7 @@ class Relay:
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 for row in rows:
-                    waiting.append(await self._send(row))
+                    waiting.append(await self._send(row))  # noqa: PERF401  # each one is kept
                 await asyncio.gather(*waiting)
         finally:
             for each in waiting:
