@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from federated.node import NODE, install
-
 from gateway.execution import Fetch, SubgraphRequest
+from local.node import NODE, install
 
 HERE = Path(__file__).parent
 LONGEST_LINE = 1 << 24

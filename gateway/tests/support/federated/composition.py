@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from federated.node import NODE, install
+from local.node import NODE, install
 
 COMPOSITION = Path(__file__).parents[3] / "composition"
 
