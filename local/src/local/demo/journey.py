@@ -1,6 +1,7 @@
 """One customer's way from registration to reward, under one trace."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -146,5 +147,8 @@ async def _whole_story(doors: Doors, customer: str) -> dict[str, Any]:
 
 
 def _is_whole(found: dict[str, Any]) -> bool:
+    """Whether everything that follows from the order and the yes has been told."""
     states = [edge["node"]["state"] for edge in found["tasks"]["edges"]]
-    return states == ["FULFILLED"] and bool(found["orders"]["edges"] and found["holdings"])
+    told = Counter(edge["node"]["kind"] for edge in found["timeline"]["edges"])
+    rewarded = told["points_earned"] >= 2 and told["benefit_fulfilled"] and told["conversion"]
+    return states == ["FULFILLED"] and bool(found["holdings"] and rewarded)
