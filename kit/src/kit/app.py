@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -119,6 +120,9 @@ class Running:
                 asyncio.create_task(self._work()),
                 asyncio.create_task(self._measure()),
             ]
+        # What is there by now stays: looking through it again and again would only cost.
+        gc.collect()
+        gc.freeze()
         log.info("started", works=self.works)
 
     async def stop(self) -> None:

@@ -46,10 +46,20 @@ def span(
     attributes: Mapping[str, str | int | float | bool] | None = None,
 ) -> Iterator[Span]:
     """A span around a block; an exception marks it and goes on."""
+    if nobody_listens():
+        yield trace.INVALID_SPAN
+        return
     with tracer.start_as_current_span(
         name, context=parent, kind=kind, attributes=attributes
     ) as current:
         yield current
+
+
+def nobody_listens() -> bool:
+    """Whether spans would go nowhere: then making them is only a cost."""
+    return isinstance(tracer, trace.ProxyTracer) and not isinstance(
+        trace.get_tracer_provider(), TracerProvider
+    )
 
 
 def failed(current: Span, reason: str) -> None:
