@@ -6,10 +6,11 @@ import pytest
 from notebook.app import notebook
 from notebook.notes import TallyRow
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlmodel import select
 
 from kit.app import Running
-from kit.database import Database
+from kit.database import Database, is_away
 from kit.hearing import Hearing
 from kit.models import utcnow
 from kit.reactions import Message
@@ -182,6 +183,24 @@ async def test_while_the_database_is_away_events_wait_and_none_is_given_up() -> 
     assert [outcome.message for outcome in outcomes] == messages
     assert [outcome.premature for outcome in outcomes] == [True] * 3
     await db.close()
+
+
+async def test_of_two_operations_that_wait_for_each_other_one_is_asked_to_try_again(
+    harness: Harness,
+) -> None:
+    both_hold_one = asyncio.Barrier(2)
+
+    async def lock(*numbers: int) -> None:
+        async with harness.db.transaction() as session:
+            await session.execute(text(f"SELECT pg_advisory_xact_lock({numbers[0]})"))
+            await both_hold_one.wait()
+            await session.execute(text(f"SELECT pg_advisory_xact_lock({numbers[1]})"))
+
+    outcomes = await asyncio.gather(lock(1, 2), lock(2, 1), return_exceptions=True)
+
+    failed = [each for each in outcomes if each is not None]
+    assert len(failed) == 1
+    assert is_away(failed[0])
 
 
 async def test_an_entity_is_given_to_the_gateway_alone(harness: Harness) -> None:

@@ -17,6 +17,7 @@ from tests.platform import Platform, platform
 from local.demo.people import write_people
 
 pytestmark = pytest.mark.timeout(300)
+LAST_STEPS = {"react earn_points_for_orders", "publish octoreach.loyalty.points.earned.v1"}
 
 
 def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_path: Path) -> None:
@@ -68,16 +69,15 @@ def the_story_is_whole(story: dict[str, Any]) -> None:
 
 
 def spans_of(running: Platform, trace: str) -> list[dict[str, Any]]:
-    """The spans of a trace, once no more come in."""
+    """The spans of a trace, once the last steps are there and no more come in."""
     url = f"{running.plan.url('desk')}/api/traces/{trace}"
-    before: list[dict[str, Any]] = []
-    for _ in range(30):
-        found: list[dict[str, Any]] = httpx.get(url).json()["spans"]
-        if before and len(found) == len(before):
-            return found
-        before = found
-        time.sleep(2)
-    return before
+    found: list[dict[str, Any]] = []
+    for _ in range(60):
+        before, found = found, httpx.get(url, timeout=30).json()["spans"]
+        if len(found) == len(before) and {span["name"] for span in found} >= LAST_STEPS:
+            break
+        time.sleep(1)
+    return found
 
 
 def interrupted_and_repeated_import(

@@ -21,7 +21,10 @@ __all__ = ["AsyncSession", "Database", "ReadSession", "driver"]
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether `error` says that the database is being restarted or full, rather than a bug."""
+    """Whether `error` asks to try again rather than telling of a bug.
+
+    The database is being restarted or is full, or the transaction gave way to another one.
+    """
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or is_away(error.orig or Exception())
     causes = (error, error.__cause__)
@@ -37,6 +40,7 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.TransactionRollbackError,  # a deadlock, or a conflict of serializable transactions
 )
 
 

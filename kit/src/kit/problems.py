@@ -73,7 +73,9 @@ def install(app: FastAPI) -> None:
     async def on_bug(request: Request, error: Exception) -> Response:
         if is_away(error):
             log.warning("database_away", path=request.url.path, error=repr(error))
-            return problem(503, "Unavailable", "The service is restarting; try again in a moment.")
+            return problem(
+                503, "Unavailable", "The service is busy or restarting; try again in a moment."
+            )
         log.error("request_failed", path=request.url.path, exc_info=error)
         return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
 

@@ -48,7 +48,7 @@ def show(error: GraphQLError) -> None:
             extensions["field"] = cause.field
     elif is_away(cause):
         log.warning("database_away", path=error.path, error=repr(cause))
-        error.message = "The service is restarting; try again in a moment."
+        error.message = "The service is busy or restarting; try again in a moment."
         extensions["code"] = "UNAVAILABLE"
     elif not isinstance(cause, GraphQLError):
         trace_id = format(trace.get_current_span().get_span_context().trace_id, "032x")

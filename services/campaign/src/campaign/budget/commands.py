@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from campaign.budget.events import BudgetNearlyUsed
 from campaign.budget.models import BudgetMovement, CampaignBudget
 from campaign.entity import table_of
-from campaign.rows import insert_rows
 from campaign.settings import settings
+from kit.bulk import insert_rows
 from kit.events import record
 from kit.models import utcnow, uuid7
 

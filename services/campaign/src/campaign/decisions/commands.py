@@ -24,11 +24,11 @@ from campaign.facts.commands import keep_complaints
 from campaign.facts.models import UndecidedTouchpoint
 from campaign.figures.commands import Movement, count
 from campaign.figures.models import Measure
-from campaign.rows import insert_rows
 from campaign.tasks.models import Task
 from campaign.tasks.progress import TaskState
 from campaign.tasks.sending import dispatched
 from campaign.turns import Purpose, take_turns
+from kit.bulk import insert_rows
 from kit.events import record
 from kit.models import utcnow, uuid7
 

@@ -11,8 +11,8 @@ from campaign.entity import table_of
 from campaign.evaluation.commands import attribute_orders
 from campaign.figures.commands import Movement
 from campaign.figures.models import Measure
-from campaign.rows import insert_rows
 from campaign.tasks.models import Enrolment
+from kit.bulk import insert_rows
 from kit.models import uuid7
 
 EARLIER = (

@@ -14,8 +14,8 @@ from campaign.evaluation.models import Conversion, PlacedOrder
 from campaign.evaluation.queries import histories_of
 from campaign.figures.commands import Movement, count
 from campaign.figures.models import Measure
-from campaign.rows import insert_rows, replacing
 from campaign.turns import Purpose, take_turns
+from kit.bulk import insert_rows, replacing
 from kit.events import record
 from kit.models import utcnow
 

@@ -18,7 +18,7 @@ from campaign.facts.models import (
     KnownChannel,
     PlanVersion,
 )
-from campaign.rows import insert_rows, replacing
+from kit.bulk import insert_rows, replacing
 from kit.models import utcnow, uuid7
 
 PLANS = "plans"

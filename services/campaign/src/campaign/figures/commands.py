@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaign.entity import table_of
 from campaign.figures.models import FigureMovement, Measure
-from campaign.rows import insert_rows
+from kit.bulk import insert_rows
 from kit.models import utcnow, uuid7
 
 FOLD = text(

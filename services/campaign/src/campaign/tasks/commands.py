@@ -14,7 +14,6 @@ from campaign.entity import table_of
 from campaign.figures.commands import Movement as FigureMovement
 from campaign.figures.commands import count
 from campaign.figures.models import Measure
-from campaign.rows import insert_rows
 from campaign.tasks import queries
 from campaign.tasks.events import BenefitGranted, TaskClosed
 from campaign.tasks.models import Task, TaskReport
@@ -26,6 +25,7 @@ from campaign.tasks.progress import (
     TaskState,
     further,
 )
+from kit.bulk import insert_rows
 from kit.events import record
 from kit.models import utcnow, uuid7
 

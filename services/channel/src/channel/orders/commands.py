@@ -1,6 +1,7 @@
 """Everything that changes orders."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -110,7 +111,8 @@ async def keep_orders(
 ) -> set[UUID]:
     """Store the new ones with one statement, announce them and let partners earn."""
     statement = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.id)
-    new = set((await session.execute(statement, rows)).scalars())
+    in_one_order = sorted(rows, key=itemgetter("reporter", "reference"))
+    new = set((await session.execute(statement, in_one_order)).scalars())
     earning = []
     for row in rows:
         if row["id"] not in new:

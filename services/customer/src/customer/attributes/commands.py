@@ -12,7 +12,7 @@ from customer.attributes.models import (
 )
 from customer.attributes.queries import types_of
 from customer.entity import table_of
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.models import utcnow, uuid7
@@ -36,7 +36,7 @@ async def declare_attributes(
         }
         for name, kind in sorted(wanted.items())
     ]
-    await insert_rows(session, table_of(AttributeDefinition), rows)
+    await insert_new_rows(session, table_of(AttributeDefinition), rows)
     for name, declared in (await types_of(session, wanted)).items():
         if declared != wanted[name]:
             raise AttributeDeclaredOtherwise(name, declared, wanted[name])

@@ -14,7 +14,7 @@ from customer.holdings.models import CancelledOrder, EarlyHolding
 from customer.profiles.commands import announce
 from customer.profiles.facts import CustomerStatus, KnownFacts
 from customer.profiles.queries import customers_for_update
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 
 BY_ORDER: Final = "order"
@@ -62,7 +62,7 @@ async def hold_products(session: AsyncSession, purchases: Sequence[Purchase]) ->
     }
     announce(session, list(changed.values()))
     early = [each for each in standing if each.customer_id not in found]
-    await insert_rows(session, table_of(EarlyHolding), list(_kept_for_later(early)))
+    await insert_new_rows(session, table_of(EarlyHolding), list(_kept_for_later(early)))
 
 
 async def take_back_products(session: AsyncSession, orders: Sequence[Cancellation]) -> None:
@@ -76,7 +76,7 @@ async def take_back_products(session: AsyncSession, orders: Sequence[Cancellatio
     ]
     announce(session, list({each.id: each for each in changed}.values()))
     rows = [{"order_id": each.order_id, "cancelled_at": each.cancelled_at} for each in orders]
-    await insert_rows(session, table_of(CancelledOrder), rows)
+    await insert_new_rows(session, table_of(CancelledOrder), rows)
     ids = [each.order_id for each in orders]
     await session.execute(delete(EarlyHolding).where(col(EarlyHolding.order_id).in_(ids)))
 

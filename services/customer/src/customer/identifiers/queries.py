@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from customer.entity import table_of
 from customer.identifiers.models import CustomerAlias, Identifier
-from customer.rows import document, sent
+from kit.bulk import document, sent
 from kit.database import AsyncSession
 
 Key = tuple[str, str]

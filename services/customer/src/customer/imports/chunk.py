@@ -14,7 +14,7 @@ from customer.profiles.commands import announce, claim_identifiers, newcomer, re
 from customer.profiles.facts import CustomerStatus, Fact, KnownFacts
 from customer.profiles.models import Customer, Newcomer
 from customer.profiles.queries import customers_for_update
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.identity import Caller
 from kit.models import uuid7
@@ -64,7 +64,7 @@ class Chunk:
         await register(session, list(self._new.values()))
         await claim_identifiers(session, self._claims)
         announce(session, list(self._changed.values()))
-        await insert_rows(session, table_of(ConsentRecord), self._consents)
+        await insert_new_rows(session, table_of(ConsentRecord), self._consents)
         self.refused.sort(key=lambda each: each.line)
         self.tally.add_to(self.progress)
 

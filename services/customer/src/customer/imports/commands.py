@@ -16,7 +16,7 @@ from customer.imports.mapping import Mapping, check
 from customer.imports.models import CustomerImport, ImportRejection, ImportState
 from customer.imports.queries import import_by_id
 from customer.imports.reading import Reader, Record, Unusable
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput
 from kit.idempotency import fingerprint
@@ -73,7 +73,7 @@ async def open_import(
         unit=mapping.unit,
         started_by=caller.subject,
     )
-    inserted = await insert_rows(session, table_of(CustomerImport), [fresh.model_dump()])
+    inserted = await insert_new_rows(session, table_of(CustomerImport), [fresh.model_dump()])
     statement = select(CustomerImport).where(
         col(CustomerImport.digest) == digest,
         col(CustomerImport.mapping_digest) == fresh.mapping_digest,
@@ -106,7 +106,7 @@ async def take_lines(
     await chunk.take(session)
     progress.next_line = lines.next
     rows = [each.model_dump() for each in chunk.refused]
-    await insert_rows(session, table_of(ImportRejection), rows)
+    await insert_new_rows(session, table_of(ImportRejection), rows)
     return progress, chunk.refused
 
 

@@ -12,7 +12,7 @@ from customer.profiles.commands import DEFAULT_TIME_ZONE, newcomer, register
 from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.models import Newcomer
 from customer.profiles.queries import customers_for_update
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 
 
@@ -56,7 +56,7 @@ async def register_named(session: AsyncSession, named: Sequence[Named]) -> None:
 
 async def _go_by_both(session: AsyncSession, aliases: Mapping[UUID, UUID]) -> None:
     rows = [{"old_id": old, "customer_id": today} for old, today in aliases.items()]
-    await insert_rows(session, table_of(CustomerAlias), rows)
+    await insert_new_rows(session, table_of(CustomerAlias), rows)
     if purchases := await early_purchases(session, aliases):
         await hold_products(session, purchases)
 

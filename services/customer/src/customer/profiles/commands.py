@@ -15,7 +15,7 @@ from customer.profiles.events import CustomerChanged, CustomerRegistered, facts_
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, KnownFacts
 from customer.profiles.models import Customer, Newcomer
 from customer.profiles.queries import customer_for_update
-from customer.rows import insert_rows
+from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.events import record
@@ -74,7 +74,7 @@ def newcomer(first: tuple[str, str], **known: Any) -> Newcomer:
 async def register(session: AsyncSession, customers: Sequence[Newcomer]) -> None:
     """Register newcomers, and tell the platform; IdentifierTaken if one is known already."""
     rows = [{name: getattr(each, name) for name in COLUMNS} for each in customers]
-    await insert_rows(session, table_of(Customer), rows)
+    await insert_new_rows(session, table_of(Customer), rows)
     await claim_identifiers(session, ((each, each.identifiers) for each in customers))
     for each in customers:
         record(session, CustomerRegistered(**facts_of(each)))
@@ -90,7 +90,7 @@ async def claim_identifiers(
         for each in identifiers
     ]
     rows.sort(key=lambda row: (row["scheme"], row["value"]))
-    claimed = await insert_rows(session, table_of(Identifier), rows)
+    claimed = await insert_new_rows(session, table_of(Identifier), rows)
     if len(claimed) < len(rows):
         got = {(row.scheme, row.value) for row in claimed}
         taken = next(row for row in rows if (row["scheme"], row["value"]) not in got)

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from customer.entity import table_of
-from customer.rows import insert_rows
 from customer.timeline.models import PARTITIONS, TimelineEntry
+from kit.bulk import insert_new_rows
 from kit.models import utcnow
 
 MONTHS_AHEAD: Final = 3
@@ -19,7 +19,7 @@ LOCK: Final = 0x0C70_714E
 
 async def keep_entries(session: AsyncSession, entries: Sequence[dict[str, Any]]) -> None:
     """Keep what is not kept yet: an entry is known by its event's id."""
-    await insert_rows(session, table_of(TimelineEntry), entries)
+    await insert_new_rows(session, table_of(TimelineEntry), entries)
 
 
 async def make_timeline_partitions(session: AsyncSession) -> None:
