@@ -1,7 +1,7 @@
 import asyncio
 
 from kit.database import AsyncSession
-from kit.schedules import Every, run_if_due
+from kit.schedules import MORE, Every, run_if_due
 from kit.testing.harness import Harness
 
 
@@ -35,3 +35,15 @@ async def test_a_schedule_that_failed_is_due_again(harness: Harness) -> None:
 
     assert isinstance(first[0], RuntimeError)
     assert await run_if_due(harness.db, schedule) is True
+
+
+async def test_a_schedule_that_has_more_to_do_is_due_again_at_once(harness: Harness) -> None:
+    answers = [MORE, MORE, None]
+
+    async def take_one(_session: AsyncSession) -> str | None:
+        return answers.pop(0)
+
+    schedule = Every(3600, take_one)
+    ran = [await run_if_due(harness.db, schedule) for _ in range(5)]
+
+    assert ran == [True, True, True, False, False]

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
 from kit import bus, metrics, telemetry
-from kit.database import Database
+from kit.database import BeforeCommit, Database
 from kit.edge import Edge
 from kit.events import Event
 from kit.graph.endpoint import Endpoint
@@ -59,6 +59,7 @@ class Service:
     reactions: Sequence[Reaction] = ()
     schedules: Sequence[Every] = ()
     routers: Sequence[APIRouter] = ()
+    before_commit: Sequence[BeforeCommit] = ()
 
     @property
     def title(self) -> str:
@@ -85,7 +86,9 @@ class Running:
 
     def __post_init__(self) -> None:
         self.database = Database(
-            self.settings.async_database_url(), pool_size=self.settings.database_pool_size
+            self.settings.async_database_url(),
+            pool_size=self.settings.database_pool_size,
+            before_commit=self.service.before_commit,
         )
         self.hearing = Hearing(self.database, self.service.reactions)
         self.edge = Edge(

@@ -1,9 +1,9 @@
 """The database: one transaction per operation, and sessions that can't write by mistake."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import orjson
@@ -84,10 +84,17 @@ async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
     return found
 
 
+BeforeCommit: TypeAlias = Callable[[AsyncSession], Awaitable[object]]
+"""What follows from any change of a service, in the transaction of the change."""
+
+
 class Database:
     """One service's database."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, before_commit: Sequence[BeforeCommit] = ()
+    ) -> None:
+        self.before_commit = before_commit
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -108,6 +115,8 @@ class Database:
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
             try:
                 yield session
+                for act in self.before_commit:
+                    await act(session)
                 await write_recorded(session)
                 await session.commit()
             except BaseException:

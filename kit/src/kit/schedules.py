@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +15,8 @@ from kit.database import AsyncSession, Database
 from kit.tables import schedule_run
 from kit.telemetry import span
 
+MORE: Final = "more"
+"""What `act` answers when some is left to do: its next turn comes at once."""
 EPOCH = datetime.fromtimestamp(0, UTC)
 log = get_logger(__name__)
 
@@ -49,11 +52,11 @@ async def run_if_due(db: Database, schedule: Every) -> bool:
         if due.first() is None:
             return False
         with span(f"schedule {schedule.name}"):
-            await schedule.act(session)
+            answer = await schedule.act(session)
         await session.execute(
             update(schedule_run)
             .where(schedule_run.c.name == schedule.name)
-            .values(last_run_at=func.now())
+            .values(last_run_at=EPOCH if answer is MORE else func.now())
         )
         return True
 
@@ -62,7 +65,8 @@ async def keep(db: Database, schedule: Every) -> None:
     """For ever, at half the period, so that a period is never missed by much."""
     while True:
         try:
-            await run_if_due(db, schedule)
+            while await run_if_due(db, schedule):
+                pass
         except Exception as failure:  # noqa: BLE001  # told, and tried again in the next period
             log.warning("schedule_failed", schedule=schedule.name, error=repr(failure))
         await asyncio.sleep(schedule.seconds / 2)

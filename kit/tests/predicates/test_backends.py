@@ -76,7 +76,7 @@ TYPES = {
     "marks": FactType.SET_OF_TEXT,
 }
 FAMILIES = {f"{fact_type}.*": fact_type for fact_type in FactType}
-VOCABULARY = Vocabulary(TYPES | FAMILIES, frozenset(EVENTS))
+VOCABULARY = Vocabulary(TYPES | FAMILIES, frozenset(EVENTS), frozenset({"days"}))
 FACTS = TYPES | {f"{kind}.{member}": kind for kind in FactType for member in MEMBERS}
 
 tables = sa.MetaData()
@@ -157,6 +157,15 @@ def times_happened(event: str, within_days: int) -> sa.ColumnElement[int]:
     return sa.select(sa.func.count()).where(happened).scalar_subquery()
 
 
+def days_summed(_amount: str, within_days: int) -> sa.ColumnElement[int]:
+    happened = sa.and_(
+        happening_table.c.subject_id == subject_table.c.id,
+        happening_table.c.days_ago <= within_days,
+    )
+    total = sa.func.coalesce(sa.func.sum(happening_table.c.days_ago), 0)
+    return sa.select(total).where(happened).scalar_subquery()
+
+
 def member_column(name: str, fact_type: FactType) -> sa.ColumnElement[Any]:
     return json_value(subject_table.c.document, name.partition(".")[2], fact_type)
 
@@ -166,6 +175,7 @@ COLUMNS = Columns(
     | {"marks": Members(is_marked)},
     families=dict.fromkeys(FAMILIES, member_column),
     count=times_happened,
+    total=days_summed,
 )
 ACCESSORS = Accessors[Subject](
     facts={name: lambda subject, name=name: subject.row[name] for name in TYPES if name != "marks"}
@@ -176,6 +186,9 @@ ACCESSORS = Accessors[Subject](
     ),
     count=lambda subject, event, within_days: sum(
         happened == event and days_ago <= within_days for happened, days_ago in subject.happenings
+    ),
+    total=lambda subject, _amount, within_days: sum(
+        days_ago for _, days_ago in subject.happenings if days_ago <= within_days
     ),
 )
 
@@ -211,6 +224,16 @@ counts = st.fixed_dictionaries(
 )
 
 
+sums = st.fixed_dictionaries(
+    {
+        "amount": st.just("days"),
+        "within_days": st.integers(1, 40),
+        "operator": st.sampled_from(["equals", "less_than", "more_than"]),
+        "value": st.integers(-1, 60),
+    }
+)
+
+
 def branches(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     several = st.lists(parts, min_size=1, max_size=3)
     return (
@@ -220,7 +243,11 @@ def branches(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     )
 
 
-leaves = comparisons() | st.builds(lambda count: {"count": count}, counts)
+leaves = (
+    comparisons()
+    | st.builds(lambda count: {"count": count}, counts)
+    | st.builds(lambda total: {"sum": total}, sums)
+)
 predicates = st.recursive(leaves, branches, max_leaves=8).map(parse)
 
 

@@ -16,7 +16,8 @@ VOCABULARY = Vocabulary(
         "attribute.*": FactType.NUMBER,
         "attribute.name.*": FactType.TEXT,
     },
-    events=frozenset({"arrived"}),
+    events=frozenset({"arrived", "seen.*"}),
+    amounts=frozenset({"spent"}),
 )
 
 
@@ -27,6 +28,11 @@ def compared(fact: str, operator: str, value: object = None) -> dict[str, object
 def counted(**changed: object) -> dict[str, object]:
     usual = {"event": "arrived", "within_days": 30, "operator": "at_least", "value": 2}
     return {"count": usual | changed}
+
+
+def summed(**changed: object) -> dict[str, object]:
+    usual = {"amount": "spent", "within_days": 90, "operator": "at_least", "value": 50_000}
+    return {"sum": usual | changed}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +50,9 @@ def counted(**changed: object) -> dict[str, object]:
         compared("attribute.size", "equals", 999_999_999_999_999),
         compared("attribute.name.first", "equals", "Ada"),
         counted(operator="equals", value=0),
+        counted(event="seen.at_home"),
+        summed(),
+        summed(operator="less_than", value=-1),
     ],
 )
 def test_what_the_vocabulary_allows_is_checked(document):
@@ -191,6 +200,24 @@ def test_what_the_vocabulary_allows_is_checked(document):
         (counted(within_days=3_661), "count.within_days", "The window is 1 to 3660 days."),
         (counted(value=-1), "count.value", "Events are counted from 0 to 1000000."),
         (counted(value=10**18), "count.value", "Events are counted from 0 to 1000000."),
+        (
+            counted(event="seen."),
+            "count.event",
+            "seen. is not a declared event; did you mean seen.*?",
+        ),
+        (
+            summed(amount="spend"),
+            "sum.amount",
+            "spend is not a declared amount; did you mean spent?",
+        ),
+        (
+            summed(operator="one_of"),
+            "sum.operator",
+            "one_of can't be asked of a sum; use one of equals, differs, less_than, at_most, "
+            "more_than, at_least.",
+        ),
+        (summed(within_days=3_661), "sum.within_days", "The window is 1 to 3660 days."),
+        (summed(value=10**16), "sum.value", "Sums are of at most 1000000000000000."),
     ],
 )
 def test_what_it_does_not_allow_is_refused_with_the_place_and_what_would_be_right(
@@ -209,6 +236,15 @@ def test_an_event_is_refused_where_none_is_declared():
         check(parse(counted()), Vocabulary({"age": FactType.NUMBER}))
 
     assert refused.value.message == "arrived is not a declared event; none is declared."
+
+
+def test_a_window_longer_than_what_is_kept_is_refused():
+    kept = Vocabulary({}, frozenset({"arrived"}), longest_window=7)
+
+    with pytest.raises(InvalidInput) as refused:
+        check(parse(counted(within_days=8)), kept)
+
+    assert refused.value.message == "The window is 1 to 7 days."
 
 
 def test_a_rule_nested_deeper_than_allowed_is_refused_at_the_node_too_deep():

@@ -4,8 +4,10 @@ import json
 
 import pytest
 import strawberry
+from strawberry.schema.config import StrawberryConfig
 
 from kit.errors import InvalidInput
+from kit.graph.scalars import SCALARS
 from kit.predicates import parse
 from kit.predicates.graph import PredicateInput
 from kit.predicates.tree import dump
@@ -18,7 +20,7 @@ class Query:
         return json.dumps(dump(rule.tree("rule")))
 
 
-schema = strawberry.Schema(Query)
+schema = strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))
 
 
 def stored(rule: str) -> object:
@@ -101,3 +103,11 @@ def test_an_input_that_is_no_tree_is_refused_with_the_place_in_it():
 )
 def test_what_the_schema_does_not_allow_never_becomes_a_tree(rule, complaint):
     assert complaint.lower() in str(error_of(rule)).lower()
+
+
+def test_a_sum_is_spelled_like_a_count():
+    rule = '{ sum: { amount: "spent", withinDays: 90, operator: AT_LEAST, value: 50000 } }'
+
+    assert stored(rule) == {
+        "sum": {"amount": "spent", "within_days": 90, "operator": "at_least", "value": 50_000}
+    }

@@ -6,7 +6,7 @@ from kit.errors import InvalidInput
 from kit.predicates import AllOf, Compare, Not, Operator, parse
 from kit.predicates.tree import EventCount, dump
 
-A_NODE = "A node is an object with exactly one of the keys all, any, not, compare, count."
+A_NODE = "A node is an object with exactly one of the keys all, any, not, compare, count, sum."
 A_VALUE = "A value is a text, a number, true or false, or a list of these."
 
 

@@ -12,6 +12,7 @@ VOCABULARY = Vocabulary(
         "colours": FactType.SET_OF_TEXT,
     },
     frozenset({"arrived"}),
+    frozenset({"spent"}),
 )
 ACCESSORS = Accessors[dict[str, Any]](
     facts={
@@ -19,6 +20,7 @@ ACCESSORS = Accessors[dict[str, Any]](
         for name in ("age", "name", "adult", "colours")
     },
     count=lambda subject, event, within_days: subject.get("arrivals", 0),
+    total=lambda subject, amount, within_days: subject.get("spent", 0),
 )
 DOCUMENT = {
     "all": [
@@ -44,6 +46,17 @@ def test_a_predicate_reads_as_a_sentence():
         'age is at least 12 and (name is one of "Ada", "Bo" or adult is true) '
         'and not colours contains "red" and arrived happened at least 2 times within 30 days'
     )
+
+
+def test_a_sum_reads_as_a_sentence_and_says_what_it_came_to():
+    document = {
+        "sum": {"amount": "spent", "within_days": 90, "operator": "at_least", "value": 50_000}
+    }
+
+    assert describe(parse(document)) == "spent within 90 days is at least 50,000"
+    assert reasons_against(document, spent=7) == [
+        "wanted: spent within 90 days is at least 50,000, found 7"
+    ]
 
 
 def test_single_times_days_and_nested_negations_read_well():

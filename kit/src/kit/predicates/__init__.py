@@ -9,7 +9,7 @@ from kit.predicates.checking import Checked, check
 from kit.predicates.compiling import Accessors, compile_predicate, compile_predicates
 from kit.predicates.explaining import explain
 from kit.predicates.sql import Columns, Members, json_value, to_sql
-from kit.predicates.tree import AllOf, AnyOf, Compare, Count, Not, Operator, Predicate, parse
+from kit.predicates.tree import AllOf, AnyOf, Compare, Count, Not, Operator, Predicate, Sum, parse
 from kit.predicates.values import FactType
 from kit.predicates.vocabulary import Vocabulary
 from kit.predicates.wording import describe
@@ -27,6 +27,7 @@ __all__ = [
     "Not",
     "Operator",
     "Predicate",
+    "Sum",
     "Vocabulary",
     "check",
     "compile_predicate",

@@ -7,12 +7,14 @@ from typing import Final
 
 from kit.errors import InvalidInput
 from kit.predicates.tree import (
+    AmountSum,
     Compare,
     Comparison,
     Count,
     EventCount,
     Operator,
     Predicate,
+    Sum,
     dump,
     walk,
 )
@@ -27,8 +29,8 @@ from kit.predicates.values import (
 )
 from kit.predicates.vocabulary import Vocabulary
 
-MOST_DAYS: Final = 3_660
 MOST_EVENTS: Final = 1_000_000
+LARGEST_SUM: Final = 10**15
 MOST_CHOICES: Final = 200
 COUNT_OPERATORS: Final = (*SAMENESS, *ORDERINGS)
 
@@ -77,6 +79,8 @@ def check(
             _check_comparison(node.compare, fact_type, f"{place}.compare")
         elif isinstance(node, Count):
             _check_count(node.count, vocabulary, f"{place}.count")
+        elif isinstance(node, Sum):
+            _check_sum(node.sum, vocabulary, f"{place}.sum")
     key = json.dumps([dump(predicate), types], sort_keys=True, separators=(",", ":"))
     return Checked(predicate, types, key)
 
@@ -134,11 +138,26 @@ def _check_choices(comparison: Comparison, fact_type: FactType, place: str) -> N
 
 
 def _check_count(count: EventCount, vocabulary: Vocabulary, place: str) -> None:
-    if count.event not in vocabulary.events:
+    if not vocabulary.counts(count.event):
         message = f"{count.event} is not a declared event{vocabulary.event_like(count.event)}"
         raise InvalidInput(f"{place}.event", message)
     _check_operator(count.operator, COUNT_OPERATORS, "a number of events", place)
-    if not 1 <= count.within_days <= MOST_DAYS:
-        raise InvalidInput(f"{place}.within_days", f"The window is 1 to {MOST_DAYS} days.")
+    _check_window(count.within_days, vocabulary, place)
     if not 0 <= count.value <= MOST_EVENTS:
         raise InvalidInput(f"{place}.value", f"Events are counted from 0 to {MOST_EVENTS}.")
+
+
+def _check_sum(total: AmountSum, vocabulary: Vocabulary, place: str) -> None:
+    if total.amount not in vocabulary.amounts:
+        message = f"{total.amount} is not a declared amount{vocabulary.amount_like(total.amount)}"
+        raise InvalidInput(f"{place}.amount", message)
+    _check_operator(total.operator, COUNT_OPERATORS, "a sum", place)
+    _check_window(total.within_days, vocabulary, place)
+    if not -LARGEST_SUM <= total.value <= LARGEST_SUM:
+        raise InvalidInput(f"{place}.value", f"Sums are of at most {LARGEST_SUM}.")
+
+
+def _check_window(days: int, vocabulary: Vocabulary, place: str) -> None:
+    if not 1 <= days <= vocabulary.longest_window:
+        message = f"The window is 1 to {vocabulary.longest_window} days."
+        raise InvalidInput(f"{place}.within_days", message)

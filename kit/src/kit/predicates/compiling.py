@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from kit.predicates.checking import Checked
 from kit.predicates.tree import (
     AllOf,
+    AmountSum,
     AnyOf,
     Compare,
     Comparison,
@@ -20,6 +21,7 @@ from kit.predicates.tree import (
     Not,
     Operator,
     Predicate,
+    Sum,
 )
 from kit.predicates.values import KNOWN, FactType
 from kit.predicates.vocabulary import family_of
@@ -42,6 +44,7 @@ class Accessors(Generic[Subject]):
     facts: Mapping[str, Read[Subject]] = field(default_factory=dict)
     families: Mapping[str, Callable[[str], Read[Subject]]] = field(default_factory=dict)
     count: Callable[[Subject, str, int], int] | None = None
+    total: Callable[[Subject, str, int], int] | None = None
 
     def reader(self, name: str, fact_type: FactType) -> Read[Subject]:
         """Reads a fact as its type; KeyError if nothing says how."""
@@ -58,6 +61,13 @@ class Accessors(Generic[Subject]):
         if count is None:
             raise KeyError(event)
         return lambda subject: count(subject, event, within_days)
+
+    def summer(self, amount: str, within_days: int) -> Read[Subject]:
+        """Sums an amount over the last so many days; KeyError if nothing sums."""
+        total = self.total
+        if total is None:
+            raise KeyError(amount)
+        return lambda subject: total(subject, amount, within_days)
 
 
 @lru_cache(maxsize=MOST_KEPT)
@@ -115,6 +125,8 @@ class _Writing(Generic[Subject]):
                 return self._comparison(checked, node.compare)
             case Count():
                 return self._count(node.count)
+            case Sum():
+                return self._sum(node.sum)
 
     def _comparison(self, checked: Checked, comparison: Comparison) -> str:
         fact_type = checked.types[comparison.fact]
@@ -135,6 +147,13 @@ class _Writing(Generic[Subject]):
             lambda: self.accessors.counter(count.event, count.within_days),
         )
         return self._test(count.operator, times, count.value)
+
+    def _sum(self, total: AmountSum) -> str:
+        amount = self._read(
+            (f"sum of {total.amount}", total.within_days),
+            lambda: self.accessors.summer(total.amount, total.within_days),
+        )
+        return self._test(total.operator, amount, total.value)
 
     def _test(self, operator: Operator, fact: str, value: object) -> str:
         return f"({FACT_FIRST[operator].format(fact=fact, value=self.named('value', value))})"

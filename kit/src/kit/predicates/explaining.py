@@ -9,6 +9,7 @@ from kit.predicates.checking import Checked
 from kit.predicates.compiling import Accessors, Subject
 from kit.predicates.tree import (
     AllOf,
+    AmountSum,
     AnyOf,
     Compare,
     Comparison,
@@ -17,8 +18,9 @@ from kit.predicates.tree import (
     Not,
     Operator,
     Predicate,
+    Sum,
 )
-from kit.predicates.wording import comparison_in_words, count_in_words, shown
+from kit.predicates.wording import comparison_in_words, count_in_words, shown, sum_in_words
 
 TESTS: Final[dict[Operator, Callable[[Any, Any], bool]]] = {
     Operator.EQUALS: operator.eq,
@@ -56,6 +58,8 @@ class _Explaining(Generic[Subject]):
                 return self._comparison(node.compare, wanted)
             case Count():
                 return self._count(node.count, wanted)
+            case Sum():
+                return self._sum(node.sum, wanted)
 
     def _parts(self, parts: tuple[Predicate, ...], wanted: bool, *, each: bool) -> list[str]:
         """Of parts that must each be as wanted, those that aren't; else all of them or none."""
@@ -83,6 +87,12 @@ class _Explaining(Generic[Subject]):
         if TESTS[count.operator](found, count.value) == wanted:
             return []
         return [f"{_wanted(count_in_words(count), wanted)}, found {shown(found)}"]
+
+    def _sum(self, total: AmountSum, wanted: bool) -> list[str]:
+        found = self.accessors.summer(total.amount, total.within_days)(self.subject)
+        if TESTS[total.operator](found, total.value) == wanted:
+            return []
+        return [f"{_wanted(sum_in_words(total), wanted)}, found {shown(found)}"]
 
 
 def _wanted(words: str, wanted: bool) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 from strawberry import UNSET
 
+from kit.graph.scalars import Long
 from kit.predicates.tree import Operator, Predicate, parse
 
 PredicateOperator = strawberry.enum(
@@ -47,6 +48,16 @@ class PredicateCountInput:
     value: int = strawberry.field(description="How often: 0 to 1,000,000.")
 
 
+@strawberry.input(description="What an amount came to lately, against a number.")
+class PredicateSumInput:
+    amount: str = strawberry.field(description="The amount's declared name.")
+    within_days: int = strawberry.field(description="Counted back from now: 1 to 3,660 days.")
+    operator: PredicateOperator = strawberry.field(  # type: ignore[valid-type]
+        description="How the sum is compared: equality or order."
+    )
+    value: Long = strawberry.field(description="What it is compared with: at most 10^15.")
+
+
 @strawberry.input(one_of=True, description="A rule over declared facts: a tree of conditions.")
 class PredicateInput:
     all: list["PredicateInput"] | None = _optional("Each of these holds; at least one.")
@@ -54,6 +65,7 @@ class PredicateInput:
     not_: "PredicateInput | None" = _optional("This does not hold.", name="not")
     compare: PredicateComparisonInput | None = _optional("A comparison holds.")
     count: PredicateCountInput | None = _optional("An event happened often enough.")
+    sum: PredicateSumInput | None = _optional("An amount came to enough.")
 
     def tree(self, field: str = "predicate") -> Predicate:
         """The predicate, not yet checked; `InvalidInput` names the place in it."""
@@ -69,7 +81,12 @@ def _document(value: object) -> Any:
             return value.value
         case list():
             return [_document(item) for item in value]
-        case PredicateInput() | PredicateComparisonInput() | PredicateCountInput():
+        case (
+            PredicateInput()
+            | PredicateComparisonInput()
+            | PredicateCountInput()
+            | PredicateSumInput()
+        ):
             members = vars(value).items()
             return {
                 name.rstrip("_"): _document(given) for name, given in members if given is not UNSET

@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 from kit.predicates.checking import Checked
 from kit.predicates.tree import (
     AllOf,
+    AmountSum,
     AnyOf,
     Compare,
     Comparison,
@@ -35,6 +36,7 @@ from kit.predicates.tree import (
     Not,
     Operator,
     Predicate,
+    Sum,
 )
 from kit.predicates.values import DATE_PATTERN, MOMENT_PATTERN, Constant, FactType
 from kit.predicates.vocabulary import family_of
@@ -57,12 +59,14 @@ class Columns:
     """The expression of each fact; NULL is unknown. Sets are text arrays, JSON arrays or `Members`.
 
     `families` finds the facts of a family by their whole name and type. `count` is a number never
-    NULL: how often an event happened in the last so many days, as a correlated subquery.
+    NULL: how often an event happened in the last so many days, as a correlated subquery;
+    so is `total`, what an amount comes to.
     """
 
     facts: Mapping[str, Column] = field(default_factory=dict)
     families: Mapping[str, Callable[[str, FactType], Column]] = field(default_factory=dict)
     count: Callable[[str, int], ColumnElement[int]] | None = None
+    total: Callable[[str, int], ColumnElement[int]] | None = None
 
     def column(self, name: str, fact_type: FactType) -> Column:
         """A fact's expression; KeyError if there is none."""
@@ -74,6 +78,11 @@ class Columns:
         if self.count is None:
             raise KeyError(count.event)
         return self.count(count.event, count.within_days)
+
+    def summed(self, total: AmountSum) -> ColumnElement[int]:
+        if self.total is None:
+            raise KeyError(total.amount)
+        return self.total(total.amount, total.within_days)
 
 
 def to_sql(checked: Checked, columns: Columns) -> Condition:
@@ -132,6 +141,9 @@ def _condition(checked: Checked, columns: Columns, node: Predicate) -> Condition
         case Count():
             times = columns.counted(node.count)
             return TESTS[node.count.operator](times, _typed(node.count.value))
+        case Sum():
+            amount = columns.summed(node.sum)
+            return TESTS[node.sum.operator](amount, _typed(node.sum.value))
 
 
 def _comparison(checked: Checked, columns: Columns, comparison: Comparison) -> Condition:

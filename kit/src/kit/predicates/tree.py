@@ -22,9 +22,11 @@ from kit.errors import InvalidInput
 Scalar: TypeAlias = str | bool | int | float
 Value: TypeAlias = Scalar | tuple[Scalar, ...] | None
 
-NODES: Final = ("all", "any", "not", "compare", "count")
+NODES: Final = ("all", "any", "not", "compare", "count", "sum")
 A_VALUE: Final = "a value is a text, a number, true or false, or a list of these"
-A_NODE: Final = "a node is an object with exactly one of the keys all, any, not, compare, count"
+A_NODE: Final = (
+    "a node is an object with exactly one of the keys all, any, not, compare, count, sum"
+)
 WORDS: Final = {
     "extra_forbidden": "there is no such key; leave it out",
     "missing": "this is missing; add it",
@@ -85,12 +87,25 @@ class EventCount(Part):
     value: int
 
 
+class AmountSum(Part):
+    """What an amount comes to over the last so many days, against a number."""
+
+    amount: str
+    within_days: int
+    operator: Annotated[Operator, Field(strict=False)]
+    value: int
+
+
 class Compare(Part):
     compare: Comparison
 
 
 class Count(Part):
     count: EventCount
+
+
+class Sum(Part):
+    sum: AmountSum
 
 
 class AllOf(Part):
@@ -120,7 +135,8 @@ Predicate = Annotated[
     | Annotated[AnyOf, Tag("any")]
     | Annotated[Not, Tag("not")]
     | Annotated[Compare, Tag("compare")]
-    | Annotated[Count, Tag("count")],
+    | Annotated[Count, Tag("count")]
+    | Annotated[Sum, Tag("sum")],
     Discriminator(_kind, custom_error_type="node", custom_error_message=A_NODE),
 ]
 

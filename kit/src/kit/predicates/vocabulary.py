@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from typing import Final
 
 from kit.predicates.values import FactType
+
+LONGEST_WINDOW: Final = 3_660
 
 
 def family_of(name: str, families: Iterable[str]) -> str | None:
@@ -15,10 +18,16 @@ def family_of(name: str, families: Iterable[str]) -> str | None:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Facts by name, with their types; a name that ends in `.*` declares all that begin so."""
+    """Facts by name, with their types; a name that ends in `.*` declares all that begin so.
+
+    `events` are counted and `amounts` summed within windows of at most `longest_window` days; an
+    event's name may declare a family too.
+    """
 
     facts: Mapping[str, FactType]
     events: Set[str] = field(default_factory=frozenset)
+    amounts: Set[str] = field(default_factory=frozenset)
+    longest_window: int = LONGEST_WINDOW
 
     def type_of(self, name: str) -> FactType | None:
         if name.endswith("*"):
@@ -26,12 +35,21 @@ class Vocabulary:
         family = family_of(name, (fact for fact in self.facts if fact.endswith(".*")))
         return self.facts.get(name) or self.facts.get(family or "")
 
+    def counts(self, event: str) -> bool:
+        return not event.endswith("*") and (
+            event in self.events
+            or family_of(event, (each for each in self.events if each.endswith(".*"))) is not None
+        )
+
     def like(self, name: str) -> str:
         """What may have been meant instead of an unknown fact or event, as the end of a sentence."""
         return _meant(name, self.facts)
 
     def event_like(self, name: str) -> str:
         return _meant(name, self.events)
+
+    def amount_like(self, name: str) -> str:
+        return _meant(name, self.amounts)
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

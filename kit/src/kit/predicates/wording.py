@@ -4,6 +4,7 @@ from typing import Final
 
 from kit.predicates.tree import (
     AllOf,
+    AmountSum,
     AnyOf,
     Compare,
     Comparison,
@@ -12,6 +13,7 @@ from kit.predicates.tree import (
     Not,
     Operator,
     Predicate,
+    Sum,
 )
 
 VERBS: Final = {
@@ -50,6 +52,8 @@ def describe(predicate: Predicate) -> str:
             return comparison_in_words(predicate.compare)
         case Count():
             return count_in_words(predicate.count)
+        case Sum():
+            return sum_in_words(predicate.sum)
 
 
 def comparison_in_words(comparison: Comparison) -> str:
@@ -60,6 +64,11 @@ def comparison_in_words(comparison: Comparison) -> str:
 def count_in_words(count: EventCount) -> str:
     times = f"{TIMES[count.operator]} {_counted(count.value, 'time')}"
     return f"{count.event} happened {times} within {_counted(count.within_days, 'day')}"
+
+
+def sum_in_words(total: AmountSum) -> str:
+    window = _counted(total.within_days, "day")
+    return f"{total.amount} within {window} {VERBS[total.operator]} {total.value:,}"
 
 
 def shown(value: object) -> str:
