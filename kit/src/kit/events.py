@@ -4,16 +4,25 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-import orjson
 from opentelemetry.propagate import inject
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import insert
+from sqlalchemy import ARRAY, bindparam, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from kit.models import utcnow, uuid7
 from kit.tables import outbox
 
 PENDING = "pending_events"
+COLUMNS = ("id", "subject", "about", "time", "content", "trace")
+_insertion = insert(outbox).from_select(
+    COLUMNS,
+    select(
+        *(
+            func.unnest(bindparam(name, type_=ARRAY(outbox.c[name].type))).label(name)
+            for name in COLUMNS
+        )
+    ),
+)
 
 
 class Event(BaseModel):
@@ -52,7 +61,7 @@ async def write_recorded(session: AsyncSession) -> None:
     """Put what was recorded into the outbox, in order, with one statement."""
     if rows := session.info.pop(PENDING, None):
         await session.flush()
-        await session.execute(insert(outbox), rows)
+        await session.execute(_insertion, {name: [row[name] for row in rows] for name in COLUMNS})
 
 
 def _row(event_id: UUID, event: Event) -> dict[str, Any]:
@@ -63,6 +72,6 @@ def _row(event_id: UUID, event: Event) -> dict[str, Any]:
         "subject": event.subject,
         "about": event.thing(),
         "time": utcnow(),
-        "content": orjson.dumps(event.model_dump(mode="json")).decode(),
+        "content": event.model_dump_json(),
         "trace": carrier.get("traceparent", ""),
     }
