@@ -5,9 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from customer.identifiers.queries import Key
-from customer.imports.mapping import MappedConsent
+from customer.imports.mapping import MappedConsent, Mapping
 from customer.imports.reading import Line
-from customer.profiles.facts import KnownFacts
+from customer.profiles.commands import newcomer
+from customer.profiles.facts import CustomerStatus, KnownFacts, holding, tagged
+from customer.profiles.models import Newcomer
 
 BY_IMPORT: Final = "import"
 
@@ -21,15 +23,29 @@ class Applied:
     consents: list[tuple[MappedConsent, bool]] = field(default_factory=list)
 
 
+def newly(line: Line, mapping: Mapping, at: datetime) -> tuple[Newcomer, Applied]:
+    """Somebody as the line says, at once: most lines of a first import are about newcomers."""
+    customer = newcomer(
+        line.identifiers[0],
+        unit=mapping.unit,
+        kind=mapping.kind,
+        status=line.status or CustomerStatus.ACTIVE,
+        time_zone=mapping.time_zone,
+        name=line.name,
+        attributes={name: value for name, value in line.attributes.items() if value is not None},
+        tags=[tagged(name, BY_IMPORT) for name, has in line.tags if has],
+        holdings=[holding(product, at, BY_IMPORT) for product, has in line.holdings if has],
+    )
+    for key in line.identifiers[1:]:
+        customer.identify(*key)
+    return customer, Applied(True, line.identifiers, _agree(line, customer, at))
+
+
 def apply(line: Line, customer: KnownFacts, at: datetime) -> Applied:
     """Change the customer to what the line says; what it doesn't speak of stays."""
     applied = Applied(
         identifiers=[key for key in line.identifiers if customer.identify(*key)],
-        consents=[
-            (mapped, granted)
-            for mapped, granted in line.consents
-            if customer.consent(mapped.purpose, mapped.channel_kind, granted, at)
-        ],
+        consents=_agree(line, customer, at),
     )
     changes = (
         _describe(line, customer),
@@ -39,6 +55,14 @@ def apply(line: Line, customer: KnownFacts, at: datetime) -> Applied:
     )
     applied.changed = any(changes)
     return applied
+
+
+def _agree(line: Line, customer: KnownFacts, at: datetime) -> list[tuple[MappedConsent, bool]]:
+    return [
+        (mapped, granted)
+        for mapped, granted in line.consents
+        if customer.consent(mapped.purpose, mapped.channel_kind, granted, at)
+    ]
 
 
 def _describe(line: Line, customer: KnownFacts) -> bool:

@@ -1,23 +1,28 @@
 """A chunk of lines on its way in: matched with those who are known, then written at once."""
 
+import asyncio
+from typing import Final
 from uuid import UUID
 
 from customer.consents.models import ConsentRecord
 from customer.entity import table_of
 from customer.identifiers.queries import Key, owners
-from customer.imports.applying import Applied, apply
+from customer.imports.applying import Applied, apply, newly
 from customer.imports.mapping import Mapping
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.imports.reading import Line, Unusable
 from customer.imports.tally import Tally
-from customer.profiles.commands import announce, claim_identifiers, newcomer, register
-from customer.profiles.facts import CustomerStatus, Fact, KnownFacts
+from customer.profiles.commands import announce, claim_identifiers, register
+from customer.profiles.facts import Fact, KnownFacts
 from customer.profiles.models import Customer, Newcomer
 from customer.profiles.queries import customers_for_update
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.identity import Caller
 from kit.models import uuid7
+
+TURN: Final = 100
+"""Lines after which others in this process get a turn."""
 
 
 class Chunk:
@@ -56,11 +61,13 @@ class Chunk:
         owned = await owners(session, keys)
         customers = await customers_for_update(session, set(owned.values()))
         self._known = {key: customers[owner] for key, owner in owned.items()}
-        for number, line in self.lines:
+        for place, (number, line) in enumerate(self.lines, 1):
             try:
                 self._put(number, line)
             except Unusable as unusable:
                 self.refuse(number, unusable)
+            if place % TURN == 0:
+                await asyncio.sleep(0)
         await register(session, list(self._new.values()))
         await claim_identifiers(session, self._claims)
         announce(session, list(self._changed.values()))
@@ -70,15 +77,16 @@ class Chunk:
 
     def _put(self, number: int, line: Line) -> None:
         customer = self._known_as(line)
-        outcome = "unchanged"
         if customer is None:
-            customer, outcome = self._newcomer(line), "registered"
-        applied = apply(line, customer, self.progress.created_at)
+            customer, applied = newly(line, self.mapping, self.progress.created_at)
+            self._new[customer.id] = customer
+            outcome = "registered"
+        else:
+            applied = apply(line, customer, self.progress.created_at)
+            outcome = "changed" if applied.changed else "unchanged"
         for key in applied.identifiers:
             self._known[key] = customer
         self._take_down(number, customer, applied)
-        if applied.changed and outcome == "unchanged":
-            outcome = "changed"
         if applied.changed and isinstance(customer, Customer):
             self._changed[customer.id] = customer
             added = [{"scheme": scheme, "value": value} for scheme, value in applied.identifiers]
@@ -97,18 +105,6 @@ class Chunk:
         customer = next(iter(found.values()), None)
         if customer is not None and not self.caller.sees(customer.unit):
             raise Unusable("identifiers", "belong to a customer of another unit")
-        return customer
-
-    def _newcomer(self, line: Line) -> Newcomer:
-        customer = newcomer(
-            line.identifiers[0],
-            unit=self.mapping.unit,
-            kind=self.mapping.kind,
-            status=CustomerStatus.ACTIVE,
-            time_zone=self.mapping.time_zone,
-        )
-        self._new[customer.id] = customer
-        self._known[line.identifiers[0]] = customer
         return customer
 
     def _take_down(self, number: int, customer: KnownFacts, applied: Applied) -> None:

@@ -1,21 +1,22 @@
 """Opening an import, taking its lines, closing it."""
 
+import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from customer.attributes.commands import declare_attributes
 from customer.entity import table_of
-from customer.imports.chunk import Chunk
+from customer.imports.chunk import TURN, Chunk
 from customer.imports.errors import ImportIsComplete, ImportOutOfStep
 from customer.imports.mapping import Mapping, check
 from customer.imports.models import CustomerImport, ImportRejection, ImportState
 from customer.imports.queries import import_by_id
-from customer.imports.reading import Reader, Record, Unusable
+from customer.imports.reading import Line, Reader, Record, Unusable
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput
@@ -23,6 +24,7 @@ from kit.idempotency import fingerprint
 from kit.identity import Caller
 
 MOST_RECORDS: Final = 1_000
+Read: TypeAlias = list[tuple[int, Line | Unusable]]
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,23 @@ async def open_import(
     return begun, bool(inserted)
 
 
+async def read_lines(session: AsyncSession, import_id: UUID, lines: Lines, caller: Caller) -> Read:
+    """What the lines say, before anybody has to wait for it; others get a turn meanwhile."""
+    progress = await import_by_id(session, import_id, caller)
+    reader = Reader(Mapping.model_validate(progress.mapping), progress.columns)
+    read: Read = []
+    for number, record in zip(lines.numbers, lines.records, strict=True):
+        try:
+            read.append((number, reader.read(record)))
+        except Unusable as unusable:
+            read.append((number, unusable))
+        if len(read) % TURN == 0:
+            await asyncio.sleep(0)
+    return read
+
+
 async def take_lines(
-    session: AsyncSession, import_id: UUID, lines: Lines, caller: Caller
+    session: AsyncSession, import_id: UUID, lines: Lines, read: Read, caller: Caller
 ) -> tuple[CustomerImport, Sequence[ImportRejection]]:
     """Take the lines that come next, the good and the bad; those taken before change nothing."""
     progress = await import_by_id(session, import_id, caller, for_update=True)
@@ -95,14 +112,12 @@ async def take_lines(
         raise ImportIsComplete(progress.next_line)
     if lines.first != progress.next_line:
         raise ImportOutOfStep(lines.first, progress.next_line)
-    mapping = Mapping.model_validate(progress.mapping)
-    chunk = Chunk(progress, mapping, caller)
-    reader = Reader(mapping, progress.columns)
-    for number, record in zip(lines.numbers, lines.records, strict=True):
-        try:
-            chunk.add(number, reader.read(record))
-        except Unusable as unusable:
-            chunk.refuse(number, unusable)
+    chunk = Chunk(progress, Mapping.model_validate(progress.mapping), caller)
+    for number, line in read:
+        if isinstance(line, Unusable):
+            chunk.refuse(number, line)
+        else:
+            chunk.add(number, line)
     await chunk.take(session)
     progress.next_line = lines.next
     rows = [each.model_dump() for each in chunk.refused]

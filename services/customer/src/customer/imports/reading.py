@@ -1,8 +1,8 @@
 """Reading lines by a mapping: each becomes what it says about a customer, or a reason."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from customer.attributes.models import Scalar, read, storable
 from customer.identifiers.models import normalised
@@ -12,6 +12,7 @@ from customer.profiles.commands import LONGEST_NAME
 from customer.profiles.facts import CustomerStatus
 
 Record: TypeAlias = Sequence[str | None]
+MOST_REMEMBERED: Final = 1_000
 
 
 class Unusable(Exception):
@@ -45,7 +46,9 @@ class Reader:
         place = {name: number for number, name in enumerate(columns)}
         self.places = place
         self.identifiers = [(e.scheme, e.column, place[e.column]) for e in mapping.identifiers]
-        self.attributes = [(each, place[each.column]) for each in mapping.attributes]
+        self.attributes = [
+            (each.name, _reader_of(each), place[each.column]) for each in mapping.attributes
+        ]
         self.holdings = [
             (each.product, frozenset(each.when), place[each.column]) for each in mapping.holdings
         ]
@@ -60,7 +63,7 @@ class Reader:
             identifiers=self._identifiers(texts),
             name=self._name(texts),
             status=self._status(texts),
-            attributes={each.name: _attribute(each, texts[at]) for each, at in self.attributes},
+            attributes={name: read_in(texts[at]) for name, read_in, at in self.attributes},
             holdings=[(product, texts[at] in when) for product, when, at in self.holdings],
             tags=[(tag, texts[at] in when) for tag, when, at in self.tags],
             consents=self._consents(texts),
@@ -112,6 +115,21 @@ class Reader:
             elif text and each.granted:
                 said.append((each, False))
         return said
+
+
+def _reader_of(mapped: MappedAttribute) -> Callable[[str], Scalar | None]:
+    """Reads a column; what it has read before it knows, as most columns say a few things only."""
+    known: dict[str, Scalar | None] = {}
+
+    def read_in(text: str) -> Scalar | None:
+        if text in known:
+            return known[text]
+        value = _attribute(mapped, text)
+        if len(known) < MOST_REMEMBERED:
+            known[text] = value
+        return value
+
+    return read_in
 
 
 def _attribute(mapped: MappedAttribute, text: str) -> Scalar | None:

@@ -21,7 +21,7 @@ from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
 
 IMPORTERS: Final = ("operator", "marketer")
-TRIES: Final = 3
+TRIES: Final = 10
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 ImportId = Annotated[UUID, Path(description="Of the import.")]
@@ -61,7 +61,9 @@ async def take_lines(
     """
     caller.require_role(*IMPORTERS)
     lines = commands.Lines.of(new.first_line, new.records, new.lines)
-    progress, refused = await _take(database, import_id, lines, caller)
+    async with database.reading() as session:
+        read = await commands.read_lines(session, import_id, lines, caller)
+    progress, refused = await _take(database, import_id, lines, read, caller)
     told = Progress.of(progress).model_dump()
     return TakenLines(**told, rejections=[Rejection.of(each) for each in refused])
 
@@ -103,19 +105,18 @@ async def read_rejections(
 
 
 async def _take(
-    database: Database, import_id: UUID, lines: commands.Lines, caller: Caller
+    database: Database,
+    import_id: UUID,
+    lines: commands.Lines,
+    read: commands.Read,
+    caller: Caller,
 ) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
-    """Once more when somebody registered one of these customers at the same moment."""
-    for _ in range(TRIES - 1):
+    """Again when somebody else, most likely another import, registered one of these customers."""
+    for turn in range(TRIES):
         try:
-            return await _take_once(database, import_id, lines, caller)
+            async with database.transaction() as session:
+                return await commands.take_lines(session, import_id, lines, read, caller)
         except IdentifierTaken:
-            continue
-    return await _take_once(database, import_id, lines, caller)
-
-
-async def _take_once(
-    database: Database, import_id: UUID, lines: commands.Lines, caller: Caller
-) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
-    async with database.transaction() as session:
-        return await commands.take_lines(session, import_id, lines, caller)
+            if turn == TRIES - 1:
+                raise
+    raise AssertionError("the last try answers or raises")

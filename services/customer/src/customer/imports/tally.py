@@ -1,6 +1,7 @@
 """Counting while lines are taken: what became of them, and what they said."""
 
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 from customer.attributes.models import Scalar
@@ -16,24 +17,24 @@ class Tally:
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
-        self.blanks: Counter[str] = Counter()
-        self.values: dict[str, Counter[Scalar]] = {}
+        self.said: list[dict[str, Scalar | None]] = []
+        self.blanks: dict[str, int] = {}
+        self.values: dict[str, Counter[Scalar | None]] = {}
 
     def count(self, outcome: str, status: str, line: Line) -> None:
         self.outcomes[outcome] += 1
         self.statuses[status] += 1
-        for name, value in line.attributes.items():
-            if value is None:
-                self.blanks[name] += 1
-            else:
-                self.values.setdefault(name, Counter())[value] += 1
+        self.said.append(line.attributes)
 
     def add_to(self, progress: CustomerImport) -> None:
+        for name in self.said[0] if self.said else ():
+            self.values[name] = Counter(map(itemgetter(name), self.said))
+            self.blanks[name] = self.values[name].pop(None, 0)
         for outcome, number in self.outcomes.items():
             setattr(progress, outcome, getattr(progress, outcome) + number)
         progress.lines += self.outcomes.total()
         progress.by_status = dict(Counter(progress.by_status) + self.statuses)
-        names = self.blanks.keys() | self.values.keys() | progress.attributes.keys()
+        names = self.values.keys() | progress.attributes.keys()
         progress.attributes = {
             name: self._merged(name, progress.attributes.get(name, {"blanks": 0, "values": {}}))
             for name in sorted(names)
@@ -41,7 +42,7 @@ class Tally:
 
     def _merged(self, name: str, before: dict[str, Any]) -> dict[str, Any]:
         """Values are counted until there are too many different ones to be told."""
-        blanks = before["blanks"] + self.blanks[name]
+        blanks = before["blanks"] + self.blanks.get(name, 0)
         known = before["values"]
         if known is not None:
             fresh = {_text(value): n for value, n in self.values.get(name, Counter()).items()}
@@ -53,5 +54,5 @@ def _few(values: dict[str, int] | None) -> dict[str, int] | None:
     return values if values is not None and len(values) <= MOST_DISTINCT else None
 
 
-def _text(value: Scalar) -> str:
+def _text(value: Scalar | None) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)

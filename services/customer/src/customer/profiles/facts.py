@@ -72,7 +72,7 @@ class KnownFacts:
         self, product_code: str, since: datetime, source: str, order_id: str | None = None
     ) -> bool:
         """Have a product from `since` on; of two reports of one holding the earlier counts."""
-        new = _holding(product_code, since, source, order_id)
+        new = holding(product_code, since, source, order_id)
         for place, known in enumerate(self.holdings):
             if known["product_code"] == product_code and known["until"] is None:
                 if datetime.fromisoformat(known["since"]) <= since:
@@ -94,8 +94,7 @@ class KnownFacts:
         return True
 
     def tag(self, tag: str, source: str, expires_at: datetime | None = None) -> bool:
-        expiry = expires_at.isoformat() if expires_at else None
-        new = {"tag": tag, "source": source, "expires_at": expiry}
+        new = tagged(tag, source, expires_at)
         return self._put_tags([*(each for each in self.tags if each["tag"] != tag), new])
 
     def untag(self, tag: str, **known_by: str) -> bool:
@@ -138,7 +137,7 @@ class KnownFacts:
         return changed
 
 
-def _holding(product_code: str, since: datetime, source: str, order_id: str | None) -> Fact:
+def holding(product_code: str, since: datetime, source: str, order_id: str | None = None) -> Fact:
     return {
         "product_code": product_code,
         "since": since.isoformat(),
@@ -146,6 +145,11 @@ def _holding(product_code: str, since: datetime, source: str, order_id: str | No
         "source": source,
         "order_id": order_id,
     }
+
+
+def tagged(tag: str, source: str, expires_at: datetime | None = None) -> Fact:
+    expiry = expires_at.isoformat() if expires_at else None
+    return {"tag": tag, "source": source, "expires_at": expiry}
 
 
 def _expired(tag: Fact, now: datetime) -> bool:
