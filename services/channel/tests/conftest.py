@@ -1,4 +1,4 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -265,6 +265,8 @@ def register_customer(harness: Harness) -> Send:
         version: int = 1,
         unit: str = "hq.zj.hz",
         subject: str = "octoreach.customer.customer.registered.v1",
+        consents: Sequence[dict[str, Any]] = (),
+        special_lists: Sequence[str] = (),
         **options: Any,
     ) -> UUID:
         customer_id = customer_id or uuid4()
@@ -274,6 +276,8 @@ def register_customer(harness: Harness) -> Send:
             "version": version,
             "unit": unit,
             "identifiers": [{"scheme": scheme, "value": value} for scheme, _, value in pairs],
+            "consents": list(consents),
+            "special_lists": list(special_lists),
         }
         await harness.hear(subject, content, **options)
         return customer_id

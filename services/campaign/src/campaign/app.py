@@ -66,6 +66,7 @@ campaign = Service(
     reactions=[
         on("octoreach.customer.customer.registered.v1", facts.keep_customer_facts),
         on("octoreach.customer.customer.changed.v1", facts.keep_customer_facts),
+        on("octoreach.customer.customer.changed.v1", tasks.withdraw_unwanted_tasks),
         on("octoreach.customer.customer.registered.v1", decisions.decide_waiting_touchpoints),
         on("octoreach.loyalty.tier.changed.v1", facts.keep_customer_tier),
         on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),

@@ -8,6 +8,7 @@ from channel.channels import graph as channels
 from channel.channels.events import ChannelOpened
 from channel.commissions import graph as commissions
 from channel.commissions.events import CommissionAccrued
+from channel.consents.reactions import keep_refusals
 from channel.earnings import graph as earnings
 from channel.entity import Entity
 from channel.identifiers.events import CustomerNamed
@@ -27,7 +28,11 @@ from channel.work import refusals as work_refusals
 from channel.work import rest as work_rest
 from channel.work.commands import give_back_and_expire
 from channel.work.events import TaskProgressed
-from channel.work.reactions import close_tasks, take_dispatched_tasks
+from channel.work.reactions import (
+    close_tasks,
+    take_dispatched_tasks,
+    withdraw_unwanted_work,
+)
 from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on
@@ -85,6 +90,9 @@ channel = Service(
     reactions=[
         on("octoreach.customer.customer.registered.v1", learn_registered_customers),
         on("octoreach.customer.customer.changed.v1", learn_changed_customers),
+        on("octoreach.customer.customer.registered.v1", keep_refusals),
+        on("octoreach.customer.customer.changed.v1", keep_refusals),
+        on("octoreach.customer.customer.changed.v1", withdraw_unwanted_work),
         on("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
         on("octoreach.campaign.task.closed.v1", close_tasks),
     ],

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaign.facts.permission import said_by
 from campaign.facts.vocabulary import Subject
 
 KNOWN = text(
@@ -23,6 +24,7 @@ KNOWN = text(
                 campaign_id, offer_id, channel_kind, state, dispatch_at, declined_at
             ) ORDER BY task.id)
             FROM task WHERE task.customer_id = facts.id
+                AND (task.state <> 'withdrawn' OR task.presented_at IS NOT NULL)
         ) AS contacts,
         (
             SELECT array_agg(touchpoint_id) FROM decision
@@ -92,10 +94,7 @@ def _customer(row: Any, now: datetime) -> KnownCustomer:
             special_lists=frozenset(row.special_lists),
             attributes=row.attributes,
         ),
-        consents={
-            (each["purpose"], each.get("channel_kind") or ""): bool(each["granted"])
-            for each in row.consents
-        },
+        consents=said_by(row.consents),
         complained_at=row.complained_at,
         contacts=[_contact(each) for each in row.contacts or ()],
         decided=set(row.decided or ()),

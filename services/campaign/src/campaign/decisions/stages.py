@@ -3,18 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
-from campaign.channels import INTERRUPTING, TOUCHPOINT, ChannelKind
+from campaign.channels import INTERRUPTING, TOUCHPOINT
 from campaign.decisions.customers import Contact, KnownCustomer
 from campaign.decisions.planbook import Planbook, RunningCampaign, RunningOffer, valid_now
 from campaign.decisions.sampling import arm_of, is_held_out_of_all
 from campaign.decisions.touchpoint import Touchpoint
+from campaign.facts.permission import NEVER_APPROACHED, barring, consents_to
 from campaign.settings import settings
 from campaign.tasks.progress import OPEN
 from kit.units import lies_below
-
-MARKETING: Final = "marketing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,29 +111,18 @@ def _way(draft: Draft, code: str) -> Way | None:
 
 def consent(draft: Draft) -> str | None:
     kinds = [way.kind for way in draft.ways]
-    draft.ways = [way for way in draft.ways if _consents(draft.customer, way.kind)]
+    draft.ways = [way for way in draft.ways if consents_to(draft.customer.consents, way.kind)]
     if draft.ways:
         return None
     return f"No consent to marketing by {', '.join(dict.fromkeys(kinds))}."
 
 
-def _consents(customer: KnownCustomer, kind: str) -> bool:
-    """What was said of this kind of channel, else of all; silence is no consent."""
-    said: Any = customer.consents.get((MARKETING, kind))
-    if said is None:
-        said = customer.consents.get((MARKETING, ""), customer.consents.get((MARKETING, "any")))
-    return bool(said)
-
-
 def special_lists(draft: Draft) -> str | None:
     lists = draft.customer.subject.special_lists
-    if barred := lists & {"do_not_contact", "sensitive", "test"}:
+    if barred := lists & NEVER_APPROACHED:
         return f"The customer is on the list {', '.join(sorted(barred))}."
-    if "vip_protected" in lists:
-        draft.ways = [way for way in draft.ways if way.kind == ChannelKind.ACCOUNT_MANAGER]
-        if not draft.ways:
-            return "A protected VIP is approached by the account manager only."
-    return None
+    draft.ways = [way for way in draft.ways if not barring(lists, way.kind)]
+    return None if draft.ways else "A protected VIP is approached by the account manager only."
 
 
 def contact_policy(draft: Draft) -> str | None:

@@ -28,6 +28,10 @@ class CampaignFigures:
     converted: int = strawberry.field(description="Orders credited to a task, less cancelled ones.")
     revenue: Money = strawberry.field(description="What those orders brought.")
     cost: Money = strawberry.field(description="Benefits and commission.")
+    withdrawn: int = strawberry.field(
+        description="Tasks taken back because the customer no longer wants to be approached."
+    )
+    complaints: int = strawberry.field(description="Complaints that name a task of it.")
 
     @classmethod
     def of(cls, sums: dict[Measure, int], currency: str) -> Self:
@@ -40,6 +44,8 @@ class CampaignFigures:
             converted=sums[Measure.CONVERTED],
             revenue=money(sums[Measure.REVENUE], currency),
             cost=money(sums[Measure.COST], currency),
+            withdrawn=sums[Measure.WITHDRAWN],
+            complaints=sums[Measure.COMPLAINTS],
         )
 
 

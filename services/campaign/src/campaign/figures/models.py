@@ -21,6 +21,8 @@ class Measure(StrEnum):
     COST = "cost"
     ENROLLED = "enrolled"
     CUSTOMERS_CONVERTED = "customers_converted"
+    WITHDRAWN = "withdrawn"
+    COMPLAINTS = "complaints"
 
 
 class Figure(Entity, table=True):

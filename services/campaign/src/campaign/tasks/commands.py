@@ -119,6 +119,8 @@ def _take_in(task: Task, report: Report, effects: Effects) -> bool:
         return True
     if task.state in LOST and not task.settled:
         effects.settle(task)
+        if task.state is TaskState.WITHDRAWN:
+            effects.count(task, Measure.WITHDRAWN, report.occurred_at)
     return False
 
 
@@ -217,6 +219,7 @@ def close(session: AsyncSession, task: Task, status: TaskState) -> None:
         session,
         TaskClosed(
             task_id=task.id,
+            campaign_id=task.campaign_id,
             customer_id=task.customer_id,
             channel_code=task.channel_code,
             status=status,

@@ -37,6 +37,7 @@ class TaskClosed(Event):
     about: ClassVar[str] = "customer_id"
 
     task_id: UUID
+    campaign_id: UUID
     customer_id: UUID
     channel_code: str
     status: str

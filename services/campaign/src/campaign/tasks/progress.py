@@ -9,6 +9,7 @@ class TaskState(StrEnum):
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
     PRESENTED = "presented"
+    WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
     FAILED = "failed"
     NO_ANSWER = "no_answer"
@@ -21,8 +22,16 @@ RANK: Final = {state: rank for rank, state in enumerate(TaskState)}
 OPEN: Final = frozenset(
     {TaskState.PLANNED, TaskState.DISPATCHED, TaskState.DELIVERED, TaskState.PRESENTED}
 )
+NOT_SEEN: Final = frozenset({TaskState.PLANNED, TaskState.DISPATCHED, TaskState.DELIVERED})
+"""Open, and the customer knows nothing of it yet."""
 LOST: Final = frozenset(
-    {TaskState.EXPIRED, TaskState.FAILED, TaskState.NO_ANSWER, TaskState.DECLINED}
+    {
+        TaskState.WITHDRAWN,
+        TaskState.EXPIRED,
+        TaskState.FAILED,
+        TaskState.NO_ANSWER,
+        TaskState.DECLINED,
+    }
 )
 WON: Final = frozenset({TaskState.ACCEPTED, TaskState.FULFILLED})
 REPORTED: Final = frozenset(

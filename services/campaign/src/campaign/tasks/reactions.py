@@ -1,13 +1,16 @@
 """What happens to tasks when channels and loyalty report."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from campaign.facts.permission import MARKETING, said_by
 from campaign.tasks import commands
 from campaign.tasks.commands import Report
 from campaign.tasks.progress import TaskState
+from campaign.tasks.withdrawing import withdraw_unwanted
 from kit.events import Heard
 
 
@@ -17,6 +20,24 @@ class TaskProgressed(Heard):
     reason: str | None = None
     by: str | None = None
     occurred_at: datetime
+
+
+class CustomerChanged(Heard):
+    """What says whether a customer may still be approached."""
+
+    customer_id: UUID
+    consents: list[dict[str, Any]]
+    special_lists: list[str]
+
+    @property
+    def welcomes_all(self) -> bool:
+        """Whether nothing speaks against any channel."""
+        said = {
+            kind: yes
+            for (purpose, kind), yes in said_by(self.consents).items()
+            if purpose == MARKETING
+        }
+        return not self.special_lists and said.get("", False) and all(said.values())
 
 
 class BenefitFulfilled(Heard):
@@ -31,6 +52,15 @@ class BenefitRefused(Heard):
 class CommissionAccrued(Heard):
     task_id: UUID | None = None
     amount_minor: int
+
+
+async def withdraw_unwanted_tasks(session: AsyncSession, events: list[CustomerChanged]) -> None:
+    """Take back what was on its way to customers who no longer want it.
+
+    It goes by the facts that are kept, so that late news withdraws nothing, and hides nothing.
+    """
+    if doubtful := {event.customer_id for event in events if not event.welcomes_all}:
+        await withdraw_unwanted(session, doubtful)
 
 
 async def follow_task(session: AsyncSession, events: list[TaskProgressed]) -> None:

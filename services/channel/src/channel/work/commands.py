@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
 
+from channel.consents.queries import refused
 from channel.texts import checked_text
 from channel.work.errors import ClaimedByAnother, NotClaimed, OutcomeNotPossible, WorkIsOver
 from channel.work.events import TaskProgressed, TaskStatus
@@ -33,7 +34,10 @@ def _and(entry: dict[str, Any]) -> Any:
 async def claim_work(
     session: AsyncSession, task_id: UUID, *, by: str, seen: ColumnElement[bool]
 ) -> Work:
-    """Take a task for a quarter of an hour; of many at once one gets it. A repeat extends it."""
+    """Take a task for a quarter of an hour; of many at once one gets it. A repeat extends it.
+
+    Whether the customer may be reached is looked up again, in the same statement.
+    """
     now = utcnow()
     free = or_(
         col(Work.state) == WorkState.OPEN,
@@ -42,9 +46,10 @@ async def claim_work(
             or_(col(Work.claimed_by) == by, col(Work.lease_until) <= now),
         ),
     )
+    welcome = ~refused(col(Work.customer_id), col(Work.channel_code))
     claim = (
         update(Work)
-        .where(col(Work.id) == task_id, seen, free, col(Work.deadline) > now)
+        .where(col(Work.id) == task_id, seen, free, col(Work.deadline) > now, welcome)
         .values(
             state=WorkState.CLAIMED,
             claimed_by=by,
@@ -57,7 +62,7 @@ async def claim_work(
         .execution_options(synchronize_session=False)
     )
     claimed: Work | None = (await session.execute(claim)).scalar_one_or_none()
-    return claimed or await _refuse_claim(session, task_id, seen)
+    return claimed or await _refuse_claim(session, task_id, by, seen)
 
 
 async def report_outcome(
@@ -158,13 +163,15 @@ async def _as_it_is(session: AsyncSession, task_id: UUID, seen: ColumnElement[bo
 
 
 async def _refuse_claim(
-    session: AsyncSession, task_id: UUID, seen: ColumnElement[bool]
+    session: AsyncSession, task_id: UUID, by: str, seen: ColumnElement[bool]
 ) -> NoReturn:
     work = await _as_it_is(session, task_id, seen)
-    if work.state == WorkState.CLAIMED and work.lease_until:
+    now = utcnow()
+    if work.state_at(now) == WorkState.CLAIMED and work.claimed_by != by and work.lease_until:
         raise ClaimedByAnother(work.lease_until)
-    if work.state == WorkState.OPEN:
-        raise WorkIsOver(WorkState.CLOSED, TaskStatus.EXPIRED)
+    if work.state in (WorkState.OPEN, WorkState.CLAIMED):
+        late = work.deadline <= now
+        raise WorkIsOver(WorkState.CLOSED, TaskStatus.EXPIRED if late else TaskStatus.WITHDRAWN)
     raise WorkIsOver(work.state, work.status)
 
 

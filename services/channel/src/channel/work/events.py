@@ -18,6 +18,7 @@ class TaskStatus(StrEnum):
     NO_ANSWER = "no_answer"
     FAILED = "failed"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class TaskProgressed(Event):

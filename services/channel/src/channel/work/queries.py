@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 
 from channel.channels.queries import worked_by
+from channel.consents.queries import refused
 from channel.work.models import Work, WorkState
 from kit.database import AsyncSession
 from kit.identity import Caller
@@ -43,10 +44,12 @@ async def inbox(
     first: int,
     after: str | None,
 ) -> Page[Work]:
-    """What waits, the nearest deadline first."""
+    """What waits, the nearest deadline first; what the customer refuses waits for nobody."""
     statement = select(Work).where(
         seen, is_in(state, utcnow()), col(Work.dispatched_at).is_not(None)
     )
+    if state == WorkState.OPEN:
+        statement = statement.where(~refused(col(Work.customer_id), col(Work.channel_code)))
     if channel_code is not None:
         statement = statement.where(Work.channel_code == channel_code)
     by = [col(Work.deadline), col(Work.id)]

@@ -8,9 +8,11 @@ from sqlalchemy import literal
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
+from channel.consents.reactions import CustomerReported
 from channel.work.commands import step, tell
 from channel.work.events import TaskStatus
 from channel.work.models import Work, WorkState
+from channel.work.withdrawing import withdraw_unwanted
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.models import utcnow
@@ -61,7 +63,10 @@ class TaskClosed(Heard):
 
 
 async def take_dispatched_tasks(session: AsyncSession, events: list[TaskDispatched]) -> None:
-    """Put tasks into their inboxes and say so; those that were closed before stay closed."""
+    """Put tasks into their inboxes and say so; those that were closed before stay closed.
+
+    What the customer has refused meanwhile is closed at once, and never said to be delivered.
+    """
     first = {event.task_id: event for event in reversed(events)}
     rows = [_row(first[task_id]) for task_id in sorted(first)]
     statement = insert(Work)
@@ -70,10 +75,17 @@ async def take_dispatched_tasks(session: AsyncSession, events: list[TaskDispatch
         set_={name: statement.excluded[name] for name in (*DETAILS, "dispatched_at")},
         where=col(Work.dispatched_at).is_(None),
     )
-    taken = await session.scalars(statement.returning(Work), rows)
+    taken = (await session.scalars(statement.returning(Work), rows)).all()
+    withdrawn = await withdraw_unwanted(session, {work.customer_id for work in taken})
     for work in taken:
-        if work.state == WorkState.OPEN:
+        if work.state == WorkState.OPEN and work.id not in withdrawn:
             tell(session, work, TaskStatus.DELIVERED, by=None, reason=None)
+
+
+async def withdraw_unwanted_work(session: AsyncSession, events: list[CustomerReported]) -> None:
+    """After the refusals of these customers are known, in the same transaction."""
+    if refusing := {event.customer_id for event in events if event.refused}:
+        await withdraw_unwanted(session, refusing)
 
 
 async def close_tasks(session: AsyncSession, events: list[TaskClosed]) -> None:

@@ -1,0 +1,51 @@
+"""Taking tasks back from customers who no longer want to be approached."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from campaign.facts.models import CustomerFacts
+from campaign.facts.permission import refusal, said_by
+from campaign.figures.models import Measure
+from campaign.tasks.commands import Effects, Report, close, remember
+from campaign.tasks.models import Task
+from campaign.tasks.progress import NOT_SEEN, TaskState
+from campaign.turns import Purpose, take_turns
+from kit.models import utcnow
+
+PLATFORM = "platform"
+
+
+async def withdraw_unwanted(session: AsyncSession, customers: Iterable[UUID]) -> None:
+    """Withdraw what these customers have not seen and, by what is known now, may not get.
+
+    Whoever is deciding for them at this moment is waited for: their tasks count too.
+    """
+    wanted = set(customers)
+    await take_turns(session, Purpose.DECIDING, wanted)
+    rows = await session.execute(
+        select(Task, col(CustomerFacts.consents), col(CustomerFacts.special_lists))
+        .join(CustomerFacts, col(CustomerFacts.id) == col(Task.customer_id))
+        .where(col(Task.customer_id).in_(wanted), col(Task.state).in_(NOT_SEEN))
+        .order_by(col(Task.id))
+        .with_for_update(of=Task)
+        .execution_options(populate_existing=True)
+    )
+    effects, reports = Effects(), list[Report]()
+    for task, consents, lists in rows.all():
+        if reason := refusal(said_by(consents), frozenset(lists), task.channel_kind):
+            reports.append(Report(task.id, TaskState.WITHDRAWN, utcnow(), reason, PLATFORM))
+            _withdraw(session, task, effects)
+    if reports:
+        await remember(session, reports)
+    await effects.write(session)
+
+
+def _withdraw(session: AsyncSession, task: Task, effects: Effects) -> None:
+    task.state = TaskState.WITHDRAWN
+    effects.settle(task)
+    effects.count(task, Measure.WITHDRAWN, utcnow())
+    session.add(task)
+    close(session, task, TaskState.WITHDRAWN)
