@@ -1,6 +1,6 @@
 """Taking tasks back from customers who no longer want to be approached."""
 
-from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,23 +18,24 @@ from kit.models import utcnow
 PLATFORM = "platform"
 
 
-async def withdraw_unwanted(session: AsyncSession, customers: Iterable[UUID]) -> None:
+async def withdraw_unwanted(session: AsyncSession, customers: AbstractSet[UUID]) -> None:
     """Withdraw what these customers have not seen and, by what is known now, may not get.
 
     Whoever is deciding for them at this moment is waited for: their tasks count too.
     """
-    wanted = set(customers)
-    await take_turns(session, Purpose.DECIDING, wanted)
-    rows = await session.execute(
+    unseen = (
         select(Task, col(CustomerFacts.consents), col(CustomerFacts.special_lists))
         .join(CustomerFacts, col(CustomerFacts.id) == col(Task.customer_id))
-        .where(col(Task.customer_id).in_(wanted), col(Task.state).in_(NOT_SEEN))
+        .where(col(Task.customer_id).in_(set(customers)), col(Task.state).in_(NOT_SEEN))
         .order_by(col(Task.id))
         .with_for_update(of=Task)
         .execution_options(populate_existing=True)
     )
+    # Tasks are locked before turns are taken, as everybody does; then those that came meanwhile.
+    await session.execute(unseen)
+    await take_turns(session, Purpose.DECIDING, customers)
     effects, reports = Effects(), list[Report]()
-    for task, consents, lists in rows.all():
+    for task, consents, lists in (await session.execute(unseen)).all():
         if reason := refusal(said_by(consents), frozenset(lists), task.channel_kind):
             reports.append(Report(task.id, TaskState.WITHDRAWN, utcnow(), reason, PLATFORM))
             _withdraw(session, task, effects)

@@ -14,6 +14,12 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
 
+strawberry.enum(
+    models.ConsentSource,
+    description="By what a decision reached us. PREFERENCE_PAGE and UNSUBSCRIBE: the customer's "
+    "own click on a link of ours.",
+)
+
 
 @strawberry.input(description="A customer's decision.")
 class ConsentInput:
@@ -25,6 +31,23 @@ class ConsentInput:
     channel_kind: str | None = strawberry.field(
         default=None, description="On which kind of channel, such as sms; null: on all."
     )
+    source: models.ConsentSource = strawberry.field(
+        default=models.ConsentSource.OTHER, description="By what it reached us."
+    )
+    text_version: str | None = strawberry.field(
+        default=None, description="The text that was agreed to; up to 64 characters."
+    )
+    place: str | None = strawberry.field(
+        default=None, description="Where: an outlet, a page, an app; up to 200 characters."
+    )
+    decided_at: datetime | None = strawberry.field(
+        default=None,
+        description="When the customer decided; null: now. Of two decisions the later one counts, "
+        "in whatever order they are told.",
+    )
+
+    def told(self) -> commands.Consent:
+        return commands.Consent(**vars(self))
 
 
 @strawberry.type(description="A decision as it was taken down.")
@@ -33,9 +56,13 @@ class ConsentRecord:
     purpose: str = strawberry.field(description="What for.")
     channel_kind: str | None = strawberry.field(description="On which kind; null: on all.")
     granted: bool = strawberry.field(description="Yes or no.")
+    source: models.ConsentSource = strawberry.field(description="By what it reached us.")
+    text_version: str | None = strawberry.field(description="The text that was agreed to.")
+    place: str | None = strawberry.field(description="Where that was.")
     evidence: str = strawberry.field(description="How we know.")
+    decided_at: datetime = strawberry.field(description="When the customer decided.")
     recorded_by: str = strawberry.field(description="Who took it down.")
-    recorded_at: datetime = strawberry.field(description="When.")
+    recorded_at: datetime = strawberry.field(description="When we took it down.")
 
     @classmethod
     def of(cls, kept: models.ConsentRecord) -> Self:
@@ -44,7 +71,11 @@ class ConsentRecord:
             purpose=kept.purpose,
             channel_kind=kept.channel_kind,
             granted=kept.granted,
+            source=models.ConsentSource(kept.source),
+            text_version=kept.text_version,
+            place=kept.place,
             evidence=kept.evidence,
+            decided_at=kept.decided_at,
             recorded_by=kept.recorded_by,
             recorded_at=kept.created_at,
         )
@@ -80,14 +111,8 @@ class ConsentMutation:
         customer_id: UUID,
         consent: Annotated[ConsentInput, strawberry.argument(description="The decision.")],
     ) -> ChangeCustomerResult:
-        told = commands.Consent(
-            purpose=consent.purpose,
-            channel_kind=consent.channel_kind,
-            granted=consent.granted,
-            evidence=consent.evidence,
-        )
         async with info.context.db.transaction() as session:
             customer = await commands.record_consent(
-                session, customer_id, told, info.context.caller
+                session, customer_id, consent.told(), info.context.caller
             )
         return changed(info, customer)

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 from uuid import UUID
 
-from customer.consents.models import ConsentRecord
+from customer.consents.models import ConsentRecord, ConsentSource
 from customer.entity import table_of
 from customer.identifiers.queries import Key, owners
 from customer.imports.applying import Applied, apply, newly
@@ -118,6 +118,8 @@ class Chunk:
                     "purpose": mapped.purpose,
                     "channel_kind": mapped.channel_kind,
                     "granted": granted,
+                    "source": ConsentSource.IMPORT,
+                    "decided_at": self.progress.created_at,
                     "evidence": f"Line {number} of {self.progress.source}",
                     "recorded_by": self.caller.subject,
                 }

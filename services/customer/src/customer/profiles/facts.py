@@ -105,14 +105,36 @@ class KnownFacts:
         return self._put_tags([each for each in self.tags if not _expired(each, now)])
 
     def consent(self, purpose: str, channel_kind: str | None, granted: bool, at: datetime) -> bool:
-        """Put a decision in the place of the last one for this purpose and kind of channel."""
+        """Put a decision in the place of the last one for this purpose and kind of channel.
+
+        One that was taken before what stands changes nothing, whenever it is told. A no to all
+        kinds takes every earlier yes to one of them along; a yes to all leaves each no standing.
+        """
         about = {"purpose": purpose, "channel_kind": channel_kind}
         last = next((each for each in self.consents if about.items() <= each.items()), None)
-        if last is not None and last["granted"] == granted:
+        if self._outdated(purpose, channel_kind, granted, at):
+            return False
+        overtaken = [each for each in self.consents if not granted and _lies_in(each, about, at)]
+        if last is not None and last["granted"] == granted and not overtaken:
             return False
         new = {**about, "granted": granted, "since": at.isoformat()}
-        self.consents = [*(each for each in self.consents if each is not last), new]
+        left = (each for each in self.consents if each is not last and each not in overtaken)
+        self.consents = [*left, new]
         return True
+
+    def _outdated(
+        self, purpose: str, channel_kind: str | None, granted: bool, at: datetime
+    ) -> bool:
+        """Whether a later decision stands: on the same, or, against a yes, a no to all kinds."""
+        standing = (each for each in self.consents if datetime.fromisoformat(each["since"]) > at)
+        return any(
+            each["purpose"] == purpose
+            and (
+                each["channel_kind"] == channel_kind
+                or (granted and each["channel_kind"] is None and not each["granted"])
+            )
+            for each in standing
+        )
 
     def put_on_list(self, name: SpecialList, reason: str, at: datetime) -> bool:
         if any(each["list"] == name for each in self.special_lists):
@@ -150,6 +172,17 @@ def holding(product_code: str, since: datetime, source: str, order_id: str | Non
 def tagged(tag: str, source: str, expires_at: datetime | None = None) -> Fact:
     expiry = expires_at.isoformat() if expires_at else None
     return {"tag": tag, "source": source, "expires_at": expiry}
+
+
+def _lies_in(consent: Fact, about: Fact, at: datetime) -> bool:
+    """Whether `consent` is a yes to one kind of channel, given before a decision on all."""
+    return (
+        about["channel_kind"] is None
+        and consent["purpose"] == about["purpose"]
+        and consent["channel_kind"] is not None
+        and consent["granted"]
+        and datetime.fromisoformat(consent["since"]) <= at
+    )
 
 
 def _expired(tag: Fact, now: datetime) -> bool:

@@ -1,8 +1,10 @@
 """Keeping entries, and a partition ready for each month to come."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +14,7 @@ from customer.timeline.models import PARTITIONS, TimelineEntry
 from kit.bulk import insert_new_rows
 from kit.models import utcnow
 
+OWN_SOURCE: Final = "customer"
 MONTHS_AHEAD: Final = 3
 LONGEST_WAIT_SECONDS: Final = 5
 LOCK: Final = 0x0C70_714E
@@ -20,6 +23,25 @@ LOCK: Final = 0x0C70_714E
 async def keep_entries(session: AsyncSession, entries: Sequence[dict[str, Any]]) -> None:
     """Keep what is not kept yet: an entry is known by its event's id."""
     await insert_new_rows(session, table_of(TimelineEntry), entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that happened here, in this service."""
+
+    id: UUID
+    customer_id: UUID
+    occurred_at: datetime
+    kind: str
+    title: str
+    details: Sequence[Sequence[str]]
+
+
+async def keep_own_entries(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """Keep what this service did itself, in the transaction in which it did it."""
+    now = utcnow()
+    rows = [{**asdict(each), "source": OWN_SOURCE, "heard_at": now} for each in entries]
+    await keep_entries(session, rows)
 
 
 async def make_timeline_partitions(session: AsyncSession) -> None:
