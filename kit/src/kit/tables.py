@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     DateTime,
     Identity,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -67,6 +69,40 @@ schedule_run = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("last_run_at", DateTime(timezone=True), nullable=False),
+)
+
+merger = Table(
+    "merger",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("survivor_id", Uuid, nullable=False),
+    Column("absorbed_id", Uuid, nullable=False),
+    Column("merged_at", DateTime(timezone=True), nullable=False),
+    Column("undone_at", DateTime(timezone=True)),
+    CheckConstraint("survivor_id <> absorbed_id", name="a_merger_is_of_two"),
+    Index(
+        "merger_that_stands", "absorbed_id", unique=True, postgresql_where=text("undone_at IS NULL")
+    ),
+    Index("merger_by_survivor", "survivor_id", postgresql_where=text("undone_at IS NULL")),
+    Index("merger_by_age", "merged_at"),
+)
+
+alias = Table(
+    "alias",
+    metadata,
+    Column("old_id", Uuid, primary_key=True),
+    Column("current_id", Uuid, nullable=False, index=True),
+)
+
+moved_row = Table(
+    "moved_row",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("origin_id", Uuid, primary_key=True),
+    Column("owner_id", Uuid, nullable=False),
+    Column("aside", JSONB(none_as_null=True)),
+    Index("moved_row_by_owner", "owner_id", "place"),
 )
 
 ANNOUNCE_OUTBOX = (
