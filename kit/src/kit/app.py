@@ -60,6 +60,8 @@ class Service:
     schedules: Sequence[Every] = ()
     routers: Sequence[APIRouter] = ()
     before_commit: Sequence[BeforeCommit] = ()
+    followed_claims: Sequence[str] = ()
+    """Claims of tokens with ids that are read as the ids of today; see `kit.merging`."""
 
     @property
     def title(self) -> str:
@@ -106,6 +108,7 @@ class Running:
                 }
             ),
             max_body_bytes=self.settings.max_body_bytes,
+            followed_claims=self.service.followed_claims,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

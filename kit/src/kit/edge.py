@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from kit import metrics
 from kit.database import Database
 from kit.errors import Unauthenticated, Unavailable
 from kit.identity import Caller, TokenVerifier
+from kit.merging.claims import follow_claims
 from kit.problems import problem
 from kit.signature import SignatureRefused, Verifier
 from kit.telemetry import failed, parent_of, span, trace_id
@@ -35,12 +36,14 @@ class Edge:
         tokens: TokenVerifier,
         signatures: Verifier,
         max_body_bytes: int,
+        followed_claims: Sequence[str] = (),
     ) -> None:
         self.app = app
         self.database = database
         self.tokens = tokens
         self.signatures = signatures
         self.max_body_bytes = max_body_bytes
+        self.followed_claims = followed_claims
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -122,7 +125,10 @@ class Edge:
         scheme, _, token = authorization.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The Authorization header takes: Bearer, a blank, a token.")
-        return await self.tokens.verify(token.strip())
+        caller = await self.tokens.verify(token.strip())
+        if self.followed_claims and not caller.claims.keys().isdisjoint(self.followed_claims):
+            return await follow_claims(self.database, caller, self.followed_claims)
+        return caller
 
 
 @lru_cache(maxsize=1_024)

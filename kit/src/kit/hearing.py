@@ -1,9 +1,9 @@
 """Hearing: batches of events become effects, each exactly once, and nothing is lost."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from kit import inbox, metrics
 from kit.database import Database, is_away
 from kit.errors import NotFound
 from kit.events import Heard
+from kit.merging.following import be_alone, follow, stay
 from kit.models import utcnow
 from kit.reactions import Message, Reaction, Unreadable
 from kit.tables import parked_event
@@ -43,6 +44,15 @@ class Outcome:
         return self.failure is not None and is_away(self.failure)
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message, and one thing to do about it."""
+
+    reaction: Reaction
+    message: Message
+    event: Heard
+
+
 class Hearing:
     """One service's reactions over its database."""
 
@@ -53,6 +63,7 @@ class Hearing:
         for reaction in reactions:
             self.by_subject.setdefault(reaction.subject, []).append(reaction)
             self.order[reaction] = len(self.order)
+        self.any_alone = any(each.alone for each in self.order)
 
     async def hear(self, messages: Sequence[Message]) -> list[Outcome]:
         """React to a batch in one transaction; if any fails, to each in its own."""
@@ -111,25 +122,37 @@ class Hearing:
 
     async def _within(self, session: AsyncSession, messages: Sequence[Message]) -> None:
         todo = [
-            (reaction, message, message.read_as(reaction.heard))
+            Due(reaction, message, message.read_as(reaction.heard))
             for message in messages
             for reaction in self.by_subject.get(message.subject, ())
         ]
-        fresh = await inbox.claim(session, ((r.name, m.id) for r, m, _ in todo))
-        together: dict[Reaction, list[tuple[Message, Heard]]] = {}
-        for reaction, message, event in todo:
-            if (reaction.name, message.id) not in fresh:
-                metrics.events_repeated.labels(message.subject).inc()
-                continue
-            fresh.discard((reaction.name, message.id))
-            if reaction.together:
-                together.setdefault(reaction, []).append((message, event))
+        await self._take_place(session, todo)
+        fresh = await inbox.claim(session, ((each.reaction.name, each.message.id) for each in todo))
+        due = list(_not_done_yet(todo, fresh))
+        await self._act_on(session, [each for each in due if each.reaction.alone])
+        others = [each for each in due if not each.reaction.alone]
+        if self.any_alone:
+            events = await follow(session, [each.event for each in others])
+            others = [replace(each, event=event) for each, event in zip(others, events, strict=True)]
+        await self._act_on(session, others)
+
+    async def _take_place(self, session: AsyncSession, todo: Sequence[Due]) -> None:
+        if any(each.reaction.alone for each in todo):
+            await be_alone(session)
+        elif self.any_alone:
+            await stay(session)
+
+    async def _act_on(self, session: AsyncSession, due: Sequence[Due]) -> None:
+        together: dict[Reaction, list[Due]] = {}
+        for each in due:
+            if each.reaction.together:
+                together.setdefault(each.reaction, []).append(each)
             else:
-                await self._act(session, reaction, [message], event)
+                await self._act(session, each.reaction, [each.message], each.event)
         # In the order of the service's table, so that two workers take locks in the same order.
-        for reaction, pairs in sorted(together.items(), key=lambda item: self.order[item[0]]):
-            sources = [message for message, _ in pairs]
-            await self._act(session, reaction, sources, [event for _, event in pairs])
+        for reaction, batch in sorted(together.items(), key=lambda item: self.order[item[0]]):
+            sources = [each.message for each in batch]
+            await self._act(session, reaction, sources, [each.event for each in batch])
 
     async def _act(
         self, session: AsyncSession, reaction: Reaction, sources: Sequence[Message], event: Any
@@ -154,6 +177,16 @@ class Hearing:
             exc_info=failure,
         )
         return Outcome(message, failure)
+
+
+def _not_done_yet(todo: Iterable[Due], fresh: set[tuple[str, UUID]]) -> Iterator[Due]:
+    for each in todo:
+        claimed = (each.reaction.name, each.message.id)
+        if claimed in fresh:
+            fresh.discard(claimed)
+            yield each
+        else:
+            metrics.events_repeated.labels(each.message.subject).inc()
 
 
 def _span_for(reaction: Reaction, source: Message) -> Any:

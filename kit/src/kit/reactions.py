@@ -19,12 +19,14 @@ class Reaction:
     """One subject, one thing to do about it.
 
     `together` reactions take all events of a batch at once: for projections that fill tables.
+    `alone` ones act before the others of their batch, and while no other batch is under way.
     """
 
     subject: str
     heard: type[Heard]
     act: Act
     together: bool
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -35,7 +37,7 @@ class Reaction:
         return stream_of(self.subject)
 
 
-def on(subject: str, act: Act) -> Reaction:
+def on(subject: str, act: Act, *, alone: bool = False) -> Reaction:
     """React to `subject` with `act(session, event)` or `act(session, events)`.
 
     The model of the event is read from the annotation: a Heard, or a list of them.
@@ -43,7 +45,7 @@ def on(subject: str, act: Act) -> Reaction:
     parameter = list(inspect.signature(act).parameters)[1]
     heard = get_type_hints(act)[parameter]
     together = get_origin(heard) in (list, Sequence)
-    return Reaction(subject, get_args(heard)[0] if together else heard, act, together)
+    return Reaction(subject, get_args(heard)[0] if together else heard, act, together, alone)
 
 
 def stream_of(subject: str) -> str:

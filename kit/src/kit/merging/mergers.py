@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, delete, select, text, update
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,7 +39,7 @@ class Merger:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What lay with `old` lies with `new` now; `rows` says how many, by table."""
+    """What lay with `old` lies with `new` now; `rows` says how many, by table and column."""
 
     old: UUID
     new: UUID
@@ -61,7 +61,7 @@ async def merge(session: AsyncSession, moves: Sequence[Moves], wanted: Merger) -
     now = utcnow()
     row = {"id": wanted.id, "survivor_id": wanted.survivor_id, "absorbed_id": wanted.absorbed_id}
     await session.execute(insert(merger).values(**row, merged_at=now))
-    await _rename(session, [wanted.absorbed_id], new)
+    await rename(session, [wanted.absorbed_id], new)
     await session.execute(
         update(alias).where(alias.c.current_id == wanted.absorbed_id).values(current_id=new)
     )
@@ -87,8 +87,8 @@ async def unmerge(session: AsyncSession, moves: Sequence[Moves], wanted: Merger)
     parts = [row.id for row in await session.execute(PARTS, {"whole": new})]
     await _move(session, moves, new, old)
     await session.execute(delete(alias).where(alias.c.old_id == new))
-    await _rename(session, [each for each in parts if each != new], new)
-    rows = {each.table.name: await each.restore(session, old, new, parts) for each in moves}
+    await rename(session, [each for each in parts if each != new], new)
+    rows = {each.place: await each.restore(session, old, new, parts) for each in moves}
     return Moved(old, new, rows)
 
 
@@ -110,12 +110,12 @@ async def current_ids(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID
 
 
 CURRENT: Final = select(alias.c.old_id, alias.c.current_id).where(
-    alias.c.old_id == text("ANY(:ids)").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+    alias.c.old_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
 )
 
 
 async def _move(session: AsyncSession, moves: Sequence[Moves], old: UUID, new: UUID) -> Moved:
-    rows = {each.table.name: await each.move(session, old, new) for each in moves}
+    rows = {each.place: await each.move(session, old, new) for each in moves}
     return Moved(old, new, rows)
 
 
@@ -124,7 +124,8 @@ async def _fresh(session: AsyncSession, wanted: Merger) -> bool:
     return (await session.execute(known)).first() is None
 
 
-async def _rename(session: AsyncSession, old_ids: Sequence[UUID], current: UUID) -> None:
+async def rename(session: AsyncSession, old_ids: Sequence[UUID], current: UUID) -> None:
+    """Whoever names one of the old ids means `current` from now on."""
     if not old_ids:
         return
     rows = [{"old_id": each, "current_id": current} for each in sorted(old_ids)]

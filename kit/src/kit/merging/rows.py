@@ -54,6 +54,11 @@ class Moves:
     table: Table
     owner: str
 
+    @property
+    def place(self) -> str:
+        """What these rows are remembered by: a table may have more than one owner."""
+        return f"{self.table.name}.{self.owner}"
+
     async def move(self, session: AsyncSession, old: UUID, new: UUID) -> int:
         """Everything of `old` belongs to `new` from now on; how many rows that were."""
         await self._run(session, self._remember, old=old)
@@ -85,14 +90,15 @@ class Moves:
 
     async def _run(self, session: AsyncSession, sql: str, **values: Any) -> Any:
         if ":place" in sql:
-            values["place"] = self.table.name
+            values["place"] = self.place
         return await session.execute(_statement(sql, tuple(sorted(values))), values)
 
     @cached_property
     def _key(self) -> str:
         """What tells the rows of one owner apart, as a text."""
-        names = [each.name for each in self.table.primary_key if each.name != self.owner]
-        return f"jsonb_build_array({', '.join(f'mine."{name}"' for name in names)})::text"
+        keys = [each.name for each in self.table.primary_key if each.name != self.owner]
+        columns = ", ".join(f'mine."{name}"' for name in keys)
+        return f"jsonb_build_array({columns})::text"
 
     @cached_property
     def _remember(self) -> str:
