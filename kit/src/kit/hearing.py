@@ -133,7 +133,9 @@ class Hearing:
         others = [each for each in due if not each.reaction.alone]
         if self.any_alone:
             events = await follow(session, [each.event for each in others])
-            others = [replace(each, event=event) for each, event in zip(others, events, strict=True)]
+            others = [
+                replace(each, event=event) for each, event in zip(others, events, strict=True)
+            ]
         await self._act_on(session, others)
 
     async def _take_place(self, session: AsyncSession, todo: Sequence[Due]) -> None:
