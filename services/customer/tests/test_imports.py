@@ -123,6 +123,7 @@ async def test_a_file_becomes_customers_with_all_that_the_mapping_says(
     assert done == {
         "id": done["id"],
         "source": "people.csv",
+        "dry_run": False,
         "state": "complete",
         "next_line": 4,
         "counts": {
@@ -131,6 +132,7 @@ async def test_a_file_becomes_customers_with_all_that_the_mapping_says(
             "changed": 0,
             "unchanged": 0,
             "rejected": 0,
+            "rejected_by_field": {},
             "by_status": {"active": 1, "churned": 1},
             "attributes": {
                 "tenure_months": {"blanks": 0, "values": {"12": 1, "0": 1}},
@@ -242,7 +244,9 @@ async def test_a_bad_line_is_kept_with_its_reason_and_the_good_ones_go_in(
 
     taken = (await importing.send(opened["id"], 2, bad, BOB)).json()
 
-    rejections = [{"line": 2, "field": column, "reason": reason}]
+    rejections = [{"line": 2, "field": column, "reason": reason, "original": ",".join(bad)}]
+    if "," in text:
+        rejections[0]["original"] = ",".join(bad).replace(text, f'"{text}"')
     kept = (await harness.get(f"/v1/imports/{opened['id']}/rejections", as_=operator)).json()
     assert taken["rejections"] == rejections
     assert kept == {"rejections": rejections, "next": None}
@@ -261,9 +265,15 @@ async def test_a_line_of_another_width_is_refused(importing: Importing) -> None:
     taken = (await importing.send(opened["id"], 2, ADA[:-1], [*ADA, "more"], ADA)).json()
 
     assert taken["rejections"] == [
-        {"line": 2, "field": "line", "reason": "has 9 values, the header 10"},
-        {"line": 3, "field": "line", "reason": "has 11 values, the header 10"},
+        {
+            "line": number,
+            "field": "line",
+            "reason": f"has {len(record)} values, the header 10",
+            "original": ",".join(record),
+        }
+        for number, record in ((2, ADA[:-1]), (3, [*ADA, "more"]))
     ]
+    assert taken["counts"]["rejected_by_field"] == {"line": 2}
     assert taken["counts"]["registered"] == 1
 
 
@@ -378,6 +388,17 @@ async def test_a_complete_import_takes_nothing_more(harness: Harness, importing:
         ({"tags": [{"tag": "A B", "column": "id", "when": ["1"]}]}, "mapping.tags.0.tag"),
         ({"consents": [{"purpose": "marketing", "when": ["1"]}]}, "mapping.consents.0.when"),
         ({"identifiers": [{"scheme": "C R M", "column": "id"}]}, "mapping.identifiers.0.scheme"),
+        ({"identifiers": []}, "mapping.identifiers"),
+        ({"unit_column": "where"}, "mapping.unit_column"),
+        ({"lists": {"tags": "marks"}}, "mapping.lists.tags"),
+        (
+            {"attributes": [{"name": "a", "column": "id", "type": "date", "format": "%d/%m"}]},
+            "mapping.attributes.0.format",
+        ),
+        (
+            {"attributes": [{"name": "a", "column": "id", "type": "text", "format": "%Y-%m-%d"}]},
+            "mapping.attributes.0.format",
+        ),
     ],
 )
 async def test_a_mapping_that_does_not_fit_is_refused_with_its_path(
@@ -394,7 +415,6 @@ async def test_a_mapping_that_does_not_fit_is_refused_with_its_path(
 @pytest.mark.parametrize(
     ("part", "path"),
     [
-        ({"identifiers": []}, "body.mapping.identifiers"),
         ({"name": {"column": "a\0b"}}, "body.mapping.name.column"),
         ({"colour": "red"}, "body.mapping.colour"),
         (

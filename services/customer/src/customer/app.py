@@ -9,6 +9,7 @@ from customer.consents import graph as consents
 from customer.entity import tables
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
+from customer.imports.commands import forget_imports
 from customer.naming.reactions import register_named_customers
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import customer as profiles
@@ -60,6 +61,7 @@ customer = Service(
     routers=[imports.router],
     schedules=[
         Every(seconds=30, act=expire_tags),
+        Every(seconds=3600, act=forget_imports),
         Every(seconds=6 * 3600, act=make_timeline_partitions),
     ],
 )

@@ -37,6 +37,11 @@ async def declare_attributes(
         for name, kind in sorted(wanted.items())
     ]
     await insert_new_rows(session, table_of(AttributeDefinition), rows)
+    await check_declared(session, wanted)
+
+
+async def check_declared(session: AsyncSession, wanted: Mapping[str, AttributeType]) -> None:
+    """AttributeDeclaredOtherwise if one is declared with another type."""
     for name, declared in (await types_of(session, wanted)).items():
         if declared != wanted[name]:
             raise AttributeDeclaredOtherwise(name, declared, wanted[name])

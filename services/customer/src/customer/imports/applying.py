@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from customer.identifiers.queries import Key
-from customer.imports.mapping import MappedConsent, Mapping
-from customer.imports.reading import Line
+from customer.imports.lines import Line, SaidConsent
+from customer.imports.listed import ListedHolding
 from customer.profiles.commands import newcomer
-from customer.profiles.facts import CustomerStatus, KnownFacts, holding, tagged
+from customer.profiles.facts import CustomerStatus, Fact, KnownFacts, holding, tagged
 from customer.profiles.models import Newcomer
 
 BY_IMPORT: Final = "import"
@@ -20,17 +20,17 @@ class Applied:
 
     changed: bool = False
     identifiers: list[Key] = field(default_factory=list)
-    consents: list[tuple[MappedConsent, bool]] = field(default_factory=list)
+    consents: list[SaidConsent] = field(default_factory=list)
 
 
-def newly(line: Line, mapping: Mapping, at: datetime) -> tuple[Newcomer, Applied]:
+def newly(line: Line, at: datetime) -> tuple[Newcomer, Applied]:
     """Somebody as the line says, at once: most lines of a first import are about newcomers."""
     customer = newcomer(
         line.identifiers[0],
-        unit=mapping.unit,
-        kind=mapping.kind,
+        unit=line.unit,
+        kind=line.kind,
         status=line.status or CustomerStatus.ACTIVE,
-        time_zone=mapping.time_zone,
+        time_zone=line.time_zone,
         name=line.name,
         attributes={name: value for name, value in line.attributes.items() if value is not None},
         tags=[tagged(name, BY_IMPORT) for name, has in line.tags if has],
@@ -38,6 +38,7 @@ def newly(line: Line, mapping: Mapping, at: datetime) -> tuple[Newcomer, Applied
     )
     for key in line.identifiers[1:]:
         customer.identify(*key)
+    _take_lists(line, customer)
     return customer, Applied(True, line.identifiers, _agree(line, customer, at))
 
 
@@ -51,17 +52,18 @@ def apply(line: Line, customer: KnownFacts, at: datetime) -> Applied:
         _describe(line, customer),
         _hold(line, customer, at),
         _tag(line, customer),
+        _take_lists(line, customer),
         bool(applied.identifiers or applied.consents),
     )
     applied.changed = any(changes)
     return applied
 
 
-def _agree(line: Line, customer: KnownFacts, at: datetime) -> list[tuple[MappedConsent, bool]]:
+def _agree(line: Line, customer: KnownFacts, at: datetime) -> list[SaidConsent]:
     return [
-        (mapped, granted)
-        for mapped, granted in line.consents
-        if customer.consent(mapped.purpose, mapped.channel_kind, granted, at)
+        said
+        for said in line.consents
+        if customer.consent(said.purpose, said.channel_kind, said.granted, said.since or at)
     ]
 
 
@@ -98,3 +100,35 @@ def _tag(line: Line, customer: KnownFacts) -> bool:
         if has or tag in worn
     ]
     return any(changes)
+
+
+def _take_lists(line: Line, customer: KnownFacts) -> bool:
+    """What whole lists say comes to what is known."""
+    if not line.lists:
+        return False
+    changes = [
+        *(customer.tag(e.tag, e.source, e.expires_at) for e in line.lists.get("tags", ())),
+        *(_take_holding(each, customer) for each in line.lists.get("holdings", ())),
+        *(
+            customer.put_on_list(each.list, each.reason, each.since)
+            for each in line.lists.get("special_lists", ())
+        ),
+    ]
+    return any(changes)
+
+
+def _take_holding(listed: ListedHolding, customer: KnownFacts) -> bool:
+    """A holding is known by its product and its beginning."""
+    new = _fact(listed)
+    known = ("product_code", "since")
+    if new in customer.holdings:
+        return False
+    others = [e for e in customer.holdings if any(e[name] != new[name] for name in known)]
+    customer.holdings = [*others, new]
+    return True
+
+
+def _fact(listed: ListedHolding) -> Fact:
+    order = str(listed.order_id) if listed.order_id else None
+    begun = holding(listed.product_code, listed.since, listed.source, order)
+    return {**begun, "until": listed.until.isoformat() if listed.until else None}

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from customer.imports.commands import MOST_RECORDS
+from customer.imports.lines import Unreadable
 from customer.imports.mapping import PRINTABLE, Column, Mapping
 from customer.imports.models import (
     FIRST_LINE,
@@ -14,6 +14,7 @@ from customer.imports.models import (
     ImportRejection,
     ImportState,
 )
+from customer.imports.sending import MOST_RECORDS, Sent
 
 
 class NewImport(BaseModel):
@@ -23,6 +24,20 @@ class NewImport(BaseModel):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
     mapping: Mapping
     columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
+    dry_run: bool = Field(
+        False,
+        description="Says what would become of the lines, and changes no customer. One that is "
+        "complete begins anew when it is opened again.",
+    )
+
+
+LineNumber = Annotated[int, Field(ge=FIRST_LINE, le=LAST_LINE)]
+
+
+class UnreadableLine(BaseModel):
+    line: LineNumber
+    reason: str = Field(min_length=1, max_length=300, pattern=PRINTABLE)
+    text: str = Field("", max_length=10_000, description="As it stands in the file.")
 
 
 class NewLines(BaseModel):
@@ -30,13 +45,22 @@ class NewLines(BaseModel):
         ge=FIRST_LINE, le=LAST_LINE, description="Must be the import's `next_line`."
     )
     records: list[list[str | None]] = Field(
-        min_length=1,
+        default_factory=list,
         max_length=MOST_RECORDS,
         description="The values of each line, in the order of the header.",
     )
-    lines: list[Annotated[int, Field(ge=FIRST_LINE, le=LAST_LINE)]] | None = Field(
+    lines: list[LineNumber] | None = Field(
         None, description="The number of each line, where they don't follow one another."
     )
+    unreadable: list[UnreadableLine] = Field(
+        default_factory=list,
+        max_length=MOST_RECORDS,
+        description="Lines in between that no record could be made of: they are rejected.",
+    )
+
+    def sent(self) -> Sent:
+        unreadable = [(each.line, Unreadable(each.reason, each.text)) for each in self.unreadable]
+        return Sent.of(self.first_line, self.records, self.lines, unreadable)
 
 
 class AttributeCounts(BaseModel):
@@ -51,7 +75,8 @@ class Counts(BaseModel):
     registered: int
     changed: int
     unchanged: int
-    rejected: int
+    rejected: int = Field(description="The first 100,000 are kept, for a month.")
+    rejected_by_field: dict[str, int] = Field(description="Rejected lines by what was wrong.")
     by_status: dict[str, int] = Field(description="Good lines by the status of their customer.")
     attributes: dict[str, AttributeCounts] = Field(description="By attribute, as mapped.")
 
@@ -60,15 +85,22 @@ class Rejection(BaseModel):
     line: int
     field: str = Field(description="The column, or what of the line was wrong.")
     reason: str
+    original: str = Field(description="The line, its first 2,000 characters.")
 
     @classmethod
     def of(cls, refused: ImportRejection) -> "Rejection":
-        return cls(line=refused.line, field=refused.field, reason=refused.reason)
+        return cls(
+            line=refused.line,
+            field=refused.field,
+            reason=refused.reason,
+            original=refused.original,
+        )
 
 
 class Progress(BaseModel):
     id: UUID
     source: str
+    dry_run: bool
     state: ImportState
     next_line: int = Field(description="The line that is to be sent next; the header is line 1.")
     counts: Counts
@@ -78,6 +110,7 @@ class Progress(BaseModel):
         return cls(
             id=progress.id,
             source=progress.source,
+            dry_run=progress.dry_run,
             state=ImportState(progress.state),
             next_line=progress.next_line,
             counts=Counts.model_validate(progress.counts),

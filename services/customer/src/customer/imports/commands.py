@@ -1,55 +1,40 @@
 """Opening an import, taking its lines, closing it."""
 
 import asyncio
-import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, TypeAlias
 from uuid import UUID
 
+from sqlalchemy import delete, tuple_
 from sqlmodel import col, select
 
-from customer.attributes.commands import declare_attributes
+from customer.attributes.commands import check_declared, declare_attributes
 from customer.entity import table_of
+from customer.imports.checking import check
 from customer.imports.chunk import TURN, Chunk
 from customer.imports.errors import ImportIsComplete, ImportOutOfStep
-from customer.imports.mapping import Mapping, check
+from customer.imports.lines import Line, Unreadable, Unusable
+from customer.imports.mapping import Mapping
 from customer.imports.models import CustomerImport, ImportRejection, ImportState
+from customer.imports.originals import Original
+from customer.imports.people import Registered
 from customer.imports.queries import import_by_id
-from customer.imports.reading import Line, Reader, Record, Unusable
+from customer.imports.reading import Reader
+from customer.imports.sending import Sent
+from customer.imports.trying import Tried, forget_tried
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
-from kit.errors import Conflict, InvalidInput
+from kit.errors import Conflict
 from kit.idempotency import fingerprint
 from kit.identity import Caller
+from kit.models import utcnow
 
-MOST_RECORDS: Final = 1_000
-Read: TypeAlias = list[tuple[int, Line | Unusable]]
-
-
-@dataclass(frozen=True)
-class Lines:
-    """A part of the file: each record with the number of its line."""
-
-    first: int
-    records: Sequence[Record]
-    numbers: Sequence[int]
-
-    @property
-    def next(self) -> int:
-        return self.numbers[-1] + 1
-
-    @classmethod
-    def of(cls, first: int, records: Sequence[Record], numbers: Sequence[int] | None) -> "Lines":
-        """InvalidInput when the numbers given don't go with the records."""
-        if not 0 < len(records) <= MOST_RECORDS:
-            raise InvalidInput("records", f"takes 1 to {MOST_RECORDS}")
-        if numbers is None:
-            return cls(first, records, range(first, first + len(records)))
-        rising = all(before < after for before, after in itertools.pairwise(numbers))
-        if len(numbers) != len(records) or not rising or numbers[0] < first:
-            raise InvalidInput("lines", "takes a rising number per record, from first_line on")
-        return cls(first, records, numbers)
+MOST_KEPT: Final = 100_000
+"""Refused lines kept of one import; what is beyond is counted only."""
+KEPT_DAYS: Final = 30
+FORGOTTEN_AT_ONCE: Final = 20_000
+Read: TypeAlias = Sequence[tuple[int, Line | Unusable, Original]]
 
 
 async def open_import(
@@ -59,18 +44,24 @@ async def open_import(
     digest: str,
     mapping: Mapping,
     columns: Sequence[str],
+    dry_run: bool,
     caller: Caller,
 ) -> tuple[CustomerImport, bool]:
     """The import of this file by this mapping, and whether it is a new one."""
     caller.require_unit(mapping.unit)
     check(mapping, columns)
-    await declare_attributes(session, mapping.declared, caller.subject)
-    plain = mapping.model_dump(mode="json")
+    plain = mapping.model_dump(mode="json", exclude_defaults=True)
+    if dry_run:
+        await check_declared(session, mapping.declared)
+        await _forget_dry_run(session, digest, fingerprint(plain))
+    else:
+        await declare_attributes(session, mapping.declared, caller.subject)
     fresh = CustomerImport(
         source=source,
         digest=digest,
         mapping_digest=fingerprint(plain),
         mapping=plain,
+        dry_run=dry_run,
         columns=list(columns),
         unit=mapping.unit,
         started_by=caller.subject,
@@ -79,6 +70,7 @@ async def open_import(
     statement = select(CustomerImport).where(
         col(CustomerImport.digest) == digest,
         col(CustomerImport.mapping_digest) == fresh.mapping_digest,
+        col(CustomerImport.dry_run) == dry_run,
     )
     begun = (await session.exec(statement)).one()
     if begun.columns != list(columns):
@@ -86,41 +78,48 @@ async def open_import(
     return begun, bool(inserted)
 
 
-async def read_lines(session: AsyncSession, import_id: UUID, lines: Lines, caller: Caller) -> Read:
+async def read_lines(session: AsyncSession, import_id: UUID, sent: Sent, caller: Caller) -> Read:
     """What the lines say, before anybody has to wait for it; others get a turn meanwhile."""
     progress = await import_by_id(session, import_id, caller)
     reader = Reader(Mapping.model_validate(progress.mapping), progress.columns)
-    read: Read = []
-    for number, record in zip(lines.numbers, lines.records, strict=True):
-        try:
-            read.append((number, reader.read(record)))
-        except Unusable as unusable:
-            read.append((number, unusable))
+    read: list[tuple[int, Line | Unusable, Original]] = []
+    for number, record in sent.lines:
+        read.append((number, _read(reader, record), record))
         if len(read) % TURN == 0:
             await asyncio.sleep(0)
     return read
 
 
+def _read(reader: Reader, record: Original) -> Line | Unusable:
+    if isinstance(record, Unreadable):
+        return Unusable("line", record.reason)
+    try:
+        return reader.read(record)
+    except Unusable as unusable:
+        return unusable
+
+
 async def take_lines(
-    session: AsyncSession, import_id: UUID, lines: Lines, read: Read, caller: Caller
+    session: AsyncSession, import_id: UUID, sent: Sent, read: Read, caller: Caller
 ) -> tuple[CustomerImport, Sequence[ImportRejection]]:
     """Take the lines that come next, the good and the bad; those taken before change nothing."""
     progress = await import_by_id(session, import_id, caller, for_update=True)
-    if lines.next <= progress.next_line:
+    if sent.next <= progress.next_line:
         return progress, []
     if progress.state == ImportState.COMPLETE:
         raise ImportIsComplete(progress.next_line)
-    if lines.first != progress.next_line:
-        raise ImportOutOfStep(lines.first, progress.next_line)
-    chunk = Chunk(progress, Mapping.model_validate(progress.mapping), caller)
-    for number, line in read:
+    if sent.first != progress.next_line:
+        raise ImportOutOfStep(sent.first, progress.next_line)
+    kept = progress.rejected
+    chunk = Chunk(progress, Tried(progress.id) if progress.dry_run else Registered(), caller)
+    for number, line, original in read:
         if isinstance(line, Unusable):
-            chunk.refuse(number, line)
+            chunk.refuse(number, line, original)
         else:
-            chunk.add(number, line)
+            chunk.add(number, line, original)
     await chunk.take(session)
-    progress.next_line = lines.next
-    rows = [each.model_dump() for each in chunk.refused]
+    progress.next_line = sent.next
+    rows = [each.model_dump() for each in chunk.refused[: max(0, MOST_KEPT - kept)]]
     await insert_new_rows(session, table_of(ImportRejection), rows)
     return progress, chunk.refused
 
@@ -128,4 +127,31 @@ async def take_lines(
 async def complete_import(session: AsyncSession, import_id: UUID, caller: Caller) -> CustomerImport:
     progress = await import_by_id(session, import_id, caller, for_update=True)
     progress.state = ImportState.COMPLETE
+    if progress.dry_run:
+        await forget_tried(session, [progress.id])
     return progress
+
+
+async def forget_imports(session: AsyncSession) -> None:
+    """Refused lines go after a month, what dry runs left unfinished made of people after a day."""
+    old = select(ImportRejection.import_id, ImportRejection.line).join(CustomerImport)
+    due = old.where(col(CustomerImport.created_at) < utcnow() - timedelta(days=KEPT_DAYS))
+    key = tuple_(col(ImportRejection.import_id), col(ImportRejection.line))
+    await session.execute(delete(ImportRejection).where(key.in_(due.limit(FORGOTTEN_AT_ONCE))))
+    left = select(CustomerImport.id).where(
+        CustomerImport.dry_run, col(CustomerImport.created_at) < utcnow() - timedelta(days=1)
+    )
+    await forget_tried(session, (await session.exec(left)).all())
+
+
+async def _forget_dry_run(session: AsyncSession, digest: str, mapping_digest: str) -> None:
+    """One that is complete says how things were then; it is made anew."""
+    complete = select(CustomerImport.id).where(
+        CustomerImport.dry_run,
+        col(CustomerImport.digest) == digest,
+        col(CustomerImport.mapping_digest) == mapping_digest,
+        col(CustomerImport.state) == ImportState.COMPLETE,
+    )
+    ids = (await session.exec(complete.with_for_update())).all()
+    await session.execute(delete(ImportRejection).where(col(ImportRejection.import_id).in_(ids)))
+    await session.execute(delete(CustomerImport).where(col(CustomerImport.id).in_(ids)))

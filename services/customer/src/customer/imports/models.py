@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint, false, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -13,6 +13,8 @@ from customer.entity import Entity, Table
 FIRST_LINE = 2
 """The line after the header, as an editor counts them."""
 LAST_LINE = 2_000_000_000
+LONGEST_ORIGINAL = 2_000
+"""Characters kept of a line that was refused."""
 
 
 class ImportState(StrEnum):
@@ -21,11 +23,13 @@ class ImportState(StrEnum):
 
 
 class CustomerImport(Entity, table=True):
-    """One file by one mapping. The same again is the same import."""
+    """One file by one mapping, for good or only tried. The same again is the same import."""
 
     __tablename__ = "customer_import"
     __table_args__ = (
-        UniqueConstraint("digest", "mapping_digest", name="an_import_per_file_and_mapping"),
+        UniqueConstraint(
+            "digest", "mapping_digest", "dry_run", name="an_import_per_file_mapping_and_intent"
+        ),
         CheckConstraint("state IN ('open', 'complete')", name="state_known"),
         CheckConstraint("next_line >= 2", name="lines_follow_the_header"),
         CheckConstraint(
@@ -40,6 +44,7 @@ class CustomerImport(Entity, table=True):
     columns: list[str] = Field(sa_type=JSONB)
     unit: str = Field(sa_type=Text)
     started_by: str = Field(sa_type=Text)
+    dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: ImportState = Field(default=ImportState.OPEN, sa_type=Text)
     next_line: int = FIRST_LINE
     lines: int = 0
@@ -48,18 +53,21 @@ class CustomerImport(Entity, table=True):
     unchanged: int = 0
     rejected: int = 0
     by_status: dict[str, int] = Field(default_factory=dict, sa_type=JSONB)
+    rejected_by_field: dict[str, int] = Field(
+        default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": text("'{}'")}
+    )
     attributes: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
     @property
     def counts(self) -> dict[str, Any]:
         names = ("lines", "registered", "changed", "unchanged", "rejected")
-        told = {name: getattr(self, name) for name in (*names, "by_status")}
+        told = {name: getattr(self, name) for name in (*names, "rejected_by_field", "by_status")}
         ordered = {each["name"]: self.attributes.get(each["name"]) for each in self._mapped}
         return {**told, "attributes": {name: each or _empty() for name, each in ordered.items()}}
 
     @property
     def _mapped(self) -> list[dict[str, Any]]:
-        return list(self.mapping["attributes"])
+        return list(self.mapping.get("attributes", []))
 
 
 def _empty() -> dict[str, Any]:
@@ -67,11 +75,36 @@ def _empty() -> dict[str, Any]:
 
 
 class ImportRejection(Table, table=True):
-    """A line that was refused, and why."""
+    """A line that was refused, as it was, and why. Kept for a month: it may hold personal data."""
 
     __tablename__ = "import_rejection"
+    __table_args__ = (
+        CheckConstraint(f"length(original) <= {LONGEST_ORIGINAL}", name="original_is_bounded"),
+    )
 
     import_id: UUID = Field(primary_key=True, foreign_key="customer_import.id")
     line: int = Field(primary_key=True)
     field: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
+    original: str = Field(default="", sa_type=Text, sa_column_kwargs={"server_default": ""})
+
+
+class TriedCustomer(Table, table=True):
+    """Somebody as they would be after the lines that a dry run has seen."""
+
+    __tablename__ = "tried_customer"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="customer_import.id")
+    customer_id: UUID = Field(primary_key=True)
+    facts: dict[str, Any] = Field(sa_type=JSONB)
+
+
+class TriedIdentifier(Table, table=True):
+    """Whose an identifier would be after the lines that a dry run has seen."""
+
+    __tablename__ = "tried_identifier"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="customer_import.id")
+    scheme: str = Field(primary_key=True, sa_type=Text)
+    value: str = Field(primary_key=True, sa_type=Text)
+    customer_id: UUID

@@ -1,10 +1,11 @@
 """Imports over REST: open, send lines in order, close, and see what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import StreamingResponse
 
 from customer.identifiers.errors import IdentifierTaken
 from customer.imports import commands, models, queries
@@ -16,12 +17,15 @@ from customer.imports.bodies import (
     Rejections,
     TakenLines,
 )
+from customer.imports.originals import HEADER, as_csv, as_file
+from customer.imports.sending import Sent
 from kit.database import Database
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
 
 IMPORTERS: Final = ("operator", "marketer")
 TRIES: Final = 10
+PAGE: Final = 1_000
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
 ImportId = Annotated[UUID, Path(description="Of the import.")]
@@ -33,7 +37,7 @@ async def open_import(
 ) -> Progress:
     """Open an import, or find the one that was begun with the same file and mapping.
 
-    Roles: operator, marketer. Declares the mapping's attributes; 409 AttributeDeclaredOtherwise if
+    Roles: operator, marketer. Declares the mapping's attributes, unless it is a dry run; 409 AttributeDeclaredOtherwise if
     one is declared with another type, 422 with the path of what is wrong in the mapping.
     """
     caller.require_role(*IMPORTERS)
@@ -44,6 +48,7 @@ async def open_import(
             digest=new.digest,
             mapping=new.mapping,
             columns=new.columns,
+            dry_run=new.dry_run,
             caller=caller,
         )
     response.status_code = 201 if fresh else 200
@@ -57,13 +62,13 @@ async def take_lines(
     """Take the next lines: the good ones go in, the bad ones are kept with the reason.
 
     Lines taken before change nothing. 409 ImportOutOfStep with `next_line` for others than the
-    next. Announces customer.registered and customer.changed.
+    next. Announces customer.registered and customer.changed, unless it is a dry run.
     """
     caller.require_role(*IMPORTERS)
-    lines = commands.Lines.of(new.first_line, new.records, new.lines)
+    sent = new.sent()
     async with database.reading() as session:
-        read = await commands.read_lines(session, import_id, lines, caller)
-    progress, refused = await _take(database, import_id, lines, read, caller)
+        read = await commands.read_lines(session, import_id, sent, caller)
+    progress, refused = await _take(database, import_id, sent, read, caller)
     told = Progress.of(progress).model_dump()
     return TakenLines(**told, rejections=[Rejection.of(each) for each in refused])
 
@@ -104,10 +109,40 @@ async def read_rejections(
     return Rejections(rejections=[Rejection.of(each) for each in found[:first]], next=more)
 
 
+@router.get(
+    "/{import_id}/rejections.csv",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def download_rejections(
+    caller: CallerOf, database: DatabaseOf, import_id: ImportId
+) -> StreamingResponse:
+    """All rejected lines as a file: line, field, reason, original. Roles: operator, marketer."""
+    caller.require_role(*IMPORTERS)
+    async with database.reading() as session:
+        found = await queries.import_by_id(session, import_id, caller)
+    name = f"attachment; filename=rejected-{found.id}.csv"
+    return StreamingResponse(
+        _file(database, import_id),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": name},
+    )
+
+
+async def _file(database: Database, import_id: UUID) -> AsyncIterator[str]:
+    yield as_csv(HEADER) + "\r\n"
+    after: int | None = 0
+    while after is not None:
+        async with database.reading() as session:
+            page = await queries.rejections(session, import_id, after=after, first=PAGE)
+        yield "".join(as_file(page))
+        after = page[-1].line if len(page) == PAGE else None
+
+
 async def _take(
     database: Database,
     import_id: UUID,
-    lines: commands.Lines,
+    sent: Sent,
     read: commands.Read,
     caller: Caller,
 ) -> tuple[models.CustomerImport, Sequence[models.ImportRejection]]:
@@ -115,7 +150,7 @@ async def _take(
     for turn in range(TRIES):
         try:
             async with database.transaction() as session:
-                return await commands.take_lines(session, import_id, lines, read, caller)
+                return await commands.take_lines(session, import_id, sent, read, caller)
         except IdentifierTaken:
             if turn == TRIES - 1:
                 raise

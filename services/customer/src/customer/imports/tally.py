@@ -5,8 +5,8 @@ from operator import itemgetter
 from typing import Any
 
 from customer.attributes.models import Scalar
+from customer.imports.lines import Line
 from customer.imports.models import CustomerImport
-from customer.imports.reading import Line
 
 MOST_DISTINCT = 12
 
@@ -17,6 +17,7 @@ class Tally:
     def __init__(self) -> None:
         self.outcomes: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
+        self.fields: Counter[str] = Counter()
         self.said: list[dict[str, Scalar | None]] = []
         self.blanks: dict[str, int] = {}
         self.values: dict[str, Counter[Scalar | None]] = {}
@@ -26,6 +27,10 @@ class Tally:
         self.statuses[status] += 1
         self.said.append(line.attributes)
 
+    def refuse(self, field: str) -> None:
+        self.outcomes["rejected"] += 1
+        self.fields[field] += 1
+
     def add_to(self, progress: CustomerImport) -> None:
         for name in self.said[0] if self.said else ():
             self.values[name] = Counter(map(itemgetter(name), self.said))
@@ -33,6 +38,7 @@ class Tally:
         for outcome, number in self.outcomes.items():
             setattr(progress, outcome, getattr(progress, outcome) + number)
         progress.lines += self.outcomes.total()
+        progress.rejected_by_field = dict(Counter(progress.rejected_by_field) + self.fields)
         progress.by_status = dict(Counter(progress.by_status) + self.statuses)
         names = self.values.keys() | progress.attributes.keys()
         progress.attributes = {

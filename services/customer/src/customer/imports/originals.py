@@ -1,0 +1,29 @@
+"""Refused lines as they were: what somebody needs in order to repair them."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+from customer.imports.lines import Record, Unreadable
+from customer.imports.models import LONGEST_ORIGINAL, ImportRejection
+
+HEADER: Final = ("line", "field", "reason", "original")
+Original: TypeAlias = Record | Unreadable
+
+
+def as_line(original: Original) -> str:
+    """As one line of CSV, or as it was if it was none; what can't be stored is replaced."""
+    text = original.text if isinstance(original, Unreadable) else as_csv(original)
+    return text.replace("\0", "\ufffd")[:LONGEST_ORIGINAL]
+
+
+def as_csv(values: Iterable[object]) -> str:
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(values)
+    return written.getvalue()
+
+
+def as_file(rejections: Iterable[ImportRejection]) -> Iterator[str]:
+    for each in rejections:
+        yield as_csv((each.line, each.field, each.reason, each.original)) + "\r\n"

@@ -1,0 +1,94 @@
+"""A dry run: what would become of the lines, with nobody touched and nothing announced."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import delete, select, tuple_
+from sqlmodel import col
+
+from customer.entity import table_of
+from customer.identifiers.models import Identifier
+from customer.identifiers.queries import Key, owners
+from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.imports.people import Gathered
+from customer.profiles.commands import COLUMNS
+from customer.profiles.facts import KnownFacts
+from customer.profiles.models import Customer, Newcomer
+from kit.bulk import document, insert_new_rows, insert_rows, replacing, sent
+from kit.database import AsyncSession
+
+MOMENTS: Final = ("created_at", "tags_expire_at")
+_given = sent(table_of(Identifier), ("scheme", "value"))
+
+
+class Tried:
+    """Customers as they are, overlaid by what the dry run has made of them so far."""
+
+    def __init__(self, import_id: UUID) -> None:
+        self.import_id = import_id
+
+    async def known(self, session: AsyncSession, keys: Collection[Key]) -> dict[Key, KnownFacts]:
+        tried = await self._tried_owners(session, keys)
+        owned = await owners(session, [key for key in keys if key not in tried]) | tried
+        ids = set(owned.values())
+        customers = await self._tried_customers(session, ids)
+        customers |= await _as_they_are(session, ids - customers.keys())
+        return {key: customers[owner] for key, owner in owned.items()}
+
+    async def keep(self, session: AsyncSession, gathered: Gathered) -> None:
+        people = gathered.new | gathered.changed
+        facts = [
+            {"import_id": self.import_id, "customer_id": id_, "facts": _facts(each)}
+            for id_, each in people.items()
+        ]
+        key = "ON CONFLICT (import_id, customer_id) DO UPDATE SET "
+        await insert_rows(session, table_of(TriedCustomer), facts, key + replacing(["facts"]))
+        identifiers = [
+            {"import_id": self.import_id, **each, "customer_id": id_}
+            for id_, customer in people.items()
+            for each in customer.identifiers
+        ]
+        await insert_new_rows(session, table_of(TriedIdentifier), identifiers)
+
+    async def _tried_owners(self, session: AsyncSession, keys: Collection[Key]) -> dict[Key, UUID]:
+        key = tuple_(col(TriedIdentifier.scheme), col(TriedIdentifier.value))
+        statement = select(table_of(TriedIdentifier)).where(
+            col(TriedIdentifier.import_id) == self.import_id,
+            key.in_(select(_given.c.scheme, _given.c.value)),
+        )
+        asked = [{"scheme": scheme, "value": value} for scheme, value in keys]
+        rows = (await session.execute(statement, document(asked))).all()
+        return {(row.scheme, row.value): row.customer_id for row in rows}
+
+    async def _tried_customers(
+        self, session: AsyncSession, ids: Collection[UUID]
+    ) -> dict[UUID, Newcomer]:
+        statement = select(table_of(TriedCustomer)).where(
+            col(TriedCustomer.import_id) == self.import_id,
+            col(TriedCustomer.customer_id).in_(ids),
+        )
+        rows = (await session.execute(statement)).all()
+        return {row.customer_id: _somebody(row.facts) for row in rows}
+
+
+async def forget_tried(session: AsyncSession, import_ids: Sequence[UUID]) -> None:
+    """What a dry run made of people is of no use when it is over."""
+    for table in (TriedIdentifier, TriedCustomer):
+        await session.execute(delete(table).where(col(table.import_id).in_(import_ids)))
+
+
+async def _as_they_are(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Newcomer]:
+    statement = select(table_of(Customer)).where(col(Customer.id).in_(ids))
+    rows = (await session.execute(statement)).all()
+    return {row.id: Newcomer(**{name: getattr(row, name) for name in COLUMNS}) for row in rows}
+
+
+def _facts(customer: KnownFacts) -> dict[str, Any]:
+    return {name: getattr(customer, name) for name in COLUMNS}
+
+
+def _somebody(facts: dict[str, Any]) -> Newcomer:
+    moments = {name: facts[name] and datetime.fromisoformat(facts[name]) for name in MOMENTS}
+    return Newcomer(**{**facts, **moments, "id": UUID(facts["id"])})
