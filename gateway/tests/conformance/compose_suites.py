@@ -10,7 +10,7 @@ from federated.suites import find_suites
 
 if __name__ == "__main__":
     suites = list(find_suites())
-    drafts = [{n: p.link + p.sdl for n, p in suite.parts.items()} for suite in suites]
+    drafts = [suite.sdls() for suite in suites]
     for suite, composed in zip(suites, compose_many(drafts), strict=True):
         if isinstance(composed, DoesNotCompose):
             sys.stderr.write(f"{suite.name}: {composed}\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from graphql import (
@@ -35,6 +35,7 @@ class Reading:
     roots: dict[str, str] = field(default_factory=dict)
     graphs_of: dict[str, list[str]] = field(default_factory=dict)
     extensions: set[tuple[str, str]] = field(default_factory=set)
+    unsaid: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def of(cls, document: DocumentNode) -> Self:
@@ -176,6 +177,9 @@ class Reading:
         for graph, keys in type_.keys.items():
             for key in keys:
                 self._offer_key_fields(type_, graph, key.fields.picks)
+        for made in type_.fields.values():
+            for graph, offer in made.offers.items():
+                self._take_back_required(type_, graph, offer)
 
     def _field(self, type_: Type, node: FieldDefinitionNode, homes: list[str]) -> Field:
         where = f"{type_.name}.{node.name.value}"
@@ -185,6 +189,7 @@ class Reading:
             raise SupergraphInvalid(f"{where} has the unknown type {made.type_name}.")
         uses = list(uses_of(node, "join__field"))
         if not uses:
+            self.unsaid.add((type_.name, made.name))
             made.offers = {graph: Offer(printed, made.type_name) for graph in homes}
         for use in uses:
             if use.get("graph") is not None:
@@ -203,6 +208,16 @@ class Reading:
             known = owner.offers.get(graph)
             if known is None or (known.external and (type_.name, graph) in self.extensions):
                 owner.offers[graph] = Offer(owner.type, owner.type_name)
+
+    def _take_back_required(self, type_: Type, graph: str, offer: Offer) -> None:
+        """A subgraph does not answer what it requires, also where composition forgot to say so."""
+        in_keys = {p.name for key in type_.keys.get(graph, ()) for p in key.fields.picks}
+        for pick in offer.requires.picks if offer.requires else ():
+            if (type_.name, pick.name) not in self.unsaid or pick.name in in_keys:
+                continue
+            offers = type_.fields[pick.name].offers
+            if graph in offers:
+                offers[graph] = replace(offers[graph], external=True)
 
 
 def _offer(use: dict[str, Any], printed: str, where: str) -> Offer:

@@ -1,4 +1,4 @@
-"""Composes subgraphs with the project's own composition step, which needs Node."""
+"""Composes subgraphs with the project's own composition step, or with Apollo's; both need Node."""
 
 import json
 import subprocess
@@ -7,22 +7,25 @@ from pathlib import Path
 
 from local.node import NODE, install
 
-COMPOSITION = Path(__file__).parents[3] / "composition"
+OWN = Path(__file__).parents[3] / "composition"
+APOLLO = Path(__file__).parents[2] / "differential"
 
 
 class DoesNotCompose(Exception):
     """The subgraphs contradict each other."""
 
 
-def compose_many(federations: Sequence[Mapping[str, str]]) -> list[str | DoesNotCompose]:
+def compose_many(
+    federations: Sequence[Mapping[str, str]], composition: Path = OWN
+) -> list[str | DoesNotCompose]:
     """Supergraph SDL for each {subgraph name: SDL}."""
     given = [
         {name: {"url": f"http://{name}.test/graphql", "sdl": sdl} for name, sdl in each.items()}
         for each in federations
     ]
-    install(COMPOSITION)
+    install(composition)
     done = subprocess.run(
-        [NODE, str(COMPOSITION / "compose.mjs"), "--many"],
+        [NODE, str(composition / "compose.mjs"), "--many"],
         input=json.dumps(given),
         capture_output=True,
         text=True,

@@ -30,7 +30,7 @@ def subgraph_schema(sdl: str) -> GraphQLSchema:
     definitions = [_defined(d) for d in parse(sdl, no_location=True).definitions]
     types = [d for d in definitions if not isinstance(d, SchemaExtensionNode)]
     entities = _entity_names(types)
-    machinery = "scalar _Any scalar FieldSet"
+    machinery = "scalar _Any scalar FieldSet type Query { _service: String }"
     if entities:
         machinery += f" union _Entity = {' | '.join(entities)}"
         machinery += " type Query { _entities(representations: [_Any!]!): [_Entity]! }"
