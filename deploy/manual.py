@@ -6,12 +6,17 @@ from typing import Final
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
+from customer.settings import CustomerSettings
 from deploy.alerts import MANUAL
 from deploy.manifests import ROOT
 from gateway.settings import Settings as GatewaySettings
 from kit.settings import Settings
 
-TABLES: Final[dict[str, type[BaseSettings]]] = {"services": Settings, "gateway": GatewaySettings}
+TABLES: Final[dict[str, type[BaseSettings]]] = {
+    "services": Settings,
+    "customer service": CustomerSettings,
+    "gateway": GatewaySettings,
+}
 SECTION: Final = "<!-- settings of the {0} -->\n{1}<!-- end of the settings of the {0} -->"
 
 
@@ -29,7 +34,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         value = ",".join(value)
     if isinstance(value, bool):
         value = str(value).lower()

@@ -2,12 +2,14 @@
 
 import importlib.util
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 
+from campaign.settings import CampaignSettings
+from customer.settings import CustomerSettings
 from deploy.manifests import ROOT, Container, Manifest, Overlay, called, is_ours, pod, program
 from gateway.settings import Settings as GatewaySettings
 from kit.settings import Settings
@@ -26,18 +28,26 @@ SECRETS: Final = {
     "DATABASE_URL": "postgresql://name:secret@database:5432/name",
     "NATS_URL": "nats://name:secret@nats:4222",
     "GATEWAY_SIGNATURE_KEYS": "first:c2VjcmV0",
+    "PREFERENCE_LINK_KEYS": "first:dGhpcnR5LXR3byBieXRlcyBvciBtb3JlIG9mIHNlY3JldHM=",
 }
 """What stands for a value that only the cluster knows, so that the settings can be read."""
 
 STOPPING_SECONDS: Final = 10
 
 
-def settings_of(package: str) -> type[BaseSettings]:
-    return GatewaySettings if package == "gateway" else Settings
+OWN: Final[dict[str, tuple[type[BaseSettings], ...]]] = {
+    "gateway": (GatewaySettings,),
+    "customer": (Settings, CustomerSettings),
+    "campaign": (Settings, CampaignSettings),
+}
 
 
-def variables_of(settings: type[BaseSettings]) -> set[str]:
-    return {name.upper() for name in settings.model_fields} | STANDARD
+def settings_of(package: str) -> tuple[type[BaseSettings], ...]:
+    return OWN.get(package, (Settings,))
+
+
+def variables_of(settings: Iterable[type[BaseSettings]]) -> set[str]:
+    return {name.upper() for each in settings for name in each.model_fields} | STANDARD
 
 
 def version() -> str:
@@ -78,14 +88,15 @@ def runs_this_version(overlay: Overlay) -> Iterator[str]:
 
 def sets_what_is_read(overlay: Overlay) -> Iterator[str]:
     """Every variable is one that the program reads, and its settings accept them all together."""
-    everybodys = variables_of(Settings) | variables_of(GatewaySettings)
+    everybodys = variables_of([Settings, GatewaySettings])
     for place, _, container in ours(overlay):
         settings = settings_of(program(container)[0])
         own = {each["name"] for each in container.get("env", [])}
         shared = set(_shared(overlay, container))
         unknown = (own - variables_of(settings)) | (shared - everybodys)
         yield from (f"{place} sets {name}, which nothing reads" for name in sorted(unknown))
-        yield from (f"{place}: {problem}" for problem in _refused(overlay, container, settings))
+        for each in settings:
+            yield from (f"{place}: {problem}" for problem in _refused(overlay, container, each))
 
 
 def opens_the_port_it_is_told(overlay: Overlay) -> Iterator[str]:
@@ -166,8 +177,8 @@ def keeps_secrets_secret(overlay: Overlay) -> Iterator[str]:
         yield from (f"{place} has {name} in plain text" for name in sorted(hidden & plain))
 
 
-def _secret_variables(settings: type[BaseSettings]) -> set[str]:
-    fields = settings.model_fields.items()
+def _secret_variables(settings: Iterable[type[BaseSettings]]) -> set[str]:
+    fields = [field for each in settings for field in each.model_fields.items()]
     return {name.upper() for name, field in fields if SecretStr.__name__ in str(field.annotation)}
 
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,8 @@ class Service:
     reactions: Sequence[Reaction] = ()
     schedules: Sequence[Every] = ()
     routers: Sequence[APIRouter] = ()
+    settings: Callable[[], object] | None = None
+    """Reads what this service is told besides; read at the start, so that wrong ones are told then."""
     before_commit: Sequence[BeforeCommit] = ()
     followed_claims: Sequence[str] = ()
     """Claims of tokens with ids that are read as the ids of today; see `kit.merging`."""

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
@@ -13,6 +14,8 @@ from pydantic import ValidationError
 from kit import contract, logs, telemetry
 from kit.app import Running, Service
 from kit.settings import Settings
+
+Told = TypeVar("Told")
 
 
 def commands(service: Service) -> typer.Typer:
@@ -62,6 +65,8 @@ def _contract(cli: typer.Typer, service: Service) -> None:
 
 def _run(service: Service, *, works: bool) -> None:
     settings = _settings()
+    if service.settings is not None:
+        _told(service.settings)
     logs.setup(service.name, settings.log_level)
     telemetry.setup(service.name)
     uvicorn.run(
@@ -79,9 +84,13 @@ def _run(service: Service, *, works: bool) -> None:
 
 
 def _settings() -> Settings:
+    return _told(Settings)
+
+
+def _told(read: Callable[[], Told]) -> Told:
     """The settings, or one clear line for each that is wrong; values are never shown."""
     try:
-        return Settings()
+        return read()
     except ValidationError as wrong:
         for each in wrong.errors(include_input=False, include_context=False, include_url=False):
             name = ".".join(str(part) for part in each["loc"]).upper() or "settings"

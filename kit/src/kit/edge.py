@@ -62,10 +62,10 @@ class Edge:
             await send(message)
 
         try:
-            with span(
-                f"{scope['method']} {scope['path']}", parent=_parent(headers), kind=SpanKind.SERVER
-            ) as current:
+            with span(scope["method"], parent=_parent(headers), kind=SpanKind.SERVER) as current:
                 await self._admit(scope, receive, sending, headers)
+                # The route and not the path: that may hold an id, or the secret of a link.
+                current.update_name(f"{scope['method']} {_route(scope)}")
                 if status >= 500:
                     failed(current, str(status))
                 current.set_attribute("http.response.status_code", status)

@@ -45,6 +45,11 @@ def refused(error: DomainError) -> Response:
     return problem(status, error.code, error.message, **details)
 
 
+def _route(request: Request) -> str:
+    """The route and not the path: that may hold an id, or the secret of a link."""
+    return str(getattr(request.scope.get("route"), "path", "other"))
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure of `app` with a problem."""
 
@@ -72,11 +77,11 @@ def install(app: FastAPI) -> None:
 
     async def on_bug(request: Request, error: Exception) -> Response:
         if is_away(error):
-            log.warning("database_away", path=request.url.path, error=repr(error))
+            log.warning("database_away", route=_route(request), error=repr(error))
             return problem(
                 503, "Unavailable", "The service is busy or restarting; try again in a moment."
             )
-        log.error("request_failed", path=request.url.path, exc_info=error)
+        log.error("request_failed", route=_route(request), exc_info=error)
         return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
 
     app.add_exception_handler(DomainError, on_refusal)

@@ -99,10 +99,11 @@ def desk_program(folder: Folder, plan: Plan) -> Program:
 
 def service_program(folder: Folder, plan: Plan, name: str) -> Program:
     port = plan.ports[name]
+    own = {"DATABASE_URL": database_url(folder, plan, name), "PREFERENCE_URL": plan.url(name)}
     return Program(
         name,
         [sys.executable, "-m", name, "serve", "--with-work"],
-        _environment(folder, plan, name) | {"DATABASE_URL": database_url(folder, plan, name)},
+        _environment(folder, plan, name) | own,
         is_ready=lambda: answers(port, "/readyz"),
         first=[sys.executable, "-m", name, "migrate"],
     )

@@ -11,9 +11,12 @@ from customer.holdings.reactions import hold_ordered_products, take_back_cancell
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
 from customer.naming.reactions import register_named_customers
+from customer.preferences import graph as preferences
+from customer.preferences import rest as preference_page
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import customer as profiles
 from customer.profiles.graph import mutations as profile_mutations
+from customer.settings import settings
 from customer.special_lists import graph as special_lists
 from customer.tags import graph as tags
 from customer.tags.commands import expire_tags
@@ -37,6 +40,7 @@ class Mutation(
     consents.ConsentMutation,
     tags.TagMutation,
     special_lists.SpecialListMutation,
+    preferences.PreferenceMutation,
 ):
     pass
 
@@ -58,7 +62,8 @@ customer = Service(
         on("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
         *TIMELINE_REACTIONS,
     ],
-    routers=[imports.router],
+    routers=[imports.router, preference_page.router],
+    settings=settings,
     schedules=[
         Every(seconds=30, act=expire_tags),
         Every(seconds=3600, act=forget_imports),
