@@ -1,6 +1,7 @@
 """Events: facts in the past tense that one service tells and others hear."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -50,6 +51,12 @@ class Heard(BaseModel):
     event_time: datetime
 
 
+@cache
+def is_personal(event: type[Event]) -> bool:
+    """Whether a field is marked x-personal, anywhere in it: then `about` is the person's id."""
+    return '"x-personal"' in orjson.dumps(event.model_json_schema(mode="serialization")).decode()
+
+
 def record(session: AsyncSession, event: Event) -> UUID:
     """Announce `event` if, and only if, this transaction commits."""
     event_id = uuid7()
@@ -74,4 +81,5 @@ def _row(event_id: UUID, event: Event) -> dict[str, Any]:
         "time": utcnow(),
         "content": event.model_dump_json(),
         "trace": carrier.get("traceparent", ""),
+        "personal": is_personal(type(event)),
     }

@@ -19,6 +19,7 @@ from kit.errors import NotFound
 from kit.events import Heard
 from kit.merging.following import be_alone, follow, stay
 from kit.models import utcnow
+from kit.personal.erasing import erased_among
 from kit.reactions import Message, Reaction, Unreadable
 from kit.tables import parked_event
 from kit.telemetry import parent_of, span
@@ -51,6 +52,13 @@ class Due:
     reaction: Reaction
     message: Message
     event: Heard
+
+    @property
+    def person(self) -> UUID | None:
+        """Whom it tells of, if the reaction keeps something about them."""
+        field = self.reaction.person
+        found: UUID | None = getattr(self.event, field) if field else None
+        return found
 
 
 class Hearing:
@@ -136,7 +144,7 @@ class Hearing:
             others = [
                 replace(each, event=event) for each, event in zip(others, events, strict=True)
             ]
-        await self._act_on(session, others)
+        await self._act_on(session, await _without_the_erased(session, others))
 
     async def _take_place(self, session: AsyncSession, todo: Sequence[Due]) -> None:
         if any(each.reaction.alone for each in todo):
@@ -189,6 +197,14 @@ def _not_done_yet(todo: Iterable[Due], fresh: set[tuple[str, UUID]]) -> Iterator
             yield each
         else:
             metrics.events_repeated.labels(each.message.subject).inc()
+
+
+async def _without_the_erased(session: AsyncSession, due: Sequence[Due]) -> list[Due]:
+    erased = await erased_among(session, (each.person for each in due if each.person))
+    for each in due:
+        if each.person in erased:
+            metrics.events_spared.labels(each.reaction.name).inc()
+    return [each for each in due if each.person not in erased]
 
 
 def _span_for(reaction: Reaction, source: Message) -> Any:

@@ -34,3 +34,10 @@ parked = Gauge("parked_events", "Events put aside because a reaction keeps faili
 consumer_waiting = Gauge(
     "consumer_waiting", "Events in the stream this service has not heard.", ["stream"]
 )
+events_spared = Counter(
+    "events_spared_total", "Events about people who were erased, without effect.", ["reaction"]
+)
+people_erased = Counter("people_erased_total", "Erasures that this service has finished.")
+messages_shredded = Counter(
+    "messages_shredded_total", "Messages deleted from the stream because of an erasure."
+)

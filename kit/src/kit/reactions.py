@@ -20,6 +20,8 @@ class Reaction:
 
     `together` reactions take all events of a batch at once: for projections that fill tables.
     `alone` ones act before the others of their batch, and while no other batch is under way.
+    `person` is the field with the id of whom the event tells: about somebody who was erased the
+    reaction hears nothing.
     """
 
     subject: str
@@ -27,6 +29,7 @@ class Reaction:
     act: Act
     together: bool
     alone: bool = False
+    person: str | None = None
 
     @property
     def name(self) -> str:
@@ -37,7 +40,7 @@ class Reaction:
         return stream_of(self.subject)
 
 
-def on(subject: str, act: Act, *, alone: bool = False) -> Reaction:
+def on(subject: str, act: Act, *, alone: bool = False, person: str | None = None) -> Reaction:
     """React to `subject` with `act(session, event)` or `act(session, events)`.
 
     The model of the event is read from the annotation: a Heard, or a list of them.
@@ -45,7 +48,8 @@ def on(subject: str, act: Act, *, alone: bool = False) -> Reaction:
     parameter = list(inspect.signature(act).parameters)[1]
     heard = get_type_hints(act)[parameter]
     together = get_origin(heard) in (list, Sequence)
-    return Reaction(subject, get_args(heard)[0] if together else heard, act, together, alone)
+    told = get_args(heard)[0] if together else heard
+    return Reaction(subject, told, act, together, alone, person)
 
 
 def stream_of(subject: str) -> str:

@@ -26,7 +26,17 @@ LINGER_SECONDS = 0.005
 PRODUCER = SpanKind.PRODUCER
 LOOK_AGAIN_SECONDS = 5
 ACK_SECONDS = 10
-TAKE = "SELECT position, id, subject, about, time, content, trace FROM outbox ORDER BY position LIMIT $1"
+TAKE = (
+    "SELECT position, id, subject, about, time, content, trace, personal "
+    "FROM outbox ORDER BY position LIMIT $1"
+)
+FORGET = "DELETE FROM outbox WHERE position = ANY($1)"
+FORGET_AND_NOTE = f"""
+    WITH forgotten AS ({FORGET})
+    INSERT INTO personal_message (sequence, about)
+    SELECT DISTINCT ON (sequence) * FROM unnest($2::bigint[], $3::uuid[]) AS told(sequence, about)
+    ON CONFLICT (sequence) DO UPDATE SET about = excluded.about, published_at = now()
+    """  # noqa: S608  # our own text
 log = get_logger(__name__)
 
 
@@ -83,27 +93,42 @@ class Relay:
         while rows := await database.fetch(TAKE, WINDOW):
             metrics.outbox_lag.set((utcnow() - rows[0]["time"]).total_seconds())
             metrics.outbox_waiting.set(len(rows))
-            await self._publish(rows)
-            await database.execute(
-                "DELETE FROM outbox WHERE position = ANY($1)", [row["position"] for row in rows]
-            )
+            acknowledged = await self._publish(rows)
+            await self._forget(database, rows, acknowledged)
             self._drained_at = time.monotonic()
         metrics.outbox_lag.set(0)
         metrics.outbox_waiting.set(0)
 
-    async def _publish(self, rows: Sequence[Any]) -> None:
+    async def _forget(
+        self,
+        database: "asyncpg.Connection[Any]",
+        rows: Sequence[Any],
+        acknowledged: Sequence[PubAck],
+    ) -> None:
+        """Where something personal lies in the stream is noted, so that it can be deleted."""
+        positions = [row["position"] for row in rows]
+        pairs = zip(acknowledged, rows, strict=True)
+        personal = [(ack.seq, row["about"]) for ack, row in pairs if row["personal"]]
+        if personal:
+            places, people = zip(*personal, strict=True)
+            await database.execute(FORGET_AND_NOTE, positions, places, people)
+        else:
+            await database.execute(FORGET, positions)
+
+    async def _publish(self, rows: Sequence[Any]) -> Sequence[PubAck]:
         """All of them pipelined, acknowledged by the stream before anything is forgotten."""
         waiting: list[asyncio.Future[PubAck]] = []
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 for row in rows:
                     waiting.append(await self._send(row))  # noqa: PERF401  # each one is kept
-                await asyncio.gather(*waiting)
+                acknowledged = await asyncio.gather(*waiting)
         finally:
             for each in waiting:
                 each.cancel()
         for row in rows:
             metrics.events_published.labels(row["subject"]).inc()
+        return acknowledged
 
     async def _send(self, row: Any) -> "asyncio.Future[PubAck]":
         return await self.connection.jetstream().publish_async(

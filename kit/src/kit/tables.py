@@ -1,7 +1,9 @@
 """The tables every service's database has, whatever the service is for."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -30,6 +32,7 @@ outbox = Table(
     Column("time", DateTime(timezone=True), nullable=False),
     Column("content", Text, nullable=False),
     Column("trace", Text, nullable=False, server_default=""),
+    Column("personal", Boolean, nullable=False, server_default=text("false")),
 )
 
 inbox_receipt = Table(
@@ -103,6 +106,33 @@ moved_row = Table(
     Column("owner_id", Uuid, nullable=False),
     Column("aside", JSONB(none_as_null=True)),
     Index("moved_row_by_owner", "owner_id", "place"),
+)
+
+erased_person = Table(
+    "erased_person",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("erased_at", DateTime(timezone=True), nullable=False, server_default=_now),
+)
+
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("request_id", Uuid, primary_key=True),
+    Column("ids", ARRAY(Uuid), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("noticed_at", DateTime(timezone=True)),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Index("erasure_to_confirm", "request_id", postgresql_where=text("confirmed_at IS NULL")),
+)
+
+personal_message = Table(
+    "personal_message",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("about", Uuid, nullable=False, index=True),
+    Column("published_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Index("personal_message_by_age", "published_at", postgresql_using="brin"),
 )
 
 ANNOUNCE_OUTBOX = (

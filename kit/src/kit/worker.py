@@ -14,6 +14,7 @@ from structlog import get_logger
 from kit import metrics
 from kit.bus import Feed, FeedLost, ensure_stream, header
 from kit.hearing import Hearing
+from kit.personal.shredding import Shredder
 from kit.reactions import Message, Reaction
 from kit.relay import Relay
 from kit.schedules import Every, keep
@@ -64,6 +65,7 @@ class Worker:
     def start(self) -> None:
         self._tasks = [
             asyncio.create_task(self._relay(), name="relay"),
+            asyncio.create_task(self._shredder().run(), name="shredder"),
             *(asyncio.create_task(self._listen(each), name=each) for each in sorted(self.streams)),
             *(
                 asyncio.create_task(keep(self.hearing.db, each), name=each.name)
@@ -76,6 +78,14 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, *self._at_hand, return_exceptions=True)
+
+    def _shredder(self) -> Shredder:
+        return Shredder(
+            self.hearing.db,
+            self.connection.jetstream(),
+            self.name.upper(),
+            retention_days=self.retention_days,
+        )
 
     async def _relay(self) -> None:
         while True:

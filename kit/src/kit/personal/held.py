@@ -1,0 +1,62 @@
+"""The list of tables that hold something about a person, and what an erasure does to each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, any_, bindparam, select
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """The rows go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blanked:
+    """The rows stay under an id that means nobody any more; these columns lose what they said."""
+
+    columns: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The rows stand as they are, under an id that means nobody any more; the reason why."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Rows that name no person themselves, but a row of another table that does."""
+
+    column: str
+    table: Table
+    key: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One table: how a person's rows are found, what they are to the person, how they go.
+
+    `hidden` are columns that an archive for the person leaves out.
+    """
+
+    table: Table
+    title: str
+    erased: Deleted | Blanked | Kept
+    person: str = "customer_id"
+    through: Through | None = None
+    hidden: Sequence[str] = field(default=())
+
+    def of(self, ids: Sequence[UUID]) -> ColumnElement[bool]:
+        """The rows of whoever goes by these ids."""
+        if self.through is None:
+            return self._is_one_of(self.table, ids)
+        other = self.through.table
+        named = select(other.c[self.through.key]).where(self._is_one_of(other, ids))
+        return self.table.c[self.through.column].in_(named)
+
+    def _is_one_of(self, table: Table, ids: Sequence[UUID]) -> ColumnElement[bool]:
+        return table.c[self.person] == any_(bindparam(None, list(ids), type_=ARRAY(Uuid)))
