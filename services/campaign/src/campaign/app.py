@@ -1,5 +1,6 @@
 """The campaign service put together."""
 
+from functools import partial
 from pathlib import Path
 
 import strawberry
@@ -19,6 +20,9 @@ from campaign.decisions.events import DecisionMade
 from campaign.decisions.graph import Customer, Decision, DecisionQuery
 from campaign.decisions.learning import learn_propensities
 from campaign.entity import Entity
+from campaign.erasure.commands import confirm_erasures
+from campaign.erasure.events import ErasureConfirmed
+from campaign.erasure.reactions import erase_customer
 from campaign.evaluation import reactions as evaluation
 from campaign.evaluation.events import ConversionAttributed
 from campaign.facts import reactions as facts
@@ -31,6 +35,9 @@ from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on
 from kit.schedules import Every
+
+remember = partial(on, person="customer_id")
+"""For what is kept about customers: of those who were erased nothing is heard."""
 
 
 @strawberry.type
@@ -62,27 +69,30 @@ campaign = Service(
         TaskClosed,
         BenefitGranted,
         ConversionAttributed,
+        ErasureConfirmed,
     ],
     reactions=[
-        on("octoreach.customer.customer.registered.v1", facts.keep_customer_facts),
-        on("octoreach.customer.customer.changed.v1", facts.keep_customer_facts),
+        remember("octoreach.customer.customer.registered.v1", facts.keep_customer_facts),
+        remember("octoreach.customer.customer.changed.v1", facts.keep_customer_facts),
         on("octoreach.customer.customer.changed.v1", tasks.withdraw_unwanted_tasks),
-        on("octoreach.customer.customer.registered.v1", decisions.decide_waiting_touchpoints),
-        on("octoreach.loyalty.tier.changed.v1", facts.keep_customer_tier),
+        remember("octoreach.customer.customer.registered.v1", decisions.decide_waiting_touchpoints),
+        remember("octoreach.loyalty.tier.changed.v1", facts.keep_customer_tier),
         on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),
         on("octoreach.loyalty.benefit.refused.v1", tasks.release_refused_benefit),
         on("octoreach.channel.channel.opened.v1", facts.keep_known_channel),
         on("octoreach.channel.task.progressed.v1", tasks.follow_task),
         on("octoreach.channel.commission.accrued.v1", tasks.charge_commission),
-        on("octoreach.channel.touchpoint.reported.v1", decisions.decide_touchpoints),
+        remember("octoreach.channel.touchpoint.reported.v1", decisions.decide_touchpoints),
         on(
             "octoreach.channel.task.progressed.v1",
             evaluation.credit_orders_after_presentation,
         ),
         on("octoreach.channel.order.placed.v1", evaluation.credit_orders),
         on("octoreach.channel.order.cancelled.v1", evaluation.take_back_cancelled_orders),
+        on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     schedules=[
+        Every(5, confirm_erasures),
         Every(15, dispatch_planned),
         Every(15, expire_tasks),
         Every(15, keep_to_the_calendar),

@@ -1,5 +1,6 @@
 """The channel service put together: what it shows, what it hears, what it keeps doing."""
 
+from functools import partial
 from pathlib import Path
 
 import strawberry
@@ -11,6 +12,9 @@ from channel.commissions.events import CommissionAccrued
 from channel.consents.reactions import keep_refusals
 from channel.earnings import graph as earnings
 from channel.entity import Entity
+from channel.erasure.commands import confirm_erasures
+from channel.erasure.events import ErasureConfirmed
+from channel.erasure.reactions import erase_customer
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
@@ -37,6 +41,9 @@ from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on
 from kit.schedules import Every
+
+remember = partial(on, person="customer_id")
+"""For what is kept about customers: of those who were erased nothing is heard."""
 
 
 @strawberry.type(description="Organisation, channels, partners, work, orders and commission.")
@@ -86,17 +93,19 @@ channel = Service(
         OrderPlaced,
         OrderCancelled,
         CommissionAccrued,
+        ErasureConfirmed,
     ],
     reactions=[
-        on("octoreach.customer.customer.registered.v1", learn_registered_customers),
-        on("octoreach.customer.customer.changed.v1", learn_changed_customers),
-        on("octoreach.customer.customer.registered.v1", keep_refusals),
-        on("octoreach.customer.customer.changed.v1", keep_refusals),
+        remember("octoreach.customer.customer.registered.v1", learn_registered_customers),
+        remember("octoreach.customer.customer.changed.v1", learn_changed_customers),
+        remember("octoreach.customer.customer.registered.v1", keep_refusals),
+        remember("octoreach.customer.customer.changed.v1", keep_refusals),
         on("octoreach.customer.customer.changed.v1", withdraw_unwanted_work),
-        on("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
-        on("octoreach.campaign.task.closed.v1", close_tasks),
+        remember("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
+        remember("octoreach.campaign.task.closed.v1", close_tasks),
+        on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
-    schedules=[Every(10, give_back_and_expire)],
+    schedules=[Every(5, confirm_erasures), Every(10, give_back_and_expire)],
     routers=[
         touchpoints_rest.router,
         work_rest.router,

@@ -1,5 +1,6 @@
 """The customer service put together."""
 
+from functools import partial
 from pathlib import Path
 
 import strawberry
@@ -7,6 +8,8 @@ import strawberry
 from customer.attributes import graph as attributes
 from customer.consents import graph as consents
 from customer.entity import tables
+from customer.erasure.commands import confirm_erasures
+from customer.erasure.events import ErasureConfirmed, ErasureRequested
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
@@ -26,6 +29,9 @@ from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.reactions import on
 from kit.schedules import Every
+
+remember = partial(on, person="customer_id")
+"""For what is kept about customers: of those who were erased nothing is heard."""
 
 
 @strawberry.type
@@ -55,16 +61,17 @@ customer = Service(
     ),
     metadata=tables.metadata,
     migrations=Path(__file__).parents[2] / "migrations",
-    events=[CustomerRegistered, CustomerChanged],
+    events=[CustomerRegistered, CustomerChanged, ErasureRequested, ErasureConfirmed],
     reactions=[
-        on("octoreach.channel.customer.named.v1", register_named_customers),
-        on("octoreach.channel.order.placed.v1", hold_ordered_products),
-        on("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
+        remember("octoreach.channel.customer.named.v1", register_named_customers),
+        remember("octoreach.channel.order.placed.v1", hold_ordered_products),
+        remember("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
         *TIMELINE_REACTIONS,
     ],
     routers=[imports.router, preference_page.router],
     settings=settings,
     schedules=[
+        Every(seconds=5, act=confirm_erasures),
         Every(seconds=30, act=expire_tags),
         Every(seconds=3600, act=forget_imports),
         Every(seconds=6 * 3600, act=make_timeline_partitions),

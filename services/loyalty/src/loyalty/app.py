@@ -1,5 +1,6 @@
 """The loyalty service put together."""
 
+from functools import partial
 from pathlib import Path
 
 import strawberry
@@ -17,6 +18,9 @@ from loyalty.earning.reactions import (
     take_back_points_of_cancelled_orders,
 )
 from loyalty.entity import metadata
+from loyalty.erasure.commands import confirm_erasures
+from loyalty.erasure.events import ErasureConfirmed
+from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.points.commands import expire_points
 from loyalty.points.events import (
@@ -29,6 +33,9 @@ from loyalty.points.events import (
 from loyalty.points.graph import account, moving
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
+
+remember = partial(on, person="customer_id")
+"""For what is kept about customers: of those who were erased nothing is heard."""
 
 
 @strawberry.type
@@ -59,13 +66,15 @@ loyalty = Service(
         TierChanged,
         BenefitFulfilled,
         BenefitRefused,
+        ErasureConfirmed,
     ],
     reactions=[
-        on("octoreach.customer.customer.registered.v1", open_or_place_accounts),
-        on("octoreach.customer.customer.changed.v1", open_or_place_accounts),
-        on("octoreach.channel.order.placed.v1", earn_points_for_orders),
+        remember("octoreach.customer.customer.registered.v1", open_or_place_accounts),
+        remember("octoreach.customer.customer.changed.v1", open_or_place_accounts),
+        remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
+        on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
-    schedules=[Every(30, expire_points), Every(300, review_tiers)],
+    schedules=[Every(5, confirm_erasures), Every(30, expire_points), Every(300, review_tiers)],
 )

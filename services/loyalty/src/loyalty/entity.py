@@ -1,5 +1,6 @@
 """What every stored thing of this service has, in a registry of its own."""
 
+from sqlalchemy import Table
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -17,3 +18,8 @@ class Row(SQLModel, registry=_registry):
 
 
 metadata = _registry.metadata
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a model, for statements over many rows."""
+    return metadata.tables[str(model.__tablename__)]

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from kit.events import Event
 
 
@@ -22,4 +24,4 @@ class TouchpointReported(Event):
     unit: str
     occurred_at: datetime
     received_at: datetime
-    properties: dict[str, str | int | float | bool]
+    properties: dict[str, str | int | float | bool] = Field(json_schema_extra={"x-personal": True})

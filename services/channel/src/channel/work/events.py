@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from kit.events import Event
 
 
@@ -32,6 +34,6 @@ class TaskProgressed(Event):
     customer_id: UUID
     status: TaskStatus
     channel_code: str
-    reason: str | None
+    reason: str | None = Field(json_schema_extra={"x-personal": True})
     by: str | None
     occurred_at: datetime

@@ -42,7 +42,7 @@ class CustomerFacts(Event):
     unit: str
     time_zone: str
     sampling_key: str = Field(description="16 hex digits: where the customer falls in draws.")
-    attributes: dict[str, str | int | float | bool]
+    attributes: dict[str, str | int | float | bool] = Field(json_schema_extra={"x-personal": True})
     tags: list[str]
     holdings: list[HoldingFact]
     consents: list[ConsentFact]

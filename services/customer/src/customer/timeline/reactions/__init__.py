@@ -8,5 +8,6 @@ from kit.reactions import Reaction
 
 HEARD: Final[tuple[type[Happening], ...]] = (*channel.HEARD, *campaign.HEARD, *loyalty.HEARD)
 TIMELINE_REACTIONS: Final = tuple(
-    Reaction(each.subject, each, keep_in_timeline, together=True) for each in HEARD
+    Reaction(each.subject, each, keep_in_timeline, together=True, person="customer_id")
+    for each in HEARD
 )

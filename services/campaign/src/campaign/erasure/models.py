@@ -1,0 +1,41 @@
+"""What the campaign service holds about a customer, table by table, and how it goes."""
+
+from typing import Final
+
+from campaign.decisions.models import Decision
+from campaign.entity import table_of
+from campaign.evaluation.models import Conversion, PlacedOrder
+from campaign.facts.models import (
+    CustomerComplaint,
+    CustomerFacts,
+    CustomerTier,
+    UndecidedTouchpoint,
+)
+from campaign.tasks.models import Enrolment, Task, TaskReport
+from kit.personal.held import Blanked, Deleted, Held, Kept, Through
+
+FIGURES: Final = Kept("figures, budgets and control groups are counted from it")
+
+HELD: Final = (
+    Held(table_of(CustomerFacts), "What decisions know of you", Deleted(), person="id"),
+    Held(table_of(CustomerTier), "Your tier", Deleted(), person="id"),
+    Held(table_of(CustomerComplaint), "When you last complained", Deleted(), person="id"),
+    Held(table_of(UndecidedTouchpoint), "What is yet to be decided", Deleted()),
+    Held(
+        table_of(Decision),
+        "What we decided for you, and why",
+        Blanked({"candidates": []}),
+        hidden=("created_at",),
+    ),
+    Held(
+        table_of(TaskReport),
+        "How far offers to you came",
+        Blanked({"reason": ""}),
+        through=Through("task_id", table_of(Task)),
+        hidden=("by",),
+    ),
+    Held(table_of(Task), "Offers to you", FIGURES, hidden=("cost_minor", "settled")),
+    Held(table_of(Enrolment), "Campaigns you were in", FIGURES),
+    Held(table_of(PlacedOrder), "Orders that count for campaigns", FIGURES),
+    Held(table_of(Conversion), "Orders that campaigns led to", FIGURES),
+)

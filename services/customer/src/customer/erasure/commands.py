@@ -1,0 +1,86 @@
+"""Erasing customers, and saying so once nothing is left."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Text, cast, or_, select, update
+from sqlmodel import col
+
+from customer.entity import table_of
+from customer.erasure.events import ErasureConfirmed, ErasureRequested
+from customer.erasure.models import HELD
+from customer.identifiers.queries import old_ids
+from customer.imports.models import CustomerImport, ImportRejection
+from customer.profiles.models import Customer
+from customer.profiles.queries import customers_for_update
+from kit.database import AsyncSession
+from kit.events import record
+from kit.personal.erasing import erase, finish_erasures
+
+TELLING: Final = 4
+"""Shorter texts tell nobody apart, and occur everywhere."""
+
+
+async def erase_customer(session: AsyncSession, request_id: UUID, customer_id: UUID) -> None:
+    """Forget a customer here, and have every service forget them; again confirms again."""
+    found = (await customers_for_update(session, [customer_id])).get(customer_id)
+    today = found.id if found else customer_id
+    aliases = (await old_ids(session, [today]))[today]
+    if found:
+        await _forget_in_imports(session, found)
+    await erase(session, HELD, request_id, [today, *aliases])
+    record(
+        session,
+        ErasureRequested(request_id=request_id, customer_id=today, alias_ids=sorted(aliases)),
+    )
+
+
+async def confirm_erasures(session: AsyncSession) -> None:
+    """Tell the platform which erasures are done for good."""
+    for done in await finish_erasures(session, HELD):
+        record(
+            session,
+            ErasureConfirmed(request_id=done.request_id, customer_id=done.person, rows=done.rows),
+        )
+
+
+async def _forget_in_imports(session: AsyncSession, customer: Customer) -> None:
+    """What refused lines quote of them, and attribute values that nobody else has."""
+    told = [*(each["value"] for each in customer.identifiers), customer.name]
+    texts = [each for each in [*told, *customer.attributes.values()] if _tells(each)]
+    if not texts:
+        return
+    quotes = or_(*(col(ImportRejection.reason).contains(each, autoescape=True) for each in texts))
+    forgotten = update(table_of(ImportRejection)).where(quotes).values(reason="erased")
+    await session.execute(forgotten)
+    counted = cast(table_of(CustomerImport).c.attributes, Text)
+    tallies = await session.scalars(
+        select(CustomerImport)
+        .where(or_(*(counted.contains(each, autoescape=True) for each in texts)))
+        .order_by(col(CustomerImport.id))
+        .with_for_update()
+    )
+    for each in tallies:
+        each.attributes = _without(each.attributes, texts)
+        session.add(each)
+
+
+def _tells(text: object) -> bool:
+    return isinstance(text, str) and len(text) >= TELLING
+
+
+def _without(tally: Mapping[str, Any], texts: Sequence[object]) -> dict[str, Any]:
+    return {
+        name: {**counted, "values": _unless_alone(counted["values"], texts)}
+        for name, counted in tally.items()
+    }
+
+
+def _unless_alone(
+    values: Mapping[str, int] | None, texts: Sequence[object]
+) -> dict[str, int] | None:
+    """The values, without those that one customer alone has."""
+    if values is None:
+        return None
+    return {value: n for value, n in values.items() if n > 1 or value not in texts}

@@ -1,0 +1,31 @@
+"""What the loyalty service holds about a customer, table by table, and how it goes."""
+
+from typing import Final
+
+from kit.personal.held import Deleted, Held, Kept, Through
+from loyalty.accounts.models import PointsAccount
+from loyalty.benefits.models import Benefit, Payout
+from loyalty.earning.models import OrderEarning
+from loyalty.entity import table_of
+from loyalty.points.models import Entry, Lot, Posting
+from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
+
+LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
+OWED: Final = Kept("what was given and is owed has to be accounted for")
+EARNED: Final = Kept("a cancelled order takes back what it gave")
+
+ACCOUNT: Final = table_of(PointsAccount)
+BY_ACCOUNT: Final = Through("account_id", ACCOUNT)
+
+HELD: Final = (
+    Held(ACCOUNT, "Your points", LEDGER),
+    Held(table_of(Posting), "How your points moved", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(OrderEarning), "What your orders earned", EARNED),
+    Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
+    Held(table_of(MemberTier), "Your tier", Deleted()),
+    Held(table_of(TierChange), "How your tier changed", Deleted()),
+    Held(table_of(Benefit), "Benefits you were given", OWED),
+    Held(table_of(Payout), "Money paid or due to you", OWED),
+)
