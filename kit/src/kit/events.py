@@ -14,7 +14,7 @@ from kit.models import utcnow, uuid7
 from kit.tables import outbox
 
 PENDING = "pending_events"
-COLUMNS = ("id", "subject", "about", "time", "content", "trace")
+COLUMNS = ("id", "subject", "about", "time", "content", "trace", "personal")
 _insertion = insert(outbox).from_select(
     COLUMNS,
     select(
@@ -54,7 +54,7 @@ class Heard(BaseModel):
 @cache
 def is_personal(event: type[Event]) -> bool:
     """Whether a field is marked x-personal, anywhere in it: then `about` is the person's id."""
-    return '"x-personal"' in orjson.dumps(event.model_json_schema(mode="serialization")).decode()
+    return "'x-personal'" in str(event.model_json_schema(mode="serialization"))
 
 
 def record(session: AsyncSession, event: Event) -> UUID:

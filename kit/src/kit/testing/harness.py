@@ -1,5 +1,6 @@
 """One running service and its public doors, in words a test can use."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,10 @@ from uuid import UUID
 import httpx
 import orjson
 from pydantic import BaseModel
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 
 from kit.app import Running
+from kit.database import AsyncSession
 from kit.hearing import Outcome
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
@@ -19,6 +21,11 @@ from kit.testing.issuer import Issuer
 
 KEY_ID = "test"
 KEY = b"a key that only the tests' gateway has"
+
+TABLES = """
+    SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1
+    """
 
 
 class GraphFailed(AssertionError):
@@ -120,6 +127,27 @@ class Harness:
         async with self.db.reading() as session:
             rows = (await session.execute(statement)).all()
         return [{"subject": row.subject, **orjson.loads(row.content)} for row in rows]
+
+    async def turn(self, act: Callable[[AsyncSession], Awaitable[object]]) -> None:
+        """Let a schedule have its turn."""
+        async with self.db.transaction() as session:
+            await act(session)
+
+    async def publish(self) -> None:
+        """Let the relay have published all that waits."""
+        async with self.db.transaction() as session:
+            await session.execute(delete(outbox))
+
+    async def stored(self) -> str:
+        """Every row of every table, as text to look for something in."""
+        async with self.db.reading() as session:
+            names = (await session.execute(text(TABLES))).scalars().all()
+            rows = [
+                f"{name} {row}"
+                for name in names
+                for row in (await session.execute(text(f"SELECT t::text FROM {name} t"))).scalars()  # noqa: S608
+            ]
+        return "\n".join(rows)
 
     async def receipts(self) -> int:
         async with self.db.reading() as session:

@@ -1,0 +1,54 @@
+from typing import Any
+from uuid import UUID
+
+from kit.models import uuid7
+from kit.testing.harness import Harness
+from loyalty.erasure.commands import confirm_erasures
+
+REQUESTED = "octoreach.customer.erasure.requested.v1"
+CONFIRMED = "octoreach.loyalty.erasure.confirmed.v1"
+
+
+async def erase(harness: Harness, customer: UUID) -> None:
+    content = {"request_id": uuid7(), "customer_id": customer, "alias_ids": []}
+    await harness.hear(REQUESTED, content)
+    for _ in range(2):
+        await harness.turn(confirm_erasures)
+
+
+async def test_the_ledger_stands_when_a_member_is_erased(members: Any) -> None:
+    customer = await members.register()
+    order = await members.order(customer, 10_000)
+    balance = await members.balance(customer)
+
+    await erase(members.harness, customer)
+
+    assert [each["customer_id"] for each in await members.announced("erasure.confirmed")] == [
+        str(customer)
+    ]
+    assert await members.is_sound()
+    assert await members.balance(customer) == balance > 0
+    await members.cancel(customer, order)
+    assert await members.balance(customer) == 0
+    assert await members.is_sound()
+
+
+async def test_the_erased_earn_nothing_more(members: Any) -> None:
+    customer = await members.register()
+    await erase(members.harness, customer)
+
+    await members.order(customer, 10_000)
+
+    assert await members.balance(customer) == 0
+    assert (await members.ledger())["postings"] == 0
+
+
+async def test_a_late_report_opens_no_account_for_the_erased(members: Any) -> None:
+    customer = uuid7()
+    await erase(members.harness, customer)
+
+    await members.register(customer)
+
+    assert str(customer) not in [
+        each["customer_id"] for each in await members.announced("account.opened")
+    ]
