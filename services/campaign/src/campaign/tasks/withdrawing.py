@@ -11,7 +11,7 @@ from campaign.facts.permission import refusal, said_by
 from campaign.figures.models import Measure
 from campaign.tasks.commands import Effects, Report, close, remember
 from campaign.tasks.models import Task
-from campaign.tasks.progress import NOT_SEEN, TaskState
+from campaign.tasks.progress import NOT_SEEN, OPEN, TaskState
 from campaign.turns import Purpose, take_turns
 from kit.models import utcnow
 
@@ -40,6 +40,28 @@ async def withdraw_unwanted(session: AsyncSession, customers: AbstractSet[UUID])
             reports.append(Report(task.id, TaskState.WITHDRAWN, utcnow(), reason, PLATFORM))
             _withdraw(session, task, effects)
     if reports:
+        await remember(session, reports)
+    await effects.write(session)
+
+
+async def withdraw_all(session: AsyncSession, customers: AbstractSet[UUID], reason: str) -> None:
+    """Withdraw whatever is open of these customers, seen or not."""
+    open_ = (
+        select(Task)
+        .where(col(Task.customer_id).in_(customers), col(Task.state).in_(OPEN))
+        .order_by(col(Task.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    await session.execute(open_)
+    await take_turns(session, Purpose.DECIDING, customers)
+    effects = Effects()
+    tasks = (await session.scalars(open_)).all()
+    for task in tasks:
+        _withdraw(session, task, effects)
+    if tasks:
+        now = utcnow()
+        reports = [Report(each.id, TaskState.WITHDRAWN, now, reason, PLATFORM) for each in tasks]
         await remember(session, reports)
     await effects.write(session)
 
