@@ -51,9 +51,10 @@ async def _forget_in_imports(session: AsyncSession, customer: Customer) -> None:
     texts = [each for each in [*told, *customer.attributes.values()] if _tells(each)]
     if not texts:
         return
-    quotes = or_(*(col(ImportRejection.reason).contains(each, autoescape=True) for each in texts))
-    forgotten = update(table_of(ImportRejection)).where(quotes).values(reason="erased")
-    await session.execute(forgotten)
+    quoting = [col(ImportRejection.reason), col(ImportRejection.original)]
+    quotes = or_(*(each.contains(text, autoescape=True) for each in quoting for text in texts))
+    forgotten = update(table_of(ImportRejection)).where(quotes)
+    await session.execute(forgotten.values(reason="erased", original=""))
     counted = cast(table_of(CustomerImport).c.attributes, Text)
     tallies = await session.scalars(
         select(CustomerImport)
