@@ -148,6 +148,16 @@ class Database:
                     )
         return self._reading_pool
 
+    async def call(self, sql: str, *values: Any) -> "list[Row]":
+        """A whole operation in one statement, usually a function: committed when it answers.
+
+        For hot paths: a third of what the same statement costs in a transaction of its own. What
+        it announces it has to write to the outbox itself.
+        """
+        pool = await self.reading_pool()
+        rows: list[Row] = await pool.fetch(sql, *values)
+        return rows
+
     async def close(self) -> None:
         if self._reading_pool is not None:
             await self._reading_pool.close()

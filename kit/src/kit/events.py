@@ -71,15 +71,20 @@ async def write_recorded(session: AsyncSession) -> None:
         await session.execute(_insertion, {name: [row[name] for row in rows] for name in COLUMNS})
 
 
-def _row(event_id: UUID, event: Event) -> dict[str, Any]:
+def current_trace() -> str:
+    """The trace that an event written now belongs to."""
     carrier: dict[str, str] = {}
     inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def _row(event_id: UUID, event: Event) -> dict[str, Any]:
     return {
         "id": event_id,
         "subject": event.subject,
         "about": event.thing(),
         "time": utcnow(),
         "content": event.model_dump_json(),
-        "trace": carrier.get("traceparent", ""),
+        "trace": current_trace(),
         "personal": is_personal(type(event)),
     }

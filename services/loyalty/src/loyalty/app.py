@@ -13,6 +13,7 @@ from loyalty.accounts.events import AccountOpened
 from loyalty.accounts.reactions import open_or_place_accounts
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
+from loyalty.currencies.graph import CurrenciesQuery
 from loyalty.earning.reactions import (
     earn_points_for_orders,
     take_back_points_of_cancelled_orders,
@@ -22,14 +23,8 @@ from loyalty.erasure.commands import confirm_erasures
 from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
-from loyalty.points.commands import expire_points
-from loyalty.points.events import (
-    PointsAdjusted,
-    PointsEarned,
-    PointsExpired,
-    PointsReversed,
-    PointsSpent,
-)
+from loyalty.points.commands.ageing import expire_points, mature_points
+from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
@@ -39,7 +34,7 @@ remember = partial(on, person="customer_id")
 
 
 @strawberry.type
-class Query(account.PointsQuery, LedgerQuery):
+class Query(account.PointsQuery, CurrenciesQuery, LedgerQuery):
     pass
 
 
@@ -58,11 +53,8 @@ loyalty = Service(
     migrations=Path(__file__).parents[2] / "migrations",
     events=[
         AccountOpened,
-        PointsEarned,
-        PointsSpent,
-        PointsReversed,
-        PointsExpired,
-        PointsAdjusted,
+        *dict.fromkeys(TOLD.values()),
+        PointsExpiring,
         TierChanged,
         BenefitFulfilled,
         BenefitRefused,
@@ -76,5 +68,10 @@ loyalty = Service(
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
-    schedules=[Every(5, confirm_erasures), Every(30, expire_points), Every(300, review_tiers)],
+    schedules=[
+        Every(5, confirm_erasures),
+        Every(30, expire_points),
+        Every(10, mature_points),
+        Every(300, review_tiers),
+    ],
 )

@@ -36,8 +36,6 @@ def _new_account(customer: UUID, unit: str | None = None, version: int = 0) -> d
         "customer_id": customer,
         "unit": unit,
         "facts_version": version,
-        "balance": 0,
-        "debt": 0,
     }
 
 

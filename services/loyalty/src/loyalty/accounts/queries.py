@@ -4,14 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select
 from sqlmodel import col
 
 from kit.database import AsyncSession, Database
 from kit.errors import NotFound
 from kit.identity import Caller
 from kit.rows import Rows
-from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.models import PointsAccount, Wallet
+from loyalty.currencies.models import POINTS
 
 Shown: TypeAlias = Any
 """An account as read for showing: the columns of the model, and no way to change them."""
@@ -20,11 +21,19 @@ _columns: list[Any] = [
     PointsAccount.id,
     PointsAccount.customer_id,
     PointsAccount.unit,
-    PointsAccount.balance,
-    PointsAccount.debt,
+    *(
+        func.coalesce(col(getattr(Wallet, name)), 0).label(name)
+        for name in ("balance", "pending", "locked", "debt")
+    ),
 ]
-_shown = select(*_columns)
+_points = and_(col(Wallet.account_id) == PointsAccount.id, col(Wallet.currency) == POINTS)
 _many = bindparam("ids", type_=ARRAY(Uuid))
+_shown = select(*_columns).outerjoin_from(PointsAccount, Wallet, _points)
+_wallets = Rows(
+    select(*Wallet.__table__.columns)  # type: ignore[attr-defined]
+    .where(col(Wallet.account_id) == any_(_many))
+    .order_by(col(Wallet.account_id), col(Wallet.currency))
+)
 _of_customers = select(col(PointsAccount.customer_id), col(PointsAccount.id)).where(
     col(PointsAccount.customer_id) == any_(_many)
 )
@@ -50,12 +59,20 @@ async def accounts_by_customer(
     return {row.customer_id: row for row in rows if may_see(caller, row)}
 
 
-async def visible_account(session: AsyncSession, account_id: UUID, caller: Caller) -> PointsAccount:
+async def wallets_of(db: Database, accounts: Sequence[UUID]) -> dict[UUID, list[Shown]]:
+    """Each account's wallets, those in which something has ever moved."""
+    found: dict[UUID, list[Shown]] = {each: [] for each in accounts}
+    for row in await _wallets.all(db, ids=accounts):
+        found[row.account_id].append(row)
+    return found
+
+
+async def visible_account(db: Database, account_id: UUID, caller: Caller) -> Shown:
     """The account, or NotFound when there is none that the caller may see."""
-    account = await session.get(PointsAccount, account_id)
-    if account is None or not may_see(caller, account):
+    found = await accounts_by_id(db, [account_id], caller)
+    if account_id not in found:
         raise NotFound("points account", account_id)
-    return account
+    return found[account_id]
 
 
 async def account_ids(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, UUID]:

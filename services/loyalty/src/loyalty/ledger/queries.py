@@ -1,5 +1,6 @@
 """The ledger's invariants, added up from every entry whenever somebody asks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -9,44 +10,124 @@ from kit.database import AsyncSession
 
 @dataclass(frozen=True, slots=True)
 class LedgerState:
-    """The ledger's invariants as figures: the four in the middle are zero, always."""
+    """The ledger's invariants as figures: all but the first two and the last two are zero, always."""
 
     postings: int
     entries: int
     sum_of_entries: int
     postings_out_of_balance: int
     accounts_out_of_balance: int
+    lots_out_of_balance: int
+    transfers_out_of_balance: int
     negative_balances: int
     liability: int
     debts: int
 
 
-LEDGER_STATE = text("""
+@dataclass(frozen=True, slots=True)
+class CurrencyState:
+    """What the programme owes its members in a currency, and where it came from and went to."""
+
+    currency: str
+    sum_of_entries: int
+    available: int
+    pending: int
+    locked: int
+    debts: int
+    liability: int
+    expiry: int
+    partner_funding: int
+    adjustment: int
+    transfer: int
+
+
+POSTINGS_OUT_OF_BALANCE = """
+SELECT count(*) FROM (
+  SELECT FROM posting LEFT JOIN entry ON posting_id = posting.id
+  GROUP BY posting.id
+  HAVING coalesce(sum(amount), 1) <> 0
+    OR points <> coalesce(sum(amount) FILTER (
+      WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
+) AS unequal
+"""
+
+LOTS_OUT_OF_BALANCE = """
+SELECT count(*) FROM (
+  SELECT FROM lot LEFT JOIN lot_use ON lot_id = lot.id
+  GROUP BY lot.id
+  HAVING lot.points <> remaining + expired + coalesce(sum(lot_use.points), 0)
+) AS unequal
+"""
+
+LEDGER_STATE = text(f"""
 WITH members AS (
-  SELECT account_id, sum(amount) FILTER (WHERE account_kind = 'wallet') AS wallet,
-         -sum(amount) FILTER (WHERE account_kind = 'debt') AS debt
-  FROM entry WHERE account_id IS NOT NULL GROUP BY account_id
+  SELECT entry.account_id, currency,
+         sum(amount) FILTER (WHERE account_kind = 'wallet') AS wallet,
+         -sum(amount) FILTER (WHERE account_kind = 'debt') AS debt,
+         sum(amount) FILTER (WHERE account_kind = 'pending') AS pending,
+         sum(amount) FILTER (WHERE account_kind = 'locked') AS locked
+  FROM entry JOIN posting ON posting.id = posting_id
+  WHERE entry.account_id IS NOT NULL GROUP BY entry.account_id, currency
 ), lots AS (
-  SELECT account_id, sum(remaining) AS remaining FROM lot WHERE remaining > 0 GROUP BY account_id
+  SELECT account_id, currency,
+         sum(remaining) FILTER (WHERE state <> 'pending') AS usable,
+         sum(remaining) FILTER (WHERE state = 'pending') AS pending
+  FROM lot WHERE remaining > 0 GROUP BY account_id, currency
+), reserved AS (
+  SELECT reservation.account_id, currency, -sum(points) AS locked
+  FROM reservation JOIN posting USING (id) WHERE settled_by IS NULL
+  GROUP BY reservation.account_id, currency
 )
 SELECT
   (SELECT count(*) FROM posting) AS postings,
   (SELECT count(*) FROM entry) AS entries,
   (SELECT coalesce(sum(amount), 0)::bigint FROM entry) AS sum_of_entries,
-  (SELECT count(*) FROM (SELECT posting.id FROM posting LEFT JOIN entry ON posting_id = posting.id
-     GROUP BY posting.id HAVING coalesce(sum(amount), 1) <> 0
-       OR posting.points <> sum(amount) FILTER (WHERE line < 3)) AS unequal
-  ) AS postings_out_of_balance,
-  count(*) FILTER (WHERE balance <> coalesce(wallet, 0) OR account.debt <> coalesce(members.debt, 0)
-    OR balance <> coalesce(remaining, 0)) AS accounts_out_of_balance,
-  count(*) FILTER (WHERE balance < 0) AS negative_balances,
-  (SELECT coalesce(-sum(amount), 0)::bigint FROM entry WHERE account_kind <> 'wallet') AS liability,
-  (SELECT coalesce(-sum(amount), 0)::bigint FROM entry WHERE account_kind = 'debt') AS debts
-FROM points_account AS account
-LEFT JOIN members ON members.account_id = account.id LEFT JOIN lots ON lots.account_id = account.id
+  ({POSTINGS_OUT_OF_BALANCE}) AS postings_out_of_balance,
+  count(*) FILTER (WHERE
+    (balance, wallet.debt, wallet.pending, wallet.locked) IS DISTINCT FROM (
+      coalesce(members.wallet, 0), coalesce(members.debt, 0),
+      coalesce(members.pending, 0), coalesce(members.locked, 0))
+    OR (balance, wallet.pending, wallet.locked) IS DISTINCT FROM (
+      coalesce(lots.usable, 0), coalesce(lots.pending, 0), coalesce(reserved.locked, 0))
+  ) AS accounts_out_of_balance,
+  ({LOTS_OUT_OF_BALANCE}) AS lots_out_of_balance,
+  (SELECT count(*) FROM (SELECT FROM entry JOIN posting ON posting.id = posting_id
+     WHERE account_kind = 'transfer' GROUP BY currency HAVING sum(amount) <> 0) AS unequal
+  ) AS transfers_out_of_balance,
+  count(*) FILTER (WHERE least(balance, wallet.pending, wallet.locked, wallet.debt) < 0)
+    AS negative_balances,
+  coalesce(sum(members.wallet + coalesce(members.pending, 0) + coalesce(members.locked, 0))
+    FILTER (WHERE currency = 'points'), 0)::bigint AS liability,
+  coalesce(sum(members.debt) FILTER (WHERE currency = 'points'), 0)::bigint AS debts
+FROM wallet
+LEFT JOIN members USING (account_id, currency)
+LEFT JOIN lots USING (account_id, currency)
+LEFT JOIN reserved USING (account_id, currency)
+""")
+
+CURRENCY_STATES = text("""
+SELECT currency.code, coalesce(sum(amount), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'wallet'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'pending'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'locked'), 0)::bigint,
+       coalesce(-sum(amount) FILTER (WHERE account_kind = 'debt'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'liability'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'expiry'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'partner_funding'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'adjustment'), 0)::bigint,
+       coalesce(sum(amount) FILTER (WHERE account_kind = 'transfer'), 0)::bigint
+FROM currency
+LEFT JOIN posting ON posting.currency = currency.code
+LEFT JOIN entry ON posting_id = posting.id
+GROUP BY currency.code ORDER BY currency.code
 """)
 
 
 async def ledger_state(session: AsyncSession) -> LedgerState:
     """All of the ledger added up anew, in one statement that sees one moment."""
     return LedgerState(**(await session.execute(LEDGER_STATE)).mappings().one())
+
+
+async def currency_states(session: AsyncSession) -> Sequence[CurrencyState]:
+    """The accounts of each currency added up anew, members' and the programme's."""
+    return [CurrencyState(*row) for row in await session.execute(CURRENCY_STATES)]

@@ -1,20 +1,21 @@
 """How postings and lots are looked up."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.paging import Page, checked_first, page
-from loyalty.points.models import Entry, Lot, Posting, expiry_key
+from loyalty.points.models import Entry, Lot, Posting
 
 
 async def postings_of(
-    session: AsyncSession, account_id: UUID, first: int, after: str | None
+    session: AsyncSession, account_id: UUID, currency: str, first: int, after: str | None
 ) -> Page[Posting]:
     """Newest first."""
-    mine = select(Posting).where(Posting.account_id == account_id)
+    mine = select(Posting).where(Posting.account_id == account_id, Posting.currency == currency)
     return await page(session, mine, [Posting.id], first=first, after=after)
 
 
@@ -28,21 +29,25 @@ async def entries_of(session: AsyncSession, postings: Iterable[UUID]) -> dict[UU
     return found
 
 
-async def lots_to_spend(session: AsyncSession, account_id: UUID, first: int) -> Sequence[Lot]:
+async def lots_to_spend(
+    session: AsyncSession, account_id: UUID, currency: str, first: int
+) -> Sequence[Lot]:
     """What is left, in the order in which it will be spent."""
     rows = await session.exec(
         select(Lot)
-        .where(Lot.account_id == account_id, Lot.remaining > 0)
+        .where(Lot.account_id == account_id, Lot.currency == currency, Lot.remaining > 0)
         .order_by(col(Lot.expires_at), col(Lot.id))
         .limit(checked_first(first))
     )
     return rows.all()
 
 
-async def expired_of(session: AsyncSession, lots: Iterable[UUID]) -> dict[UUID | None, int]:
-    """How many points of each lot have expired unspent, for those of which any have."""
-    lots_by_key = {expiry_key(lot): lot for lot in lots}
-    rows = await session.execute(
-        select(Posting.key, Posting.points).where(col(Posting.key).in_(lots_by_key))
+async def lots_to_mature(session: AsyncSession, now: datetime, most: int) -> Sequence[Lot]:
+    """Pending lots whose time has come."""
+    rows = await session.exec(
+        select(Lot)
+        .where(Lot.state == "pending", col(Lot.due_at) <= now, Lot.remaining > 0)
+        .order_by(col(Lot.due_at))
+        .limit(most)
     )
-    return {lots_by_key[key]: -points for key, points in rows}
+    return rows.all()

@@ -1,7 +1,7 @@
 """A customer's points, wherever the graph meets the customer."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -11,11 +11,36 @@ from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
+from loyalty.currencies.models import POINTS
 from loyalty.points import queries
 from loyalty.points.graph.history import PointsLot, PointsPosting
 from loyalty.tiers.graph import MemberTier, tiers_of
 
+InCurrency: TypeAlias = Annotated[
+    str, strawberry.argument(description="The code of a currency of `currencies`.")
+]
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "customer")
+
+
+@strawberry.type(description="What a member has of one currency.")
+class Wallet:
+    currency: str = strawberry.field(description="The currency's code: points, cash_back, growth.")
+    available: Long = strawberry.field(description="What may be spent; never negative.")
+    pending: Long = strawberry.field(description="Earned, but not to be spent yet.")
+    locked: Long = strawberry.field(description="Reserved for redemptions under way.")
+    debt: Long = strawberry.field(
+        description="Taken back after it was spent: the next earnings recover it."
+    )
+
+    @classmethod
+    def of(cls, row: accounts.Shown) -> Self:
+        return cls(
+            currency=row.currency,
+            available=Long(row.balance),
+            pending=Long(row.pending),
+            locked=Long(row.locked),
+            debt=Long(row.debt),
+        )
 
 
 @strawberry.federation.type(keys=["id"], description="One customer's points.")
@@ -23,6 +48,8 @@ class PointsAccount:
     id: UUID = strawberry.field(description="Its identifier.")
     customer_id: strawberry.Private[UUID]
     balance: Long = strawberry.field(description="What may be spent; never negative.")
+    pending: Long = strawberry.field(description="Earned, but not to be spent yet.")
+    locked: Long = strawberry.field(description="Reserved for redemptions under way.")
     debt: Long = strawberry.field(
         description="Points taken back after they were spent: the next earnings recover them."
     )
@@ -33,6 +60,8 @@ class PointsAccount:
             id=row.id,
             customer_id=row.customer_id,
             balance=Long(row.balance),
+            pending=Long(row.pending),
+            locked=Long(row.locked),
             debt=Long(row.debt),
         )
 
@@ -45,20 +74,33 @@ class PointsAccount:
     async def tier(self, info: Info) -> MemberTier:
         return await info.context.loader(tiers_of).load(self.customer_id)
 
+    @strawberry.field(
+        description="What they have of each currency; one in which nothing ever moved is left out."
+    )
+    async def wallets(self, info: Info) -> list[Wallet]:
+        return await info.context.loader(wallets_of).load(self.id)
+
     @strawberry.field(description="What is left, what expires first coming first.")
-    async def lots(self, info: Info, first: First = 10) -> list[PointsLot]:
+    async def lots(
+        self, info: Info, first: First = 10, currency: InCurrency = POINTS
+    ) -> list[PointsLot]:
         async with info.context.db.reading() as session:
-            rows = await queries.lots_to_spend(session, self.id, first)
+            rows = await queries.lots_to_spend(session, self.id, currency, first)
         return [PointsLot.of(row) for row in rows]
 
     @strawberry.field(description="Every movement, newest first.")
     async def postings(
-        self, info: Info, first: First = 10, after: After = None
+        self, info: Info, first: First = 10, after: After = None, currency: InCurrency = POINTS
     ) -> Connection[PointsPosting]:
         async with info.context.db.reading() as session:
-            found = await queries.postings_of(session, self.id, first, after)
+            found = await queries.postings_of(session, self.id, currency, first, after)
             entries = await queries.entries_of(session, [row.id for row in found.items])
         return Connection.of(found, lambda row: PointsPosting.of(row, entries[row.id]))
+
+
+async def wallets_of(context: Context, accounts_: Sequence[UUID]) -> list[list[Wallet]]:
+    found = await accounts.wallets_of(context.db, accounts_)
+    return [[Wallet.of(row) for row in found[each]] for each in accounts_]
 
 
 async def accounts_by_id(context: Context, ids: Sequence[UUID]) -> list[PointsAccount | None]:

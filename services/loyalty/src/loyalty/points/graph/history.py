@@ -14,8 +14,8 @@ from loyalty.points import models
 @strawberry.type(description="One side of a posting; those of one posting sum to zero.")
 class LedgerEntry:
     account: str = strawberry.field(
-        description="wallet and debt are the member's; liability, expiry and partner_funding the "
-        "programme's."
+        description="wallet, debt, pending and locked are the member's; liability, expiry, "
+        "partner_funding, adjustment and transfer the programme's."
     )
     amount: Long = strawberry.field(description="What comes in is positive.")
     balance_after: Long | None = strawberry.field(
@@ -35,15 +35,18 @@ class LedgerEntry:
 @strawberry.type(description="One movement of points; it is never changed.")
 class PointsPosting:
     id: UUID = strawberry.field(description="Its identifier.")
-    kind: str = strawberry.field(description="earn, grant, spend, adjust, reverse or expire.")
+    kind: str = strawberry.field(description="earn, grant, mature, spend, lock, confirm, release, adjust, transfer, "
+        "reverse, return, expire or move.")
     points: Long = strawberry.field(description="Positive in, negative out.")
+    currency: str = strawberry.field(description="The code of its currency.")
     reason: str = strawberry.field(description="Why, for people.")
     source_kind: str = strawberry.field(description="order, task, lot or request.")
     source_id: str = strawberry.field(description="Which order, task, lot or request.")
     occurred_at: datetime = strawberry.field(description="When its reason happened.")
     posted_at: datetime = strawberry.field(description="When it was posted.")
-    balance_after: Long = strawberry.field(description="The member's balance after it.")
-    entries: list[LedgerEntry] = strawberry.field(description="Both sides of it: two or three.")
+    balance_after: Long = strawberry.field(description="What the member could spend after it.")
+    partner: str | None = strawberry.field(description="The partner who funds it, if one does.")
+    entries: list[LedgerEntry] = strawberry.field(description="Both sides of it: two to five.")
 
     @classmethod
     def of(cls, row: models.Posting, entries: Sequence[models.Entry]) -> Self:
@@ -51,12 +54,14 @@ class PointsPosting:
             id=row.id,
             kind=row.kind,
             points=Long(row.points),
+            currency=row.currency,
             reason=row.reason,
             source_kind=row.source_kind,
             source_id=row.source_id,
             occurred_at=row.occurred_at,
             posted_at=row.created_at,
-            balance_after=Long(entries[0].balance_after or 0),
+            balance_after=Long(row.balance_after),
+            partner=row.partner,
             entries=[LedgerEntry.of(each) for each in entries],
         )
 
@@ -65,10 +70,21 @@ class PointsPosting:
 class PointsLot:
     points: Long = strawberry.field(description="How many came.")
     remaining: Long = strawberry.field(description="How many of them are left.")
-    expires_at: datetime = strawberry.field(description="When what is left is taken.")
+    pending: bool = strawberry.field(description="Whether they can't be spent yet.")
+    usable_at: datetime | None = strawberry.field(
+        description="When pending ones can be spent; null: when they are confirmed."
+    )
+    expires_at: datetime | None = strawberry.field(
+        description="When what is left is taken; null: never."
+    )
 
     @classmethod
     def of(cls, row: models.Lot) -> Self:
+        pending = row.state == "pending"
         return cls(
-            points=Long(row.points), remaining=Long(row.remaining), expires_at=row.expires_at
+            points=Long(row.points),
+            remaining=Long(row.remaining),
+            pending=pending,
+            usable_at=row.due_at if pending else None,
+            expires_at=row.expires_at,
         )

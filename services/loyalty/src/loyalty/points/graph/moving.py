@@ -6,13 +6,14 @@ from uuid import UUID
 
 import strawberry
 
-from kit.database import AsyncSession
+from kit.database import Database
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import IdempotencyKeyReused, InvalidInput, NotFound, Refusal, answers
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
-from loyalty.points import commands, errors, models
+from loyalty.points import errors, models
+from loyalty.points.commands import spending
 from loyalty.points.graph.account import PointsAccount
 
 
@@ -74,7 +75,7 @@ class PointsMutation:
         extensions=[Roles("front_line", "operator", "customer")],
     )
     async def spend_points(self, info: Info, input: SpendPointsInput) -> SpendPointsResult:
-        posted, account = await _move(info, commands.spend_points, input)
+        posted, account = await _move(info, spending.spend_points, input)
         return PointsWereSpent(
             posting_id=posted.posting_id, balance=Long(posted.balance), account=account
         )
@@ -84,25 +85,24 @@ class PointsMutation:
         extensions=[Roles("operator")],
     )
     async def adjust_points(self, info: Info, input: AdjustPointsInput) -> AdjustPointsResult:
-        posted, account = await _move(info, commands.adjust_points, input)
+        posted, account = await _move(info, spending.adjust_points, input)
         return PointsWereAdjusted(
             posting_id=posted.posting_id, balance=Long(posted.balance), account=account
         )
 
 
-Move: TypeAlias = Callable[[AsyncSession, UUID, int, str, str], Awaitable[models.Posted]]
+Move: TypeAlias = Callable[[Database, UUID, int, str, str], Awaitable[models.Posted]]
 
 
 async def _move(
     info: Info, command: Move, asked: SpendPointsInput | AdjustPointsInput
 ) -> tuple[models.Posted, PointsAccount]:
-    caller = info.context.caller
-    async with info.context.db.transaction() as session:
-        account = await accounts.visible_account(session, asked.account_id, caller)
-        posted = await command(
-            session, asked.account_id, asked.points, asked.reason, asked.idempotency_key
-        )
-        await session.refresh(account)
+    db, caller = info.context.db, info.context.caller
+    await accounts.visible_account(db, asked.account_id, caller)
+    posted = await command(
+        db, asked.account_id, asked.points, asked.reason, asked.idempotency_key
+    )
+    account = await accounts.visible_account(db, asked.account_id, caller)
     return posted, PointsAccount.of(account)
 
 

@@ -1,0 +1,1 @@
+"""Currencies: what wallets hold, declared as data."""

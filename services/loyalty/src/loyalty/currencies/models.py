@@ -1,0 +1,42 @@
+"""Currencies as they are stored, with the rules each of them sets."""
+
+from sqlalchemy import CheckConstraint
+
+from loyalty.columns import long, one_of, words
+from loyalty.entity import Row
+
+POINTS = "points"
+
+
+class Currency(Row, table=True):
+    """What a wallet may hold: points, money in minor units, or growth value.
+
+    `months` is how long a lot lives, for ever without; `warning_days` how long before its end the
+    member is told. What nobody may spend only counts. `adjustable_alone` is the most that one
+    person may add or take without a second; `transferable` and `transferable_daily` are the most
+    a member may give away at once and in 24 hours, nothing at 0.
+    """
+
+    __tablename__ = "currency"
+    __table_args__ = (
+        CheckConstraint(one_of("kind", "points", "money", "growth"), name="currency_kind"),
+        CheckConstraint("(kind = 'money') = (money IS NOT NULL)", name="currency_of_money"),
+        CheckConstraint("months > 0", name="currency_months"),
+        CheckConstraint("warning_days >= 0", name="currency_warning"),
+        CheckConstraint(
+            "adjustable_alone >= 0 AND transferable >= 0 AND transferable_daily >= 0",
+            name="currency_limits",
+        ),
+        CheckConstraint("spendable OR transferable = 0", name="currency_moves_when_spendable"),
+    )
+
+    code: str = words(primary_key=True)
+    name: str = words()
+    kind: str = words()
+    money: str | None = words(default=None)
+    months: int | None = None
+    warning_days: int = 30
+    spendable: bool = True
+    adjustable_alone: int = long(default=0)
+    transferable: int = long(default=0)
+    transferable_daily: int = long(default=0)

@@ -1,0 +1,60 @@
+"""Ageing: lots become usable, are announced before they end, and end."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+
+from kit.database import AsyncSession
+from kit.events import current_trace
+from kit.models import utcnow
+from loyalty.points.commands.posting import post
+from loyalty.points.events import PointsExpired, PointsExpiring
+from loyalty.points.models import NewPosting
+from loyalty.points.queries import lots_to_mature
+
+AT_ONCE = 2_000
+
+EXPIRE = text("SELECT expire_lots(:now, :most, :subject, :trace)")
+WARN = text("SELECT warn_of_lots(:now, :most, :subject, :trace)")
+
+
+async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:
+    """Take what was not spent in time, each lot by a posting of its own; how many lots.
+
+    A bounded number at once; wallets that are just being moved are left for the next time. What
+    would be announced only now is announced first, unless it has ended.
+    """
+    warned = await _age(session, WARN, PointsExpiring.subject, now)
+    return warned + await _age(session, EXPIRE, PointsExpired.subject, now)
+
+
+async def _age(session: AsyncSession, act: object, subject: str, now: datetime | None) -> int:
+    values = {"now": now or utcnow(), "most": AT_ONCE, "subject": subject}
+    found = await session.execute(act, {**values, "trace": current_trace()})  # type: ignore[call-overload]
+    lots: int = found.scalar_one()
+    return lots
+
+
+async def mature_points(session: AsyncSession, now: datetime | None = None) -> int:
+    """Let members spend what was pending until now; how many lots, a bounded number at once."""
+    now = now or utcnow()
+    due = await lots_to_mature(session, now, AT_ONCE)
+    await post(
+        session,
+        [
+            NewPosting(
+                account_id=lot.account_id,
+                key=f"mature:{lot.posting_id}",
+                kind="mature",
+                points=lot.remaining,
+                reason="usable from now on",
+                source_kind="lot",
+                source_id=str(lot.id),
+                currency=lot.currency,
+                settles=lot.posting_id,
+                occurred_at=now,
+            )
+            for lot in due
+        ],
+    )
+    return len(due)

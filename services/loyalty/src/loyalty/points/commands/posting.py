@@ -1,0 +1,89 @@
+"""Posting: one statement moves points, keeps their lots, and tells of it."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from kit.database import AsyncSession, Database
+from kit.errors import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
+from kit.events import current_trace
+from loyalty.accounts.models import MOST_HELD
+from loyalty.points.errors import NotEnoughPoints
+from loyalty.points.events import TOLD
+from loyalty.points.models import NewPosting, Posted
+
+POST = text("SELECT * FROM post_points(CAST(:postings AS jsonb), :trace)")
+POST_ALONE = "SELECT * FROM post_points($1::text::jsonb, $2)"
+DONE = ("posted", "repeated")
+
+_names = [each.name for each in fields(NewPosting)]
+
+
+async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Posted]:
+    """Post them all in one statement, and tell of those that were not posted before.
+
+    The answers are in the order of the postings' ids. Raises NotFound for an unknown account, and
+    IdempotencyKeyReused for other content.
+    """
+    if not postings:
+        return []
+    values = {"postings": _asked(postings), "trace": current_trace()}
+    answers = [Posted(*row) for row in await session.execute(POST, values)]
+    for asked, answer in zip(sorted(postings, key=lambda each: each.id), answers, strict=True):
+        if answer.outcome in ("unknown", "reused", "too_much"):
+            raise refusal(asked, answer)
+    return answers
+
+
+async def post_alone(db: Database, posting: NewPosting) -> Posted:
+    """Post it as an operation of its own: one round trip, or a refusal and nothing changed."""
+    (row,) = await db.call(POST_ALONE, _asked([posting]), current_trace())
+    posted = Posted(*row)
+    if posted.outcome not in DONE:
+        raise refusal(posting, posted)
+    return posted
+
+
+async def post_one(session: AsyncSession, posting: NewPosting) -> Posted:
+    """Post it within an operation, or raise why it is refused."""
+    (posted,) = await post(session, [posting])
+    if posted.outcome not in DONE:
+        raise refusal(posting, posted)
+    return posted
+
+
+def refusal(asked: NewPosting, answer: Posted) -> Exception:
+    """Why a posting was not posted."""
+    match answer.outcome:
+        case "refused":
+            return NotEnoughPoints(needed=-asked.points, balance=answer.balance)
+        case "reused":
+            return IdempotencyKeyReused(asked.key.partition(":")[2])
+        case "not_spendable":
+            return InvalidInput("currency", "only counts: it can't be spent")
+        case "too_much":
+            return InvalidInput("points", f"would make more than {MOST_HELD}")
+        case "unknown":
+            return _unknown(asked)
+        case "nothing":
+            return Conflict("There is nothing left to reverse.")
+    return Conflict("That was settled before.")
+
+
+def _unknown(asked: NewPosting) -> NotFound:
+    if asked.settles or asked.reverses:
+        return NotFound("posting", asked.settles or asked.reverses)
+    return NotFound("points account", asked.account_id)
+
+
+def _asked(postings: Sequence[NewPosting]) -> str:
+    return orjson.dumps([_told(each) for each in postings]).decode()
+
+
+def _told(posting: NewPosting) -> dict[str, Any]:
+    told = TOLD.get(posting.kind)
+    asked = {name: getattr(posting, name) for name in _names}
+    return {**asked, "subject": told.subject if told else None}

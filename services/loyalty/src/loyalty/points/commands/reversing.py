@@ -1,0 +1,15 @@
+"""Reversing: what an order gave is taken back, also when it was spent."""
+
+from collections.abc import Sequence
+
+from kit.database import AsyncSession
+from loyalty.points.commands.posting import post
+from loyalty.points.models import NewPosting
+
+
+async def take_back(session: AsyncSession, reversals: Sequence[NewPosting]) -> None:
+    """Reverse earlier postings, also when their points are spent; what has expired is gone already.
+
+    Each names what it `reverses`; what was reversed before stays as it is.
+    """
+    await post(session, reversals)
