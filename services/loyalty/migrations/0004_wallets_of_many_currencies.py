@@ -106,7 +106,7 @@ ALTER TABLE posting
   ADD CONSTRAINT posting_sign CHECK (kind IN ('adjust', 'transfer', 'move')
     OR (points > 0) = (kind IN ('earn', 'grant', 'mature', 'release', 'return'))),
   ADD CONSTRAINT posting_within_bounds CHECK (
-    (points <> 0 OR kind = 'move') AND abs(points) <= 9000000000000000),
+    kind = 'move' OR points <> 0 AND abs(points) <= 1000000000000),
   ADD CONSTRAINT posting_settles_something CHECK (
     (kind IN ('mature', 'confirm', 'release')) <= (settles IS NOT NULL)),
   ADD CONSTRAINT posting_moves_a_wallet FOREIGN KEY (account_id, currency) REFERENCES wallet
@@ -122,7 +122,7 @@ ALTER TABLE posting
     "CREATE UNIQUE INDEX posting_settles_once ON posting (settles) WHERE settles IS NOT NULL",
     "CREATE INDEX posting_given_away ON posting (account_id, created_at) "
     "WHERE kind = 'transfer' AND points < 0",
-    f"""
+    """
 ALTER TABLE entry
   DROP CONSTRAINT entry_posting_id_fkey,
   DROP CONSTRAINT entry_account_kind, DROP CONSTRAINT entry_line_of_the_wallet,
@@ -162,6 +162,7 @@ ALTER TABLE lot
   ALTER COLUMN posting_id SET NOT NULL,
   ALTER COLUMN currency DROP DEFAULT,
   ALTER COLUMN state DROP DEFAULT,
+  ALTER COLUMN expired DROP DEFAULT,
   ADD CONSTRAINT lot_keeps_what_it_had_at_most CHECK (
     remaining >= 0 AND expired >= 0 AND remaining + expired <= points)
 """,
@@ -266,11 +267,11 @@ END $$
 
 # A member's position is balance - debt, of which never both are there: what may be spent is its
 # upper half, the negative promise its lower. Pending and locked stand beside it.
-POST_POINTS = f"""
+POST_POINTS = """
 CREATE FUNCTION post_points(asked jsonb, trace text DEFAULT '') RETURNS TABLE (
   outcome text, posting_id uuid, account_id uuid, customer_id uuid, currency text, kind text,
   points bigint, reason text, source_id text, balance bigint
-) LANGUAGE plpgsql {PLANNED_FOR_ANY_SIZE} AS $$
+) LANGUAGE plpgsql PLANNED_FOR_ANY_SIZE AS $$
 #variable_conflict use_column
 DECLARE
   a record;
@@ -511,9 +512,9 @@ END $$
 """
 
 # Wallets that are just being moved are left for the next time: nobody waits for expiry.
-EXPIRE_LOTS = f"""
+EXPIRE_LOTS = """
 CREATE FUNCTION expire_lots(by_then timestamptz, most integer, subject text, trace text DEFAULT '')
-RETURNS bigint LANGUAGE plpgsql {PLANNED_FOR_ANY_SIZE} AS $$
+RETURNS bigint LANGUAGE plpgsql PLANNED_FOR_ANY_SIZE AS $$
 DECLARE
   accounts uuid[];
   currencies text[];
@@ -575,9 +576,9 @@ END $$
 """
 
 # A lot is announced once, some days before it ends; one that ends earlier than that is not.
-WARN_OF_LOTS = f"""
+WARN_OF_LOTS = """
 CREATE FUNCTION warn_of_lots(by_then timestamptz, most integer, subject text, trace text DEFAULT '')
-RETURNS bigint LANGUAGE sql {PLANNED_FOR_ANY_SIZE} AS $$
+RETURNS bigint LANGUAGE sql PLANNED_FOR_ANY_SIZE AS $$
   WITH due AS (
     SELECT id FROM lot WHERE state = 'usable' AND due_at <= by_then AND remaining > 0
     ORDER BY due_at LIMIT most FOR NO KEY UPDATE SKIP LOCKED
@@ -624,5 +625,6 @@ def upgrade() -> None:
     op.bulk_insert(currency, [{**each, "months": None} for each in CURRENCIES])
     op.execute("UPDATE currency SET months = points_months FROM programme WHERE kind <> 'growth'")
     op.drop_column("programme", "points_months")
-    for statement in (*TABLES[1:], *FUNCTIONS, *TRIGGERS):
+    functions = [each.replace("PLANNED_FOR_ANY_SIZE", PLANNED_FOR_ANY_SIZE) for each in FUNCTIONS]
+    for statement in (*TABLES[1:], *functions, *TRIGGERS):
         op.execute(statement)

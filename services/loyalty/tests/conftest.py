@@ -23,11 +23,13 @@ SOUND = {
     "sumOfEntries": 0,
     "postingsOutOfBalance": 0,
     "accountsOutOfBalance": 0,
+    "lotsOutOfBalance": 0,
+    "transfersOutOfBalance": 0,
     "negativeBalances": 0,
 }
 
 LEDGER = """{ ledger { postings entries sumOfEntries postingsOutOfBalance accountsOutOfBalance
-  negativeBalances liability debts } }"""
+  lotsOutOfBalance transfersOutOfBalance negativeBalances liability debts } }"""
 
 
 @pytest.fixture

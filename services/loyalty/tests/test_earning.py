@@ -6,7 +6,7 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
-from loyalty.points.commands import expire_points
+from loyalty.points.commands.ageing import expire_points
 
 PLACED = "octoreach.channel.order.placed.v1"
 

@@ -12,7 +12,8 @@ from kit.errors import IdempotencyKeyReused
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
 from loyalty.accounts.queries import account_ids
-from loyalty.points.commands import adjust_points, expire_points, spend_points
+from loyalty.points.commands.ageing import expire_points
+from loyalty.points.commands.spending import adjust_points, spend_points
 from loyalty.points.errors import NotEnoughPoints
 
 LIFETIME_DAYS = 731
@@ -117,8 +118,8 @@ class Life:
         )
 
     async def by_hand(self, command, number: int, points: int, reason: str) -> None:
-        async with self.members.harness.db.transaction() as session:
-            await command(session, self.account, points, reason, f"{self.name} {number}")
+        db = self.members.harness.db
+        await command(db, self.account, points, reason, f"{self.name} {number}")
 
     async def spend(self, number: int) -> bool:
         try:
@@ -145,7 +146,8 @@ class Life:
         async with self.members.harness.db.transaction() as session:
             await session.execute(
                 text(
-                    "UPDATE lot SET expires_at = expires_at - make_interval(days => :days) "
+                    "UPDATE lot SET expires_at = expires_at - make_interval(days => :days), "
+                    "due_at = due_at - make_interval(days => :days) "
                     "WHERE account_id = :account"
                 ),
                 {"days": days, "account": self.account},

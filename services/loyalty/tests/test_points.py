@@ -6,7 +6,7 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
-from loyalty.points.commands import expire_points
+from loyalty.points.commands.ageing import expire_points
 
 POSTINGS = """postings(first: 10) { edges { node {
   kind points reason sourceKind balanceAfter entries { account amount balanceAfter }
@@ -226,7 +226,9 @@ LOTS = "balance lots(first: 10) { points remaining }"
 async def test_what_expires_first_is_spent_first(members, spend):
     customer = await members.register()
     for amount, months in ((10_00, 24), (20_00, 6), (30_00, 12)):
-        await members.sql("UPDATE programme SET points_months = :months", months=months)
+        await members.sql(
+            "UPDATE currency SET months = :months WHERE code = 'points'", months=months
+        )
         await members.order(customer, amount)
 
     await spend(customer, 35)

@@ -26,6 +26,8 @@ from loyalty.ledger.graph import LedgerQuery
 from loyalty.points.commands.ageing import expire_points, mature_points
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
+from loyalty.reservations.commands import end_reservations
+from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 
@@ -34,12 +36,12 @@ remember = partial(on, person="customer_id")
 
 
 @strawberry.type
-class Query(account.PointsQuery, CurrenciesQuery, LedgerQuery):
+class Query(account.PointsQuery, CurrenciesQuery, ReservationsQuery, LedgerQuery):
     pass
 
 
 @strawberry.type
-class Mutation(moving.PointsMutation):
+class Mutation(moving.PointsMutation, ReservationsMutation):
     pass
 
 
@@ -72,6 +74,13 @@ loyalty = Service(
         Every(5, confirm_erasures),
         Every(30, expire_points),
         Every(10, mature_points),
+        Every(300, review_tiers),
+    ],
+    schedules=[
+        Every(5, confirm_erasures),
+        Every(30, expire_points),
+        Every(10, mature_points),
+        Every(5, end_reservations),
         Every(300, review_tiers),
     ],
 )

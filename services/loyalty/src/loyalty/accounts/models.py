@@ -9,6 +9,7 @@ from loyalty.columns import long, words
 from loyalty.entity import Entity, Row
 
 MOST_HELD = 9 * 10**15
+ZERO = {"server_default": "0"}
 
 
 class PointsAccount(Entity, table=True):
@@ -50,7 +51,7 @@ class Wallet(Row, table=True):
 
     account_id: UUID = Field(foreign_key="points_account.id", primary_key=True)
     currency: str = words(foreign_key="currency.code", primary_key=True)
-    balance: int = long(default=0)
-    pending: int = long(default=0)
-    locked: int = long(default=0)
-    debt: int = long(default=0)
+    balance: int = long(default=0, sa_column_kwargs=ZERO)
+    pending: int = long(default=0, sa_column_kwargs=ZERO)
+    locked: int = long(default=0, sa_column_kwargs=ZERO)
+    debt: int = long(default=0, sa_column_kwargs=ZERO)

@@ -49,9 +49,7 @@ class WalletCurrency:
 class CurrenciesQuery:
     @strawberry.field(
         description="The currencies of the programme, a handful.",
-        extensions=[
-            Roles("marketer", "approver", "front_line", "analyst", "operator", "customer")
-        ],
+        extensions=[Roles("marketer", "approver", "front_line", "analyst", "operator", "customer")],
     )
     async def currencies(self, info: Info) -> list[WalletCurrency]:
         async with info.context.db.reading() as session:

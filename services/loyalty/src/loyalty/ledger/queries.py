@@ -41,25 +41,7 @@ class CurrencyState:
     transfer: int
 
 
-POSTINGS_OUT_OF_BALANCE = """
-SELECT count(*) FROM (
-  SELECT FROM posting LEFT JOIN entry ON posting_id = posting.id
-  GROUP BY posting.id
-  HAVING coalesce(sum(amount), 1) <> 0
-    OR points <> coalesce(sum(amount) FILTER (
-      WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
-) AS unequal
-"""
-
-LOTS_OUT_OF_BALANCE = """
-SELECT count(*) FROM (
-  SELECT FROM lot LEFT JOIN lot_use ON lot_id = lot.id
-  GROUP BY lot.id
-  HAVING lot.points <> remaining + expired + coalesce(sum(lot_use.points), 0)
-) AS unequal
-"""
-
-LEDGER_STATE = text(f"""
+LEDGER_STATE = text("""
 WITH members AS (
   SELECT entry.account_id, currency,
          sum(amount) FILTER (WHERE account_kind = 'wallet') AS wallet,
@@ -82,7 +64,13 @@ SELECT
   (SELECT count(*) FROM posting) AS postings,
   (SELECT count(*) FROM entry) AS entries,
   (SELECT coalesce(sum(amount), 0)::bigint FROM entry) AS sum_of_entries,
-  ({POSTINGS_OUT_OF_BALANCE}) AS postings_out_of_balance,
+  (SELECT count(*) FROM (
+      SELECT FROM posting LEFT JOIN entry ON posting_id = posting.id
+      GROUP BY posting.id
+      HAVING coalesce(sum(amount), 1) <> 0
+        OR points <> coalesce(sum(amount) FILTER (
+          WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
+    ) AS unequal) AS postings_out_of_balance,
   count(*) FILTER (WHERE
     (balance, wallet.debt, wallet.pending, wallet.locked) IS DISTINCT FROM (
       coalesce(members.wallet, 0), coalesce(members.debt, 0),
@@ -90,7 +78,11 @@ SELECT
     OR (balance, wallet.pending, wallet.locked) IS DISTINCT FROM (
       coalesce(lots.usable, 0), coalesce(lots.pending, 0), coalesce(reserved.locked, 0))
   ) AS accounts_out_of_balance,
-  ({LOTS_OUT_OF_BALANCE}) AS lots_out_of_balance,
+  (SELECT count(*) FROM (
+      SELECT FROM lot LEFT JOIN lot_use ON lot_id = lot.id
+      GROUP BY lot.id
+      HAVING lot.points <> remaining + expired + coalesce(sum(lot_use.points), 0)
+    ) AS unequal) AS lots_out_of_balance,
   (SELECT count(*) FROM (SELECT FROM entry JOIN posting ON posting.id = posting_id
      WHERE account_kind = 'transfer' GROUP BY currency HAVING sum(amount) <> 0) AS unequal
   ) AS transfers_out_of_balance,

@@ -8,9 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlmodel import Field
 
 from kit.models import moment, utcnow, uuid7
-from loyalty.accounts.models import MOST_HELD
-from loyalty.currencies.models import POINTS
 from loyalty.columns import long, one_of, words
+from loyalty.currencies.models import POINTS
 from loyalty.entity import Entity, Row
 
 MOST_POINTS = 10**12
@@ -53,7 +52,8 @@ class Posting(Entity, table=True):
             name="posting_sign",
         ),
         CheckConstraint(
-            f"(points <> 0 OR kind = 'move') AND abs(points) <= {MOST_HELD}", name="posting_within_bounds"
+            f"kind = 'move' OR points <> 0 AND abs(points) <= {MOST_POINTS}",
+            name="posting_within_bounds",
         ),
         CheckConstraint(
             "(kind IN ('mature', 'confirm', 'release')) <= (settles IS NOT NULL)",

@@ -16,9 +16,7 @@ class Reservation(Row, table=True):
     __tablename__ = "reservation"
     __table_args__ = (
         Index("reservation_to_end", "expires_at", postgresql_where=text("settled_by IS NULL")),
-        Index(
-            "reservation_by_account", "account_id", postgresql_where=text("settled_by IS NULL")
-        ),
+        Index("reservation_by_account", "account_id", postgresql_where=text("settled_by IS NULL")),
     )
 
     id: UUID = Field(foreign_key="posting.id", primary_key=True)

@@ -80,7 +80,7 @@ def _unknown(asked: NewPosting) -> NotFound:
 
 
 def _asked(postings: Sequence[NewPosting]) -> str:
-    return orjson.dumps([_told(each) for each in postings]).decode()
+    return orjson.dumps([_told(each) for each in postings], default=str).decode()
 
 
 def _told(posting: NewPosting) -> dict[str, Any]:

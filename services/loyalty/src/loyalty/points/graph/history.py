@@ -35,8 +35,10 @@ class LedgerEntry:
 @strawberry.type(description="One movement of points; it is never changed.")
 class PointsPosting:
     id: UUID = strawberry.field(description="Its identifier.")
-    kind: str = strawberry.field(description="earn, grant, mature, spend, lock, confirm, release, adjust, transfer, "
-        "reverse, return, expire or move.")
+    kind: str = strawberry.field(
+        description="earn, grant, mature, spend, lock, confirm, release, adjust, transfer, "
+        "reverse, return, expire or move."
+    )
     points: Long = strawberry.field(description="Positive in, negative out.")
     currency: str = strawberry.field(description="The code of its currency.")
     reason: str = strawberry.field(description="Why, for people.")

@@ -99,9 +99,7 @@ async def _move(
 ) -> tuple[models.Posted, PointsAccount]:
     db, caller = info.context.db, info.context.caller
     await accounts.visible_account(db, asked.account_id, caller)
-    posted = await command(
-        db, asked.account_id, asked.points, asked.reason, asked.idempotency_key
-    )
+    posted = await command(db, asked.account_id, asked.points, asked.reason, asked.idempotency_key)
     account = await accounts.visible_account(db, asked.account_id, caller)
     return posted, PointsAccount.of(account)
 
