@@ -3,11 +3,12 @@
 from typing import Final
 
 from kit.personal.held import Deleted, Held, Kept, Through
-from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.earning.models import OrderEarning
 from loyalty.entity import table_of
 from loyalty.points.models import Entry, Lot, Posting
+from loyalty.reservations.models import Reservation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
 
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
@@ -19,9 +20,11 @@ BY_ACCOUNT: Final = Through("account_id", ACCOUNT)
 
 HELD: Final = (
     Held(ACCOUNT, "Your points", LEDGER),
+    Held(table_of(Wallet), "What you have of each currency", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Posting), "How your points moved", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
     Held(table_of(OrderEarning), "What your orders earned", EARNED),
     Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
     Held(table_of(MemberTier), "Your tier", Deleted()),
