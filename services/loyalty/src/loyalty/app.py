@@ -74,12 +74,6 @@ loyalty = Service(
         Every(5, confirm_erasures),
         Every(30, expire_points),
         Every(10, mature_points),
-        Every(300, review_tiers),
-    ],
-    schedules=[
-        Every(5, confirm_erasures),
-        Every(30, expire_points),
-        Every(10, mature_points),
         Every(5, end_reservations),
         Every(300, review_tiers),
     ],
