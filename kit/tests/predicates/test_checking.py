@@ -17,7 +17,7 @@ VOCABULARY = Vocabulary(
         "attribute.name.*": FactType.TEXT,
     },
     events=frozenset({"arrived", "seen.*"}),
-    amounts=frozenset({"spent"}),
+    amounts=frozenset({"spent", "paid.*"}),
 )
 
 
@@ -53,6 +53,7 @@ def summed(**changed: object) -> dict[str, object]:
         counted(event="seen.at_home"),
         summed(),
         summed(operator="less_than", value=-1),
+        summed(amount="paid.CNY"),
     ],
 )
 def test_what_the_vocabulary_allows_is_checked(document):

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from customer.app import customer
+from customer.reckoning.pages import reckon_next_page
 from kit.app import Service
 from kit.testing.harness import Harness
 
@@ -16,6 +17,19 @@ mutation ($input: NewCustomerInput!) { registerCustomer(input: $input) {
   ... on Refusal { message }
   ... on InvalidInput { field }
   ... on IdentifierTaken { scheme }
+} }
+"""
+
+DEFINE_TAG = """
+mutation ($input: TagDefinitionInput!) { defineTag(input: $input) {
+  __typename
+  ... on TagWasDefined { definition {
+    tag kind rule halfLifeDays fadesBelow version retired
+    reckoning { state population evaluated changed }
+  } }
+  ... on Refusal { message }
+  ... on InvalidInput { field }
+  ... on TagsInACircle { tags }
 } }
 """
 
@@ -68,3 +82,29 @@ def customer_of(harness: Harness, front_line: str) -> Callable[..., Awaitable[An
         return (await harness.graph(query, as_=as_, id=id_))["customer"]
 
     return read
+
+
+@pytest.fixture
+def reckon_everything(harness: Harness) -> Callable[..., Awaitable[int]]:
+    """Lets rules be asked of everybody until none is left; how many pages that took."""
+
+    async def turn() -> int:
+        pages = 0
+        while True:
+            async with harness.db.transaction() as session:
+                if await reckon_next_page(session) is None:
+                    return pages
+            pages += 1
+
+    return turn
+
+
+@pytest.fixture
+def define_tag(harness: Harness, marketer: str) -> Callable[..., Awaitable[dict[str, Any]]]:
+    """Sends `defineTag` and answers with its result."""
+
+    async def send(tag: str, rule: Any = None, *, as_: str = marketer, **told: Any) -> Any:
+        told = {"tag": tag, "name": tag, "unit": "hq", "rule": rule} | told
+        return (await harness.graph(DEFINE_TAG, as_=as_, input=told))["defineTag"]
+
+    return send

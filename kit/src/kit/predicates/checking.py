@@ -148,7 +148,7 @@ def _check_count(count: EventCount, vocabulary: Vocabulary, place: str) -> None:
 
 
 def _check_sum(total: AmountSum, vocabulary: Vocabulary, place: str) -> None:
-    if total.amount not in vocabulary.amounts:
+    if not vocabulary.sums(total.amount):
         message = f"{total.amount} is not a declared amount{vocabulary.amount_like(total.amount)}"
         raise InvalidInput(f"{place}.amount", message)
     _check_operator(total.operator, COUNT_OPERATORS, "a sum", place)

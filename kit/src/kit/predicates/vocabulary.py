@@ -20,8 +20,8 @@ def family_of(name: str, families: Iterable[str]) -> str | None:
 class Vocabulary:
     """Facts by name, with their types; a name that ends in `.*` declares all that begin so.
 
-    `events` are counted and `amounts` summed within windows of at most `longest_window` days; an
-    event's name may declare a family too.
+    `events` are counted and `amounts` summed within windows of at most `longest_window` days; their
+    names may declare families too.
     """
 
     facts: Mapping[str, FactType]
@@ -36,10 +36,10 @@ class Vocabulary:
         return self.facts.get(name) or self.facts.get(family or "")
 
     def counts(self, event: str) -> bool:
-        return not event.endswith("*") and (
-            event in self.events
-            or family_of(event, (each for each in self.events if each.endswith(".*"))) is not None
-        )
+        return _declares(self.events, event)
+
+    def sums(self, amount: str) -> bool:
+        return _declares(self.amounts, amount)
 
     def like(self, name: str) -> str:
         """What may have been meant instead of an unknown fact or event, as the end of a sentence."""
@@ -50,6 +50,13 @@ class Vocabulary:
 
     def amount_like(self, name: str) -> str:
         return _meant(name, self.amounts)
+
+
+def _declares(names: Set[str], name: str) -> bool:
+    if name.endswith("*"):
+        return False
+    families = (each for each in names if each.endswith(".*"))
+    return name in names or family_of(name, families) is not None
 
 
 def _meant(name: str, known: Iterable[str]) -> str:

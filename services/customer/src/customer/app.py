@@ -5,6 +5,13 @@ from pathlib import Path
 
 import strawberry
 
+from customer.activity.commands import forget_old_activity
+from customer.activity.reactions import (
+    count_cancellations,
+    count_orders,
+    count_progress,
+    count_touchpoints,
+)
 from customer.attributes import graph as attributes
 from customer.consents import graph as consents
 from customer.entity import tables
@@ -19,10 +26,15 @@ from customer.preferences import rest as preference_page
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import customer as profiles
 from customer.profiles.graph import mutations as profile_mutations
+from customer.reckoning.commands import reckon
+from customer.reckoning.due import reckon_what_is_due
+from customer.reckoning.pages import reckon_next_page
+from customer.segments.events import SegmentChanged, SegmentSnapshotTaken
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
 from customer.tags import graph as tags
 from customer.tags.commands import expire_tags
+from customer.tiers.reactions import keep_reported_tiers
 from customer.timeline.commands import make_timeline_partitions
 from customer.timeline.reactions import TIMELINE_REACTIONS
 from kit.app import Service
@@ -35,7 +47,7 @@ remember = partial(on, person="customer_id")
 
 
 @strawberry.type
-class Query(profiles.ProfileQuery, attributes.AttributeQuery, consents.ConsentQuery):
+class Query(profiles.ProfileQuery, attributes.AttributeQuery, tags.TagQuery, consents.ConsentQuery):
     pass
 
 
@@ -57,23 +69,39 @@ customer = Service(
     schema=make_schema(
         query=Query,
         mutation=Mutation,
-        answered=[*attributes.answered, *profile_mutations.answered],
+        answered=[*attributes.answered, *tags.answered, *profile_mutations.answered],
     ),
     metadata=tables.metadata,
     migrations=Path(__file__).parents[2] / "migrations",
-    events=[CustomerRegistered, CustomerChanged, ErasureRequested, ErasureConfirmed],
+    events=[
+        CustomerRegistered,
+        CustomerChanged,
+        SegmentChanged,
+        SegmentSnapshotTaken,
+        ErasureRequested,
+        ErasureConfirmed,
+    ],
     reactions=[
         remember("octoreach.channel.customer.named.v1", register_named_customers),
         remember("octoreach.channel.order.placed.v1", hold_ordered_products),
         remember("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
         *TIMELINE_REACTIONS,
+        remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
+        remember("octoreach.channel.task.progressed.v1", count_progress),
+        remember("octoreach.channel.order.placed.v1", count_orders),
+        remember("octoreach.channel.order.cancelled.v1", count_cancellations),
+        remember("octoreach.loyalty.tier.changed.v1", keep_reported_tiers),
     ],
     routers=[imports.router, preference_page.router],
     settings=settings,
+    before_commit=[reckon],
     schedules=[
         Every(seconds=5, act=confirm_erasures),
+        Every(seconds=2, act=reckon_next_page),
+        Every(seconds=10, act=reckon_what_is_due),
         Every(seconds=30, act=expire_tags),
         Every(seconds=3600, act=forget_imports),
+        Every(seconds=3600, act=forget_old_activity),
         Every(seconds=6 * 3600, act=make_timeline_partitions),
     ],
 )

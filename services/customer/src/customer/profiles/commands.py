@@ -11,6 +11,7 @@ from customer.attributes.queries import types_of
 from customer.entity import table_of
 from customer.identifiers.errors import IdentifierTaken
 from customer.identifiers.models import Identifier, checked_scheme, normalised, sampling_key
+from customer.profiles.changes import note_changed, note_newcomer
 from customer.profiles.events import CustomerChanged, CustomerRegistered, facts_of
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, KnownFacts
 from customer.profiles.models import Customer, Newcomer
@@ -78,6 +79,7 @@ async def register(session: AsyncSession, customers: Sequence[Newcomer]) -> None
     await claim_identifiers(session, ((each, each.identifiers) for each in customers))
     for each in customers:
         record(session, CustomerRegistered(**facts_of(each)))
+        note_newcomer(session, each)
 
 
 async def claim_identifiers(
@@ -100,6 +102,7 @@ async def claim_identifiers(
 def announce(session: AsyncSession, customers: Sequence[Customer]) -> None:
     """Take the version up, and tell the platform all that holds of them now."""
     for each in customers:
+        note_changed(session, each)
         each.version += 1
         record(session, CustomerChanged(**facts_of(each)))
 

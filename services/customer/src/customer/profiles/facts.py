@@ -93,8 +93,14 @@ class KnownFacts:
         ]
         return True
 
-    def tag(self, tag: str, source: str, expires_at: datetime | None = None) -> bool:
-        new = tagged(tag, source, expires_at)
+    def tag(
+        self,
+        tag: str,
+        source: str,
+        expires_at: datetime | None = None,
+        fading: Mapping[str, Any] | None = None,
+    ) -> bool:
+        new = tagged(tag, source, expires_at) | dict(fading or {})
         return self._put_tags([*(each for each in self.tags if each["tag"] != tag), new])
 
     def untag(self, tag: str, **known_by: str) -> bool:

@@ -32,6 +32,7 @@ class Customer(Entity, KnownFacts, table=True):
         CheckConstraint("sampling_key ~ '^[0-9a-f]{16}$'", name="sampling_key_is_64_bits_in_hex"),
         CheckConstraint("jsonb_array_length(identifiers) >= 1", name="recognised_by_something"),
         Index("customer_by_unit", "unit", "id", postgresql_ops={"unit": "text_pattern_ops"}),
+        Index("customer_sample", "sampling_key", postgresql_where=text("sampling_key < '08'")),
         Index(
             "customer_by_tag_expiry",
             "tags_expire_at",

@@ -8,6 +8,8 @@ import strawberry
 from customer.attributes.models import Scalar
 from customer.identifiers.models import masked
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, SpecialList
+from customer.profiles.fading import weight_of
+from kit.models import utcnow
 
 strawberry.enum(CustomerKind, description="One person, or an organisation.")
 strawberry.enum(CustomerStatus, description="Where the customer stands with us.")
@@ -65,13 +67,15 @@ class CustomerHolding:
 @strawberry.type(description="A short mark on a customer.")
 class CustomerTag:
     tag: str = strawberry.field(description="The mark.")
-    source: str = strawberry.field(description="Who put it on: hand or import.")
+    source: str = strawberry.field(description="Who put it on: hand, import or rule.")
+    weight: float = strawberry.field(description="1; of a tag that fades, less every day.")
     expires_at: datetime | None = strawberry.field(description="When it falls off by itself.")
 
     @classmethod
     def of(cls, fact: Fact) -> Self:
         expires_at = _moment(fact["expires_at"])
-        return cls(tag=fact["tag"], source=fact["source"], expires_at=expires_at)
+        weight = weight_of(fact, utcnow().date())
+        return cls(tag=fact["tag"], source=fact["source"], weight=weight, expires_at=expires_at)
 
 
 @strawberry.type(description="Whether we may, for a purpose, on a kind of channel.")

@@ -1,0 +1,89 @@
+"""What a transaction has changed about customers: what follows from it looks here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import inspect
+
+from customer.profiles.facts import Fact, KnownFacts
+from customer.profiles.models import Customer
+from kit.database import AsyncSession
+
+CHANGES: Final = "changes of customers"
+EVERYTHING: Final = frozenset({"*"})
+MARKS: Final = {"tags": "tag", "holdings": "product_code", "special_lists": "list"}
+PLAIN: Final = ("kind", "status", "unit")
+
+
+@dataclass
+class Changes:
+    """By customer: the inputs of rules that read differently now, and those whose rows are at hand.
+
+    An input is a fact's name, or for sets the fact and the member: `status`, `tags=vip`.
+    """
+
+    inputs: dict[UUID, set[str]] = field(default_factory=dict)
+    customers: dict[UUID, KnownFacts] = field(default_factory=dict)
+
+    def note(self, customer_id: UUID, inputs: Iterable[str]) -> None:
+        self.inputs.setdefault(customer_id, set()).update(inputs)
+
+
+def changes_of(session: AsyncSession) -> Changes:
+    """What was noted in this transaction so far."""
+    found: Changes = session.info.setdefault(CHANGES, Changes())
+    return found
+
+
+def taken_changes(session: AsyncSession) -> Changes | None:
+    """The same, and from now on others; None if nothing was noted."""
+    found: Changes | None = session.info.pop(CHANGES, None)
+    return found if found and found.inputs else None
+
+
+def note_newcomer(session: AsyncSession, customer: KnownFacts) -> None:
+    changes = changes_of(session)
+    changes.note(customer.id, EVERYTHING)
+    changes.customers[customer.id] = customer
+
+
+def note_changed(session: AsyncSession, customer: Customer) -> None:
+    """Call before the change is flushed: afterwards nobody knows what was there."""
+    changes = changes_of(session)
+    changes.note(customer.id, changed_inputs(customer))
+    changes.customers[customer.id] = customer
+
+
+def changed_inputs(customer: Customer) -> set[str]:
+    """The inputs that read differently than in the database; everything when none does."""
+    found: set[str] = set()
+    state = inspect(customer)
+    for name in (*PLAIN, *MARKS, "attributes", "consents"):
+        history = state.attrs[name].history
+        if history.has_changes():
+            before = history.deleted[0] if history.deleted else None
+            found |= _between(name, before, getattr(customer, name))
+    return found or set(EVERYTHING)
+
+
+def _between(name: str, before: Any, after: Any) -> set[str]:
+    if name in MARKS:
+        old, new = _by_member(name, before), _by_member(name, after)
+        members = {each for each in old.keys() | new.keys() if old.get(each) != new.get(each)}
+        return {name, *(f"{name}={each}" for each in members)}
+    if name == "attributes":
+        old = before or {}
+        names = old.keys() | after.keys()
+        return {f"attribute.{each}" for each in names if old.get(each) != after.get(each)}
+    if name == "consents":
+        return {f"consent.{each['purpose']}" for each in [*(before or []), *after]}
+    return {name}
+
+
+def _by_member(name: str, facts: list[Fact] | None) -> dict[str, list[Fact]]:
+    found: dict[str, list[Fact]] = {}
+    for each in facts or []:
+        found.setdefault(each[MARKS[name]], []).append(each)
+    return found

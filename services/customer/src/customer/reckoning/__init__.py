@@ -1,0 +1,1 @@
+"""Reckoning: rules are asked again wherever their answer may have changed, and only there."""

@@ -1,0 +1,51 @@
+"""Having a rule asked of every customer, and telling everybody that the rulebook has changed."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text, update
+from sqlmodel import col
+
+from customer.rules.models import Reckoning, ReckoningState, RuleKind
+from kit.database import AsyncSession
+
+LOCK: Final = 0x0C70_41E5
+_alone = text("SELECT pg_advisory_xact_lock(:lock)")
+_along = text("SELECT pg_advisory_xact_lock_shared(:lock)")
+_next_version = text(
+    "INSERT INTO rulebook_version (id, version) VALUES (1, 1) "
+    "ON CONFLICT (id) DO UPDATE SET version = rulebook_version.version + 1"
+)
+_version = text("SELECT version FROM rulebook_version")
+
+
+async def change_rulebook(session: AsyncSession) -> None:
+    """Whoever asks rules after this commit asks the new ones.
+
+    Waits for those who still ask the old ones: what they change, the reckoning then sees.
+    """
+    await session.execute(_alone, {"lock": LOCK})
+    await session.execute(_next_version)
+
+
+async def rulebook_version(session: AsyncSession) -> int:
+    """The rulebook that counts until this transaction ends."""
+    await session.execute(_along, {"lock": LOCK})
+    return (await session.execute(_version)).scalar_one_or_none() or 0
+
+
+async def begin_reckoning(
+    session: AsyncSession, rule_id: UUID, rule_version: int, kind: RuleKind
+) -> None:
+    """Have the rule asked of every customer in the background; older reckonings of it end."""
+    await change_rulebook(session)
+    older = (
+        update(Reckoning)
+        .where(
+            col(Reckoning.rule_id) == rule_id,
+            col(Reckoning.state).in_([ReckoningState.WAITING, ReckoningState.RUNNING]),
+        )
+        .values(state=ReckoningState.SUPERSEDED)
+    )
+    await session.execute(older)
+    session.add(Reckoning(rule_id=rule_id, rule_version=rule_version, kind=kind))

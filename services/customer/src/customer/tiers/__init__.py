@@ -1,0 +1,1 @@
+"""Tiers: where each customer stands with the loyalty programme, as last reported."""
