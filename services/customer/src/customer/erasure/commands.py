@@ -14,6 +14,7 @@ from customer.identifiers.queries import old_ids
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.profiles.models import Customer
 from customer.profiles.queries import customers_for_update
+from customer.segments.membership import leave_all_segments
 from kit.database import AsyncSession
 from kit.events import record
 from kit.personal.erasing import erase, finish_erasures
@@ -29,6 +30,7 @@ async def erase_customer(session: AsyncSession, request_id: UUID, customer_id: U
     aliases = (await old_ids(session, [today]))[today]
     if found:
         await _forget_in_imports(session, found)
+    await leave_all_segments(session, [today, *aliases])
     await erase(session, HELD, request_id, [today, *aliases])
     record(
         session,

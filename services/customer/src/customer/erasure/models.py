@@ -2,12 +2,16 @@
 
 from typing import Final
 
+from customer.activity.models import ActivityDay
 from customer.consents.models import ConsentRecord
 from customer.entity import table_of
 from customer.holdings.models import EarlyHolding
 from customer.identifiers.models import CustomerAlias, Identifier
 from customer.imports.models import TriedCustomer, TriedIdentifier
 from customer.profiles.models import Customer
+from customer.rules.models import RuleDue
+from customer.segments.models import SegmentMember, SegmentSnapshotMember
+from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
 from kit.personal.held import Blanked, Deleted, Held
 
@@ -18,6 +22,11 @@ HELD: Final = (
         "What you said yes and no to",
         Blanked({"evidence": "erased", "recorded_by": "erased"}),
     ),
+    Held(table_of(ActivityDay), "How often and for how much you did what", Deleted()),
+    Held(table_of(CustomerTier), "Your tier", Deleted()),
+    Held(table_of(RuleDue), "When rules are asked of you again", Deleted()),
+    Held(table_of(SegmentMember), "Segments you are in", Deleted()),
+    Held(table_of(SegmentSnapshotMember), "Segments you were in when it was taken down", Deleted()),
     Held(table_of(EarlyHolding), "Products ordered before we knew you", Deleted()),
     Held(table_of(TriedCustomer), "You in files that were tried", Deleted()),
     Held(table_of(TriedIdentifier), "Your identifiers in files that were tried", Deleted()),

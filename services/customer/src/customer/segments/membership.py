@@ -52,6 +52,16 @@ async def move_members(session: AsyncSession, moves: Moves) -> tuple[int, int]:
     return len(joined), len(left)
 
 
+async def leave_all_segments(session: AsyncSession, customer_ids: Sequence[UUID]) -> None:
+    """Take customers out of every segment they are in; whoever calls holds them locked."""
+    found = await session.execute(
+        select(SegmentMember.segment_id, SegmentMember.customer_id).where(  # type: ignore[call-overload]
+            col(SegmentMember.customer_id).in_(customer_ids)
+        )
+    )
+    await move_members(session, Moves(left=[(row.segment_id, row.customer_id) for row in found]))
+
+
 async def _join(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> list[Any]:
     now = utcnow()
     rows = [
