@@ -439,7 +439,7 @@ async def test_a_mapping_of_another_shape_is_refused_with_its_path(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"first_line": 1},
+        {"first_line": 0},
         {"first_line": 2**40},
         {"records": []},
         {"records": [[1]]},

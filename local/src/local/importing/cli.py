@@ -13,6 +13,7 @@ from rich.table import Table
 from local.doors import Doors
 from local.folder import Folder
 from local.importing.files import Source, source
+from local.importing.rejections import download_rejections
 from local.importing.transfer import Imported, transfer
 from local.problems import Problem
 from local.terminal import HERE, FolderOption, JsonOption, answers, console
@@ -23,6 +24,12 @@ def import_files(
     mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
     purchases: Annotated[Path | None, typer.Option(help="A file of purchases.")] = None,
     purchases_mapping: Annotated[Path | None, typer.Option(help="How its columns map.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")
+    ] = False,
+    rejected: Annotated[
+        Path | None, typer.Option(help="Where to write the customers' rejected lines, as CSV.")
+    ] = None,
     folder: FolderOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -30,7 +37,10 @@ def import_files(
     wanted = chosen(customers, mapping, purchases, purchases_mapping)
     if not wanted:
         raise Problem("Name what to import: --customers FILE, --purchases FILE, or both.")
-    done = asyncio.run(_import_all(Folder(folder.resolve()), wanted))
+    if dry_run and purchases:
+        raise Problem("Only customers can be tried: give --dry-run without --purchases.")
+    place = Folder(folder.resolve())
+    done = asyncio.run(_import_all(place, wanted, dry_run, rejected))
     if as_json:
         answers.print_json(json.dumps({name: asdict(each) for name, each in done.items()}))
     else:
@@ -53,25 +63,46 @@ def chosen(
     return wanted
 
 
-async def _import_all(folder: Folder, wanted: dict[str, Source]) -> dict[str, Imported]:
+async def _import_all(
+    folder: Folder, wanted: dict[str, Source], dry_run: bool, rejected: Path | None
+) -> dict[str, Imported]:
     async with Doors(folder) as doors:
-        return {name: await with_progress(doors, name, each) for name, each in wanted.items()}
+        done = {
+            name: await with_progress(doors, name, each, dry_run=dry_run)
+            for name, each in wanted.items()
+        }
+        if "customer" in done and (rejected or done["customer"].counts["rejected"]):
+            beside = wanted["customer"].path
+            path = rejected or beside.with_name(f"{beside.name}.rejected.csv")
+            await download_rejections(doors, done["customer"].id, path)
+            console.print(f"The rejected lines are in {path}.")
+        return done
 
 
-async def with_progress(doors: Doors, service: str, file: Source) -> Imported:
+async def with_progress(
+    doors: Doors, service: str, file: Source, *, dry_run: bool = False
+) -> Imported:
     """Import one file, showing how far it is."""
-    total = sum(1 for _ in file.records())
+    if unused := file.unused():
+        console.print(f"Nothing is made of the columns {', '.join(unused)}.")
     bar = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*bar, console=console, transient=True) as progress:
-        task = progress.add_task(file.path.name, total=total)
+        task = progress.add_task(file.path.name, total=file.looked.lines)
         return await transfer(
-            doors, service, file, lambda lines: progress.update(task, completed=lines)
+            doors,
+            service,
+            file,
+            lambda lines: progress.update(task, completed=lines),
+            dry_run=dry_run,
         )
 
 
 def show_imported(service: str, imported: Imported) -> None:
     """The counts as a table, and the first lines that were rejected."""
-    table = Table(title=f"{imported.source} → {service}", title_justify="left", show_header=False)
+    would = " (dry run: nothing was changed)" if imported.dry_run else ""
+    table = Table(
+        title=f"{imported.source} → {service}{would}", title_justify="left", show_header=False
+    )
     for name, value in flattened(imported.counts):
         table.add_row(name, value)
     console.print(table)

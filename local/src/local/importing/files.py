@@ -1,17 +1,20 @@
-"""Reading files: records with the number of their line, as a mapping's [file] section says."""
+"""Files to import: where their columns are, and what their mapping says of the file."""
 
-import csv
-import hashlib
+import itertools
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from local.importing.encoding import Looked, look_through
+from local.importing.records import Read, Record, csv_records, json_records, records_by_blanks
 from local.problems import Problem
 
-MAPPINGS = Path(__file__).resolve().parents[3] / "mappings"
-LONGEST_FIELD = 10_000
+MAPPINGS: Final = Path(__file__).resolve().parents[3] / "mappings"
+JSON_LINES: Final = {".jsonl", ".ndjson"}
+COLUMNS: Final = ("column", "unit_column", "kind_column", "time_zone_column")
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,12 @@ class Mapping:
 
     path: Path
     separator: str
-    encoding: str
+    encoding: str | None
     content: dict[str, Any]
+
+    def columns(self) -> list[str]:
+        """Every column it names, once, in order."""
+        return list(dict.fromkeys(_columns(self.content)))
 
 
 @dataclass(frozen=True)
@@ -31,40 +38,69 @@ class Source:
     path: Path
     mapping: Mapping
 
+    @property
+    def is_json(self) -> bool:
+        return self.path.suffix in JSON_LINES
+
+    @property
+    def first_line(self) -> int:
+        """The line that the first record is in: after the header, if there is one."""
+        return 1 if self.is_json else 2
+
+    @cached_property
+    def looked(self) -> Looked:
+        return look_through(self.path, self.mapping.encoding)
+
+    @cached_property
     def columns(self) -> list[str]:
-        for values in self._rows():
-            return list(values)
+        """The header; of JSON lines, the keys that the mapping names."""
+        if self.is_json:
+            return self.mapping.columns()
+        for read in self._all():
+            if isinstance(read, Record):
+                return ["" if value is None else value for value in read.values]
+            raise Problem(f"{self.path} has no header: its first line {read.reason}.")
         raise Problem(f"{self.path} is empty: its first line names the columns.")
 
-    def records(self) -> Iterator[list[str]]:
-        """Every line after the header, in order: the first is line 2 of the file."""
-        rows = self._rows()
-        next(rows, None)
-        yield from rows
+    def records(self) -> Iterator[Read]:
+        """Every line after the header, in order, with its number in the file."""
+        yield from itertools.islice(self._all(), 0 if self.is_json else 1, None)
 
     def identified(self) -> list[str]:
         """The first identifier of each record, as the mapping names its column."""
-        column = self.columns().index(self.mapping.content["identifiers"][0]["column"])
-        return [record[column] for record in self.records() if len(record) > column]
+        column = self.columns.index(self.mapping.content["identifiers"][0]["column"])
+        records = (each.values for each in self.records() if isinstance(each, Record))
+        return [values[column] or "" for values in records if len(values) > column]
 
-    def digest(self) -> str:
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-
-    def _rows(self) -> Iterator[list[str]]:
-        try:
-            with self.path.open(encoding=self.mapping.encoding, newline="") as file:
-                if self.mapping.separator == "blanks":
-                    yield from (line.split() for line in file)
-                else:
-                    yield from csv.reader(file, delimiter=self.mapping.separator)
-        except UnicodeDecodeError as wrong:
+    def check(self) -> None:
+        """A Problem if nothing can come of it: no lines, or columns that don't fit the mapping."""
+        if not self.looked.lines:
+            raise Problem(f"{self.path} is empty.")
+        twice = {name for name in self.columns if self.columns.count(name) > 1}
+        if twice:
+            raise Problem(f"{self.path} has two columns {', '.join(sorted(twice))}.")
+        missing = set(self.mapping.columns()) - set(self.columns)
+        if missing:
             raise Problem(
-                f"{self.path} is not {self.mapping.encoding} at byte {wrong.start}: "
-                "name its encoding in the mapping's [file] section."
-            ) from wrong
-        except csv.Error as wrong:
-            raise Problem(f"{self.path} can't be read as CSV: {wrong}.") from wrong
+                f"{self.path} has no column {', '.join(sorted(missing))}, which "
+                f"{self.mapping.path} names; give --mapping FILE for these columns."
+            )
+        if next(self.records(), None) is None:
+            raise Problem(f"{self.path} has a header, and no lines.")
+
+    def unused(self) -> list[str]:
+        """Columns that the mapping makes nothing of."""
+        return [name for name in self.columns if name not in self.mapping.columns()]
+
+    def _all(self) -> Iterator[Read]:
+        encoding = self.looked.encoding
+        try:
+            if self.is_json:
+                yield from json_records(self.path, encoding, self.columns)
+            elif self.mapping.separator == "blanks":
+                yield from records_by_blanks(self.path, encoding)
+            else:
+                yield from csv_records(self.path, encoding, self.mapping.separator)
         except OSError as wrong:
             raise Problem(f"{self.path} can't be read: {wrong.strerror}.") from wrong
 
@@ -78,39 +114,33 @@ def read_mapping(path: Path) -> Mapping:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise Problem(f"The mapping {path} is not TOML: {wrong}.") from wrong
     file = content.pop("file", {})
-    return Mapping(path, file.get("separator", ","), file.get("encoding", "utf-8"), content)
-
-
-def columns_used(content: Any) -> set[str]:
-    """Every column a mapping names, however deep."""
-    if isinstance(content, dict):
-        own = {content["column"]} if isinstance(content.get("column"), str) else set()
-        return own.union(*(columns_used(each) for each in content.values()))
-    if isinstance(content, list):
-        return set().union(*(columns_used(each) for each in content))
-    return set()
+    separator = file.get("separator", ",")
+    if separator != "blanks" and (not isinstance(separator, str) or len(separator) != 1):
+        raise Problem(f"The mapping {path} has a [file] separator that is not one character.")
+    return Mapping(path, separator, file.get("encoding"), content)
 
 
 def source(path: Path, mapping: Path | None, default: str) -> Source:
-    """The file with the mapping given, or the committed one named `default`."""
+    """The file with the mapping given, the one beside it, or the committed one named `default`."""
     if not path.is_file():
         raise Problem(f"There is no file {path}.")
-    found = Source(path, read_mapping(mapping or MAPPINGS / f"{default}.toml"))
-    missing = columns_used(found.mapping.content) - set(found.columns())
-    if missing:
-        raise Problem(
-            f"{path} has no column {', '.join(sorted(missing))}, which {found.mapping.path} names; "
-            "give --mapping FILE for these columns."
-        )
+    beside = path.with_suffix(".mapping.toml")
+    chosen = mapping or (beside if beside.is_file() else MAPPINGS / f"{default}.toml")
+    found = Source(path, read_mapping(chosen))
+    found.check()
     return found
 
 
-def chunks(records: Iterator[list[str]], size: int) -> Iterator[Sequence[list[str]]]:
-    chunk: list[list[str]] = []
-    for record in records:
-        chunk.append(record)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _columns(content: Any) -> Iterator[str]:
+    if isinstance(content, list):
+        content = dict(enumerate(content))
+    if not isinstance(content, dict):
+        return
+    for name, value in content.items():
+        if isinstance(value, str):
+            if name in COLUMNS:
+                yield value
+        elif name == "lists" and isinstance(value, dict):
+            yield from (each for each in value.values() if isinstance(each, str))
+        else:
+            yield from _columns(value)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from customer.imports.lines import Unreadable
 from customer.imports.mapping import PRINTABLE, Column, Mapping
 from customer.imports.models import (
+    AFTER_HEADER,
     FIRST_LINE,
     LAST_LINE,
     CustomerImport,
@@ -24,6 +25,12 @@ class NewImport(BaseModel):
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
     mapping: Mapping
     columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
+    first_line: int = Field(
+        AFTER_HEADER,
+        ge=FIRST_LINE,
+        le=AFTER_HEADER,
+        description="1 when the file has no header, as JSON lines have none.",
+    )
     dry_run: bool = Field(
         False,
         description="Says what would become of the lines, and changes no customer. One that is "
@@ -102,7 +109,7 @@ class Progress(BaseModel):
     source: str
     dry_run: bool
     state: ImportState
-    next_line: int = Field(description="The line that is to be sent next; the header is line 1.")
+    next_line: int = Field(description="The line that is to be sent next; a header is line 1.")
     counts: Counts
 
     @classmethod

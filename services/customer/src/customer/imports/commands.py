@@ -45,6 +45,7 @@ async def open_import(
     mapping: Mapping,
     columns: Sequence[str],
     dry_run: bool,
+    first_line: int,
     caller: Caller,
 ) -> tuple[CustomerImport, bool]:
     """The import of this file by this mapping, and whether it is a new one."""
@@ -62,6 +63,7 @@ async def open_import(
         mapping_digest=fingerprint(plain),
         mapping=plain,
         dry_run=dry_run,
+        next_line=first_line,
         columns=list(columns),
         unit=mapping.unit,
         started_by=caller.subject,

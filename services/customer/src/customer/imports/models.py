@@ -10,8 +10,9 @@ from sqlmodel import Field
 
 from customer.entity import Entity, Table
 
-FIRST_LINE = 2
-"""The line after the header, as an editor counts them."""
+FIRST_LINE = 1
+"""As an editor counts them; where there is a header, the first that is taken is line 2."""
+AFTER_HEADER = 2
 LAST_LINE = 2_000_000_000
 LONGEST_ORIGINAL = 2_000
 """Characters kept of a line that was refused."""
@@ -31,7 +32,7 @@ class CustomerImport(Entity, table=True):
             "digest", "mapping_digest", "dry_run", name="an_import_per_file_mapping_and_intent"
         ),
         CheckConstraint("state IN ('open', 'complete')", name="state_known"),
-        CheckConstraint("next_line >= 2", name="lines_follow_the_header"),
+        CheckConstraint("next_line >= 1", name="lines_count_from_one"),
         CheckConstraint(
             "lines = registered + changed + unchanged + rejected", name="every_line_counts_once"
         ),
@@ -46,7 +47,7 @@ class CustomerImport(Entity, table=True):
     started_by: str = Field(sa_type=Text)
     dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: ImportState = Field(default=ImportState.OPEN, sa_type=Text)
-    next_line: int = FIRST_LINE
+    next_line: int = AFTER_HEADER
     lines: int = 0
     registered: int = 0
     changed: int = 0

@@ -49,6 +49,7 @@ async def open_import(
             mapping=new.mapping,
             columns=new.columns,
             dry_run=new.dry_run,
+            first_line=new.first_line,
             caller=caller,
         )
     response.status_code = 201 if fresh else 200

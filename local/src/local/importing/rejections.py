@@ -1,0 +1,24 @@
+"""The lines of an import that were rejected, as a file that can be repaired and sent again."""
+
+import csv
+from pathlib import Path
+
+from local.doors import Doors
+from local.importing.transfer import Door
+
+PAGE = 1_000
+COLUMNS = ("line", "field", "reason", "original")
+
+
+async def download_rejections(doors: Doors, import_id: str, path: Path) -> None:
+    """All that the customer service has kept, page by page."""
+    door = Door(doors, "customer")
+    after: int | None = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
+        writer.writeheader()
+        while after is not None:
+            place = f"/{import_id}/rejections"
+            page = await door.call("GET", place, None, after=after, first=PAGE)
+            writer.writerows(page["rejections"])
+            after = page["next"]
