@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -139,12 +140,13 @@ async def test_a_dry_run_again_says_how_things_are_by_then(files: Files) -> None
 
 
 person = st.tuples(
-    st.sampled_from(["1", "2", "3", ""]),
-    st.sampled_from(["a@x.y", "b@x.y", "", "nobody"]),
+    st.sampled_from(["ROUND-1", "ROUND-2", "ROUND-3", ""]),
+    st.sampled_from(["ROUNDa@x.y", "ROUNDb@x.y", "", "nobody"]),
     st.sampled_from(["Ada", "Bob", ""]),
     st.sampled_from(["1", "0", ""]),
     st.sampled_from(["10/12/1915", "01/01/1999", "1999-01-01", ""]),
 ).map(",".join)
+rounds = itertools.count(1)
 suppressed = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -155,8 +157,9 @@ suppressed = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 async def test_what_a_dry_run_says_is_what_happens(
     files: Files, known: list[str], lines: list[str]
 ) -> None:
-    await files.take(files.write(*known, name="known.csv"))
-    path = files.write(*lines)
+    number = str(next(rounds))
+    await files.take(files.write(*(e.replace("ROUND", number) for e in known), name="known.csv"))
+    path = files.write(f"{number},,The first,,", *(e.replace("ROUND", number) for e in lines))
 
     tried = await files.take(path, dry_run=True)
     done = await files.take(path)
