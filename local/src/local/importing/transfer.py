@@ -49,7 +49,7 @@ async def transfer(
     dry_run: bool = False,
 ) -> Imported:
     """Import `source` by `service`; `show` is told up to which line it is in."""
-    new = {
+    new: dict[str, Any] = {
         "source": source.path.name,
         "digest": source.looked.digest,
         "mapping": source.mapping.content,
