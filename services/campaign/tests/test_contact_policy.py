@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from campaign.tasks.sending import dispatch_planned
-from kit.models import utcnow
+from kit.models import utcnow, uuid7
 
 OFTEN = {"tasksPerCustomer": 10, "perDay": 10, "perWeek": 10, "perMonth": 10}
 
@@ -208,3 +209,48 @@ async def test_an_offer_is_barred_for_a_time_by_one_it_excludes(marketing: Any) 
         "streaming-deal",
         "other-deal",
     ]
+
+
+def complaint(customer: UUID, **changes: Any) -> dict[str, Any]:
+    return {"customer_id": customer, "task_id": None, "at": utcnow(), **changes}
+
+
+async def test_after_a_complaint_there_is_silence_and_again_after_it_is_reopened(
+    marketing: Any,
+) -> None:
+    await marketing.running(contactPolicy=OFTEN | {"complaintCoolDownDays": 10})
+    customer = await marketing.customer()
+    long_ago = complaint(customer, at=utcnow() - timedelta(days=11))
+    await marketing.hear("customer.complaint.opened", **long_ago)
+    await marketing.meet(customer)
+    assert len(await marketing.tasks()) == 1
+
+    await marketing.hear("customer.complaint.reopened", **complaint(customer))
+    await marketing.hear("customer.complaint.opened", **long_ago)
+    await answer_everything(marketing)
+    await marketing.meet(customer)
+
+    assert len(await marketing.tasks()) == 1
+    assert await marketing.why(customer) == (
+        "contact_policy",
+        "The customer complained within 10 days.",
+    )
+
+
+async def test_complaints_about_a_task_count_in_the_campaigns_figures(marketing: Any) -> None:
+    id = await marketing.running()
+    customer = await marketing.customer()
+    await marketing.meet(customer)
+    (task,) = await marketing.tasks()
+    own = complaint(customer, task_id=task["task_id"])
+    strangers = complaint(await marketing.customer(), task_id=task["task_id"])
+
+    for told in (own, strangers, complaint(customer), complaint(customer, task_id=uuid7())):
+        await marketing.hear("customer.complaint.opened", **told)
+
+    found = await marketing.harness.graph(
+        "query ($id: UUID!) { campaign(id: $id) { funnel { totals { contacts complaints } } } }",
+        as_=marketing.analyst,
+        id=id,
+    )
+    assert found["campaign"]["funnel"]["totals"] == {"contacts": 1, "complaints": 1}

@@ -13,10 +13,20 @@ from customer.activity.reactions import (
     count_touchpoints,
 )
 from customer.attributes import graph as attributes
+from customer.complaints import graph as complaints
+from customer.complaints.commands import escalate_complaints
+from customer.complaints.events import (
+    ComplaintClosed,
+    ComplaintEscalated,
+    ComplaintOpened,
+    ComplaintReopened,
+)
 from customer.consents import graph as consents
 from customer.entity import tables
 from customer.erasure.commands import confirm_erasures
 from customer.erasure.events import ErasureConfirmed, ErasureRequested
+from customer.feedback import graph as feedback
+from customer.feedback.events import FeedbackGiven
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
@@ -47,7 +57,14 @@ remember = partial(on, person="customer_id")
 
 
 @strawberry.type
-class Query(profiles.ProfileQuery, attributes.AttributeQuery, tags.TagQuery, consents.ConsentQuery):
+class Query(
+    profiles.ProfileQuery,
+    attributes.AttributeQuery,
+    tags.TagQuery,
+    consents.ConsentQuery,
+    feedback.FeedbackQuery,
+    complaints.ComplaintQuery,
+):
     pass
 
 
@@ -59,6 +76,8 @@ class Mutation(
     tags.TagMutation,
     special_lists.SpecialListMutation,
     preferences.PreferenceMutation,
+    feedback.FeedbackMutation,
+    complaints.ComplaintMutation,
 ):
     pass
 
@@ -69,7 +88,13 @@ customer = Service(
     schema=make_schema(
         query=Query,
         mutation=Mutation,
-        answered=[*attributes.answered, *tags.answered, *profile_mutations.answered],
+        answered=[
+            *attributes.answered,
+            *tags.answered,
+            *profile_mutations.answered,
+            *feedback.answered,
+            *complaints.answered,
+        ],
     ),
     metadata=tables.metadata,
     migrations=Path(__file__).parents[2] / "migrations",
@@ -80,6 +105,11 @@ customer = Service(
         SegmentSnapshotTaken,
         ErasureRequested,
         ErasureConfirmed,
+        FeedbackGiven,
+        ComplaintOpened,
+        ComplaintEscalated,
+        ComplaintClosed,
+        ComplaintReopened,
     ],
     reactions=[
         remember("octoreach.channel.customer.named.v1", register_named_customers),
@@ -100,6 +130,7 @@ customer = Service(
         Every(seconds=2, act=reckon_next_page),
         Every(seconds=10, act=reckon_what_is_due),
         Every(seconds=30, act=expire_tags),
+        Every(seconds=60, act=escalate_complaints),
         Every(seconds=3600, act=forget_imports),
         Every(seconds=3600, act=forget_old_activity),
         Every(seconds=6 * 3600, act=make_timeline_partitions),

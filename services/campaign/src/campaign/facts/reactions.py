@@ -1,5 +1,6 @@
 """Keeping what others report, newest wins."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,13 @@ class TierChanged(Heard):
     customer_id: UUID
     version: int
     to_tier: str
+
+
+class ComplaintHeard(Heard):
+    """What decisions read of a complaint, opened or reopened."""
+
+    customer_id: UUID
+    at: datetime
 
 
 class ChannelOpened(Heard):
@@ -66,6 +74,14 @@ async def keep_customer_tier(session: AsyncSession, events: list[TierChanged]) -
         for event in events
     ]
     await commands.keep_tiers(session, rows)
+
+
+async def keep_complained_customers(session: AsyncSession, events: list[ComplaintHeard]) -> None:
+    """Whoever complains is left alone for a while, also once it turns out to be unresolved."""
+    latest: dict[UUID, datetime] = {}
+    for event in events:
+        latest[event.customer_id] = max(latest.get(event.customer_id, event.at), event.at)
+    await commands.keep_complaints(session, latest)
 
 
 async def keep_known_channel(session: AsyncSession, event: ChannelOpened) -> None:

@@ -214,6 +214,19 @@ async def charge(session: AsyncSession, costs: Sequence[tuple[UUID, int, datetim
     await effects.write(session)
 
 
+async def count_complaints(
+    session: AsyncSession, complaints: Sequence[tuple[UUID, UUID, datetime]]
+) -> None:
+    """Complaints about tasks, by the task and the customer whose it must be."""
+    tasks = await queries.tasks_by_id(session, [task_id for task_id, _, _ in complaints])
+    effects = Effects()
+    for task_id, customer_id, at in complaints:
+        task = tasks.get(task_id)
+        if task is not None and task.customer_id == customer_id:
+            effects.count(task, Measure.COMPLAINTS, at)
+    await effects.write(session)
+
+
 def close(session: AsyncSession, task: Task, status: TaskState) -> None:
     record(
         session,

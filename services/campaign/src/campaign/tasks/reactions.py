@@ -40,6 +40,14 @@ class CustomerChanged(Heard):
         return not self.special_lists and said.get("", False) and all(said.values())
 
 
+class ComplaintOpened(Heard):
+    """What figures read of a complaint."""
+
+    customer_id: UUID
+    task_id: UUID | None = None
+    at: datetime
+
+
 class BenefitFulfilled(Heard):
     task_id: UUID
     cost_minor: int
@@ -86,6 +94,13 @@ async def spend_on_benefit(session: AsyncSession, events: list[BenefitFulfilled]
 
 async def release_refused_benefit(session: AsyncSession, events: list[BenefitRefused]) -> None:
     await commands.release_benefits(session, [event.task_id for event in events])
+
+
+async def count_complaints(session: AsyncSession, events: list[ComplaintOpened]) -> None:
+    await commands.count_complaints(
+        session,
+        [(event.task_id, event.customer_id, event.at) for event in events if event.task_id],
+    )
 
 
 async def charge_commission(session: AsyncSession, events: list[CommissionAccrued]) -> None:

@@ -2,9 +2,13 @@
 
 from typing import Final
 
+from sqlalchemy import case
+
 from customer.activity.models import ActivityDay
+from customer.complaints.models import Complaint, ComplaintStep
 from customer.consents.models import ConsentRecord
 from customer.entity import table_of
+from customer.feedback.models import Feedback
 from customer.holdings.models import EarlyHolding
 from customer.identifiers.models import CustomerAlias, Identifier
 from customer.imports.models import TriedCustomer, TriedIdentifier
@@ -13,7 +17,10 @@ from customer.rules.models import RuleDue
 from customer.segments.models import SegmentMember, SegmentSnapshotMember
 from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
-from kit.personal.held import Blanked, Deleted, Held
+from kit.personal.held import Blanked, Deleted, Held, Through
+
+_resolution = table_of(Complaint).c.resolution
+_erased_if_said = case((_resolution.is_not(None), "erased"), else_=None)
 
 HELD: Final = (
     Held(table_of(TimelineEntry), "Everything that happened", Deleted()),
@@ -27,6 +34,24 @@ HELD: Final = (
     Held(table_of(RuleDue), "When rules are asked of you again", Deleted()),
     Held(table_of(SegmentMember), "Segments you are in", Deleted()),
     Held(table_of(SegmentSnapshotMember), "Segments you were in when it was taken down", Deleted()),
+    Held(
+        table_of(Feedback),
+        "What you answered",
+        Blanked({"comment": None, "recorded_by": "erased"}),
+    ),
+    Held(
+        table_of(ComplaintStep),
+        "What was done about what you complained of",
+        Blanked({"note": "erased", "by": "erased"}),
+        through=Through("complaint_id", table_of(Complaint)),
+        hidden=("by",),
+    ),
+    Held(
+        table_of(Complaint),
+        "What you complained of",
+        Blanked({"words": "erased", "resolution": _erased_if_said, "opened_by": "erased"}),
+        hidden=("owner",),
+    ),
     Held(table_of(EarlyHolding), "Products ordered before we knew you", Deleted()),
     Held(table_of(TriedCustomer), "You in files that were tried", Deleted()),
     Held(table_of(TriedIdentifier), "Your identifiers in files that were tried", Deleted()),

@@ -22,8 +22,8 @@ class TimelineEntry:
     kind: str = strawberry.field(
         description="touchpoint, decision, task_dispatched, task_progressed, task_closed, "
         "order_placed, order_cancelled, conversion, points_earned, points_spent, "
-        "points_reversed, tier_changed, benefit_fulfilled, benefit_refused, consent_given or "
-        "consent_withdrawn."
+        "points_reversed, tier_changed, benefit_fulfilled, benefit_refused, consent_given, "
+        "consent_withdrawn, feedback, complaint_opened, complaint_closed or complaint_reopened."
     )
     source: str = strawberry.field(description="The service that reported it.")
     title: str = strawberry.field(description="It, in one line for people.")

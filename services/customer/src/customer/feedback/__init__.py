@@ -1,0 +1,1 @@
+"""Feedback: how content customers are (CSAT), and whether they recommend us (NPS)."""
