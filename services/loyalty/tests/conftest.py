@@ -32,6 +32,37 @@ LEDGER = """{ ledger { postings entries sumOfEntries postingsOutOfBalance accoun
   lotsOutOfBalance transfersOutOfBalance negativeBalances liability debts } }"""
 
 
+def facts(customer: UUID, unit: str, version: int) -> dict[str, Any]:
+    """What the customer service tells of a customer, as far as loyalty reads it."""
+    return {
+        "customer_id": customer,
+        "version": version,
+        "unit": unit,
+        "kind": "individual",
+        "status": "active",
+        "time_zone": "Asia/Shanghai",
+        "attributes": {},
+        "tags": [],
+    }
+
+
+def order_placed(
+    order: UUID, customer: UUID, amount_minor: int, currency: str = "CNY", at: Any = None
+) -> dict[str, Any]:
+    """What the channel service tells of an order, as far as loyalty reads it."""
+    return {
+        "order_id": order,
+        "customer_id": customer,
+        "channel_code": "store",
+        "partner_code": None,
+        "unit": "hq.zj.hz",
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "lines": [{"product_code": "plan", "quantity": 1, "amount_minor": amount_minor}],
+        "placed_at": at or utcnow(),
+    }
+
+
 @pytest.fixture
 def service() -> Service:
     return loyalty
@@ -45,12 +76,10 @@ class Members:
         self.operator = harness.token("operator")
 
     async def register(
-        self, customer: UUID | None = None, unit: str = "hq.zj", version: int = 1
+        self, customer: UUID | None = None, unit: str = "hq.zj", version: int = 1, **more: Any
     ) -> UUID:
         customer = customer or uuid7()
-        await self.harness.hear(
-            REGISTERED, {"customer_id": customer, "version": version, "unit": unit}
-        )
+        await self.harness.hear(REGISTERED, facts(customer, unit, version) | more)
         return customer
 
     async def order(
@@ -62,15 +91,10 @@ class Members:
         at: datetime | None = None,
         currency: str = "CNY",
         event_id: UUID | None = None,
+        **more: Any,
     ) -> UUID:
         order = order or uuid7()
-        content = {
-            "order_id": order,
-            "customer_id": customer,
-            "amount_minor": amount_minor,
-            "currency": currency,
-            "placed_at": at or utcnow(),
-        }
+        content = order_placed(order, customer, amount_minor, currency, at or utcnow()) | more
         await self.harness.hear(PLACED, content, event_id=event_id)
         return order
 

@@ -8,6 +8,7 @@ is unknown to both.
 from kit.predicates.checking import Checked, check
 from kit.predicates.compiling import Accessors, compile_predicate, compile_predicates
 from kit.predicates.explaining import explain
+from kit.predicates.inferring import inferred_types
 from kit.predicates.sql import Columns, Members, json_value, to_sql
 from kit.predicates.tree import AllOf, AnyOf, Compare, Count, Not, Operator, Predicate, Sum, parse
 from kit.predicates.values import FactType
@@ -34,6 +35,7 @@ __all__ = [
     "compile_predicates",
     "describe",
     "explain",
+    "inferred_types",
     "json_value",
     "parse",
     "to_sql",

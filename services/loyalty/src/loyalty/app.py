@@ -14,8 +14,13 @@ from loyalty.accounts.reactions import open_or_place_accounts
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
 from loyalty.currencies.graph import CurrenciesQuery
+from loyalty.customers.graph import Customer
+from loyalty.earning.commands.birthdays import earn_for_birthdays
+from loyalty.earning.graph import changing, explaining
 from loyalty.earning.reactions import (
+    earn_points_for_conversions,
     earn_points_for_orders,
+    earn_points_for_touchpoints,
     take_back_points_of_cancelled_orders,
 )
 from loyalty.entity import metadata
@@ -23,11 +28,15 @@ from loyalty.erasure.commands import confirm_erasures
 from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
+from loyalty.members.reactions import keep_facts_of_members
 from loyalty.points.commands.ageing import expire_points, mature_points
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
+from loyalty.settlements.commands import settle_partner_points
+from loyalty.settlements.events import PartnerPointsSettled
+from loyalty.settlements.graph import SettlementsQuery
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 
@@ -36,12 +45,20 @@ remember = partial(on, person="customer_id")
 
 
 @strawberry.type
-class Query(account.PointsQuery, CurrenciesQuery, ReservationsQuery, LedgerQuery):
+class Query(
+    account.PointsQuery,
+    CurrenciesQuery,
+    ReservationsQuery,
+    LedgerQuery,
+    changing.EarningRulesQuery,
+    explaining.EarningsQuery,
+    SettlementsQuery,
+):
     pass
 
 
 @strawberry.type
-class Mutation(moving.PointsMutation, ReservationsMutation):
+class Mutation(moving.PointsMutation, ReservationsMutation, changing.EarningRulesMutation):
     pass
 
 
@@ -49,7 +66,10 @@ loyalty = Service(
     name="loyalty",
     summary="What the customer gets: points, tiers, benefits.",
     schema=make_schema(
-        query=Query, mutation=Mutation, types=[account.Customer], answered=moving.answered
+        query=Query,
+        mutation=Mutation,
+        types=[Customer],
+        answered=[*moving.answered, *changing.answered],
     ),
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",
@@ -61,12 +81,17 @@ loyalty = Service(
         BenefitFulfilled,
         BenefitRefused,
         ErasureConfirmed,
+        PartnerPointsSettled,
     ],
     reactions=[
         remember("octoreach.customer.customer.registered.v1", open_or_place_accounts),
         remember("octoreach.customer.customer.changed.v1", open_or_place_accounts),
+        remember("octoreach.customer.customer.registered.v1", keep_facts_of_members),
+        remember("octoreach.customer.customer.changed.v1", keep_facts_of_members),
         remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
+        remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
+        remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
@@ -76,5 +101,7 @@ loyalty = Service(
         Every(10, mature_points),
         Every(5, end_reservations),
         Every(300, review_tiers),
+        Every(600, earn_for_birthdays),
+        Every(3_600, settle_partner_points),
     ],
 )

@@ -18,4 +18,4 @@ def words(**options: Any) -> Any:
 
 def one_of(column: str, *allowed: str) -> str:
     """The condition that `column` holds one of the words."""
-    return f"{column} IN ({', '.join(repr(each) for each in allowed)})"
+    return f"{column} IN ({', '.join(repr(str(each)) for each in allowed)})"

@@ -4,20 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kit.errors import InvalidInput
 from kit.predicates import (
     Accessors,
     Checked,
-    Compare,
     FactType,
-    Operator,
     Predicate,
     Vocabulary,
     check,
+    inferred_types,
     parse,
 )
-from kit.predicates.tree import Comparison, dump, walk
-from kit.predicates.values import as_date, as_moment
+from kit.predicates.tree import dump
 
 CUSTOMER: Final[dict[str, FactType]] = {
     "kind": FactType.TEXT,
@@ -98,7 +95,7 @@ def checked(document: object, place: str, *, at_touchpoint: bool = False) -> Che
     predicate = parse(document, place)
     families = (ATTRIBUTE, PROPERTY) if at_touchpoint else (ATTRIBUTE,)
     declared = CUSTOMER | (TOUCHPOINT if at_touchpoint else {})
-    facts = declared | _types_of_members(predicate, families, place)
+    facts = declared | inferred_types(predicate, families, place)
     return check(predicate, Vocabulary(facts), field=place)
 
 
@@ -107,41 +104,3 @@ def storable(predicate: Predicate, place: str, *, at_touchpoint: bool = False) -
     document = dump(predicate)
     checked(document, place, at_touchpoint=at_touchpoint)
     return document
-
-
-def _types_of_members(
-    predicate: Predicate, families: tuple[str, ...], place: str
-) -> dict[str, FactType]:
-    """An attribute is of the type it is compared with; InvalidInput when that is not one type."""
-    types: dict[str, FactType] = {}
-    asked_only: dict[str, str] = {}
-    for where, _, node in walk(predicate, place):
-        if isinstance(node, Compare) and node.compare.fact.startswith(families):
-            found = _type_of(node.compare)
-            if found is None:
-                asked_only.setdefault(node.compare.fact, f"{where}.compare")
-            elif types.setdefault(node.compare.fact, found) is not found:
-                raise InvalidInput(f"{where}.compare", "is compared with values of two types")
-    for fact, where in asked_only.items():
-        if fact not in types:
-            raise InvalidInput(where, f"{fact} is compared with nothing, so its type is unknown")
-    return types
-
-
-def _type_of(comparison: Comparison) -> FactType | None:
-    value = comparison.value
-    if isinstance(value, tuple):
-        value = value[0] if value else None
-    if value is None:
-        return None
-    if comparison.operator is Operator.CONTAINS:
-        return FactType.SET_OF_TEXT
-    if isinstance(value, bool):
-        return FactType.BOOLEAN
-    return _type_of_text(value) if isinstance(value, str) else FactType.NUMBER
-
-
-def _type_of_text(value: str) -> FactType:
-    if as_date(value) is not None:
-        return FactType.DATE
-    return FactType.MOMENT if as_moment(value) is not None else FactType.TEXT

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -55,3 +56,14 @@ async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int
     for account, customer in await session.execute(statement):
         if account in ids:
             record(session, AccountOpened(account_id=account, customer_id=customer))
+
+
+HOLD = text("""
+SELECT FROM points_account WHERE customer_id = ANY (:customers)
+ORDER BY customer_id FOR NO KEY UPDATE
+""")
+
+
+async def hold_accounts(session: AsyncSession, customers: Iterable[UUID]) -> None:
+    """Let nobody else give or take back what these customers earn before this transaction ends."""
+    await session.execute(HOLD, {"customers": list(set(customers))})

@@ -1,22 +1,116 @@
-"""How earning rules are looked up."""
+"""How earning rules, what they gave, and those who earn are looked up."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from uuid import UUID
 
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
-from loyalty.earning.models import EarningRule
+from kit.paging import Page, page
+from loyalty.earning.happenings import Member
+from loyalty.earning.models import Earning, EarningCap, EarningRule, EarningState
+from loyalty.earning.reckoning import Count, Counts, Terms
+from loyalty.points.models import Posting
+
+MEMBERS = text("""
+SELECT account.id AS account_id, account.customer_id, coalesce(wallet.balance, 0) AS balance,
+       coalesce(member.tier_code, 'none') AS tier, facts.kind, facts.status,
+       coalesce(facts.unit, account.unit) AS unit, facts.time_zone,
+       coalesce(facts.tags, '{}') AS tags, coalesce(facts.attributes, '{}') AS attributes
+FROM points_account AS account
+LEFT JOIN wallet ON wallet.account_id = account.id AND wallet.currency = 'points'
+LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id
+LEFT JOIN member_facts AS facts ON facts.customer_id = account.customer_id
+WHERE account.customer_id = ANY (:customers)
+""")
+
+COUNTS = text("""
+SELECT customer_id, scope, day, points, times FROM earning_count
+WHERE customer_id = ANY (:customers) AND day = ANY (CAST(:days AS date[]))
+""")
 
 
-async def earning_rules(session: AsyncSession) -> Sequence[EarningRule]:
-    """All rules, those for one currency before those for any."""
+async def terms_between(session: AsyncSession, since: datetime, until: datetime) -> Terms:
+    """The rules in force at any time from `since` to `until`, and the caps of today."""
     rows = await session.exec(
-        select(EarningRule).order_by(col(EarningRule.currency).nulls_last(), col(EarningRule.code))
+        select(EarningRule)
+        .where(
+            EarningRule.state != EarningState.DRAFT,
+            col(EarningRule.valid_from) <= until,
+            func.coalesce(EarningRule.valid_until, "infinity") > since,
+        )
+        .order_by(col(EarningRule.priority).desc(), col(EarningRule.code))
+    )
+    caps = await session.exec(select(EarningCap))
+    return Terms(rows.all(), {each.event: each.points_per_day for each in caps})
+
+
+async def members_of(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, Member]:
+    """Those who earn, as they are now."""
+    rows = await session.execute(MEMBERS, {"customers": list(customers)})
+    return {row["customer_id"]: Member(**row) for row in rows.mappings()}
+
+
+async def counts_of(
+    session: AsyncSession, customers: Iterable[UUID], days: Iterable[date]
+) -> Counts:
+    rows = await session.execute(COUNTS, {"customers": list(customers), "days": list(days)})
+    return {
+        (customer, scope, day): Count(points, times) for customer, scope, day, points, times in rows
+    }
+
+
+async def rules(
+    session: AsyncSession,
+    code: str | None,
+    state: EarningState | None,
+    first: int,
+    after: str | None,
+) -> Page[EarningRule]:
+    """The newest first: of one code, its versions."""
+    wanted = select(EarningRule)
+    if code is not None:
+        wanted = wanted.where(EarningRule.code == code)
+    if state is not None:
+        wanted = wanted.where(EarningRule.state == state)
+    return await page(session, wanted, [EarningRule.id], first=first, after=after)
+
+
+async def versions_of(session: AsyncSession, code: str) -> Sequence[EarningRule]:
+    """All versions of a rule, locked, the newest first."""
+    rows = await session.exec(
+        select(EarningRule)
+        .where(EarningRule.code == code)
+        .order_by(col(EarningRule.version).desc())
+        .with_for_update()
     )
     return rows.all()
 
 
-def rule_for(rules: Sequence[EarningRule], currency: str, at: datetime) -> EarningRule | None:
-    """The first rule that fits."""
-    return next((each for each in rules if each.fits(currency, at)), None)
+async def rules_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, EarningRule]:
+    rows = await session.exec(select(EarningRule).where(col(EarningRule.id).in_(set(ids))))
+    return {each.id: each for each in rows}
+
+
+async def earnings_of(
+    session: AsyncSession, customer_id: UUID, first: int, after: str | None
+) -> Page[Earning]:
+    """What a customer earned, by the age of its sources' names, the newest first."""
+    mine = select(Earning).where(
+        Earning.customer_id == customer_id, col(Earning.occurred_at).is_not(None)
+    )
+    return await page(session, mine, [Earning.source_id], first=first, after=after)
+
+
+async def earning_behind(session: AsyncSession, posting_id: UUID) -> Earning | None:
+    """What happened for which a posting gave its points, or took them back."""
+    posting = await session.get(Posting, posting_id)
+    if posting is None:
+        return None
+    key = (posting.source_kind, posting.source_id)
+    rows = await session.exec(
+        select(Earning).where(Earning.source_kind == key[0], Earning.source_id == UUID(key[1]))
+    )
+    return rows.first()

@@ -1,15 +1,24 @@
-"""What earning does when orders come and go."""
+"""What earning does when orders come and go, and when members do something."""
 
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from kit.database import AsyncSession
 from kit.events import Heard
-from loyalty.earning.commands import Cancellation, Purchase, cancel_earnings, earn_for
+from loyalty.earning.commands import Cancellation, cancel_earnings, earn_for
+from loyalty.earning.happenings import Happening, Line
+from loyalty.earning.models import EarningEvent
 
 MOST_MINOR = 10**12
+TREATMENT = "treatment"
+
+
+class OrderedLine(BaseModel):
+    product_code: str
+    quantity: int
+    amount_minor: int
 
 
 class OrderPlaced(Heard):
@@ -17,8 +26,12 @@ class OrderPlaced(Heard):
 
     order_id: UUID
     customer_id: UUID
+    channel_code: str
+    partner_code: str | None
+    unit: str
     amount_minor: int = Field(ge=0, le=MOST_MINOR)
     currency: str
+    lines: list[OrderedLine]
     placed_at: datetime
 
 
@@ -30,17 +43,47 @@ class OrderCancelled(Heard):
     cancelled_at: datetime
 
 
+class TouchpointReported(Heard):
+    """The part of a touchpoint that earning reads."""
+
+    touchpoint_id: UUID
+    customer_id: UUID
+    kind: str
+    channel_code: str
+    partner_code: str | None
+    unit: str
+    occurred_at: datetime
+    properties: dict[str, str | int | float | bool]
+
+
+class ConversionAttributed(Heard):
+    """The part of a conversion that earning reads."""
+
+    conversion_id: UUID
+    campaign_id: UUID
+    arm: str
+    order_id: UUID
+    customer_id: UUID
+    amount_minor: int = Field(ge=0, le=MOST_MINOR)
+    currency: str
+
+
 async def earn_points_for_orders(session: AsyncSession, events: list[OrderPlaced]) -> None:
-    """Points in proportion to what was spent."""
+    """Points for what was spent."""
     await earn_for(
         session,
         [
-            Purchase(
-                order_id=each.order_id,
+            Happening(
+                event=EarningEvent.ORDER,
+                source_id=each.order_id,
                 customer_id=each.customer_id,
+                occurred_at=each.placed_at,
                 amount_minor=each.amount_minor,
                 currency=each.currency,
-                placed_at=each.placed_at,
+                lines=[Line(**line.model_dump()) for line in each.lines],
+                channel_code=each.channel_code,
+                partner_code=each.partner_code,
+                unit=each.unit,
             )
             for each in events
         ],
@@ -60,5 +103,51 @@ async def take_back_points_of_cancelled_orders(
                 cancelled_at=each.cancelled_at,
             )
             for each in events
+        ],
+    )
+
+
+async def earn_points_for_touchpoints(
+    session: AsyncSession, events: list[TouchpointReported]
+) -> None:
+    """Points for taking part: whatever kind of touchpoint a rule is for."""
+    await earn_for(
+        session,
+        [
+            Happening(
+                event=EarningEvent.TOUCHPOINT,
+                source_id=each.touchpoint_id,
+                customer_id=each.customer_id,
+                occurred_at=each.occurred_at,
+                touchpoint_kind=each.kind,
+                channel_code=each.channel_code,
+                partner_code=each.partner_code,
+                unit=each.unit,
+                properties=each.properties,
+            )
+            for each in events
+        ],
+    )
+
+
+async def earn_points_for_conversions(
+    session: AsyncSession, events: list[ConversionAttributed]
+) -> None:
+    """A campaign's bonus for those who bought because of it; who was held out gets none."""
+    await earn_for(
+        session,
+        [
+            Happening(
+                event=EarningEvent.CONVERSION,
+                source_id=each.conversion_id,
+                customer_id=each.customer_id,
+                occurred_at=each.event_time,
+                amount_minor=each.amount_minor,
+                currency=each.currency,
+                order_id=each.order_id,
+                campaign_id=each.campaign_id,
+            )
+            for each in events
+            if each.arm == TREATMENT
         ],
     )

@@ -5,8 +5,9 @@ from typing import Final
 from kit.personal.held import Deleted, Held, Kept, Through
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.benefits.models import Benefit, Payout
-from loyalty.earning.models import OrderEarning
+from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import table_of
+from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.reservations.models import Reservation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
@@ -25,7 +26,9 @@ HELD: Final = (
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
-    Held(table_of(OrderEarning), "What your orders earned", EARNED),
+    Held(table_of(MemberFacts), "What earning rules know of you", Deleted()),
+    Held(table_of(Earning), "What you earned, and for what", EARNED),
+    Held(table_of(EarningCount), "What counts towards limits of earning", Deleted()),
     Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
     Held(table_of(MemberTier), "Your tier", Deleted()),
     Held(table_of(TierChange), "How your tier changed", Deleted()),

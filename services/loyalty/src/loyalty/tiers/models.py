@@ -18,15 +18,11 @@ class Tier(Row, table=True):
     """A step of the programme: reached at `threshold` qualifying points in the window."""
 
     __tablename__ = "tier"
-    __table_args__ = (
-        CheckConstraint("threshold >= 0", name="tier_threshold"),
-        CheckConstraint("earning_percent BETWEEN 0 AND 1000", name="tier_earning_percent"),
-    )
+    __table_args__ = (CheckConstraint("threshold >= 0", name="tier_threshold"),)
 
     code: str = words(primary_key=True)
     name: str = words()
     threshold: int = long(unique=True)
-    earning_percent: int
 
 
 class MemberTier(Row, table=True):

@@ -1,6 +1,6 @@
 """How tiers are looked up: a member's place on the ladder, and what is missing to the next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -29,13 +29,6 @@ LEFT JOIN LATERAL (
   ORDER BY threshold LIMIT 1) AS next ON true
 """)
 
-EARNING_PERCENTS = text("""
-SELECT customer, tier.earning_percent
-FROM unnest(CAST(:customers AS uuid[])) AS customer
-LEFT JOIN member_tier AS member ON member.customer_id = customer
-JOIN tier ON tier.code = coalesce(member.tier_code, 'none')
-""")
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -61,12 +54,6 @@ async def standings(
     """Where each customer stands; who never earned stands at the foot of the ladder."""
     rows = await session.execute(STANDINGS, {"customers": list(customers), "now": now or utcnow()})
     return {row.customer_id: Standing(*row) for row in rows}
-
-
-async def earning_percents(session: AsyncSession, customers: Sequence[UUID]) -> dict[UUID, int]:
-    """How much of a rule's points each customer's tier gives, in percent."""
-    rows = await session.execute(EARNING_PERCENTS, {"customers": list(customers)})
-    return {row.customer: row.earning_percent for row in rows}
 
 
 async def changes_of(

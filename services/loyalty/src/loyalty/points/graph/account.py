@@ -1,4 +1,4 @@
-"""A customer's points, wherever the graph meets the customer."""
+"""A customer's points in the graph."""
 
 from collections.abc import Sequence
 from typing import Annotated, Self, TypeAlias
@@ -111,22 +111,6 @@ async def accounts_by_id(context: Context, ids: Sequence[UUID]) -> list[PointsAc
 async def accounts_of(context: Context, customers: Sequence[UUID]) -> list[PointsAccount | None]:
     found = await accounts.accounts_by_customer(context.db, customers, context.caller)
     return [PointsAccount.of(found[each]) if each in found else None for each in customers]
-
-
-@strawberry.federation.type(keys=["id"], description="A customer, as far as points go.")
-class Customer:
-    id: UUID = strawberry.field(description="Their identifier.")
-
-    @classmethod
-    def resolve_reference(cls, info: Info, id: str) -> "Customer":
-        return cls(id=UUID(id))
-
-    @strawberry.field(
-        description="Their points; null without an account that the caller may see.",
-        extensions=[Roles(*READERS)],
-    )
-    async def points(self, info: Info) -> PointsAccount | None:
-        return await info.context.loader(accounts_of).load(self.id)
 
 
 @strawberry.type

@@ -1,0 +1,1 @@
+"""Customers: all that loyalty adds to a customer, wherever the graph meets them."""

@@ -1,0 +1,205 @@
+"""Giving points for what happened: each happening once, by the rules of its time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from kit.database import AsyncSession
+from loyalty.accounts.commands import hold_accounts, open_accounts
+from loyalty.earning.commands.counting import Counted, count_given
+from loyalty.earning.funding import Share, shares_of
+from loyalty.earning.happenings import Happening, Member
+from loyalty.earning.models import FOR_EVER, EarningEvent
+from loyalty.earning.queries import counts_of, members_of, terms_between
+from loyalty.earning.reckoning import Counts, Given, Terms, are_told_apart, reckon
+from loyalty.points.commands import post
+from loyalty.points.models import NewPosting
+from loyalty.settlements.commands import PartnerShare, book_partner_points
+from loyalty.tiers.commands import count_towards_tiers
+from loyalty.tiers.models import Qualifying
+
+REASONS: dict[str, str] = {
+    EarningEvent.ORDER: "order",
+    EarningEvent.CONVERSION: "campaign bonus",
+    EarningEvent.BIRTHDAY: "birthday",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a happening gives its member, and how the ledger will have it."""
+
+    happening: Happening
+    member: Member
+    given: Sequence[Given]
+    shares: Sequence[Share]
+
+    @property
+    def points(self) -> int:
+        return sum(each.points for each in self.given)
+
+
+async def earn_for(session: AsyncSession, happenings: Iterable[Happening]) -> None:
+    """Give points for what happened; an order that was cancelled before it came earns nothing."""
+    by_source = {(each.event, each.source_id): each for each in happenings}
+    ordered = sorted(by_source.values(), key=lambda each: (each.occurred_at, each.source_id))
+    if not by_source:
+        return
+    terms = await terms_between(session, ordered[0].occurred_at, ordered[-1].occurred_at)
+    ordered = [each for each in ordered if _may_earn(terms, each)]
+    if not ordered:
+        return
+    customers = {each.customer_id for each in ordered}
+    await open_accounts(session, customers)
+    await hold_accounts(session, customers)
+    for some in _rounds(terms, ordered):
+        await _give(session, terms, some)
+
+
+def _may_earn(terms: Terms, happening: Happening) -> bool:
+    """Orders are remembered whatever they give: a rule can be simulated on them later."""
+    return happening.event == EarningEvent.ORDER or any(
+        not rule.touchpoint_kinds or happening.touchpoint_kind in rule.touchpoint_kinds
+        for rule in terms.for_event(happening.event)
+    )
+
+
+def _rounds(terms: Terms, ordered: Sequence[Happening]) -> Iterator[Sequence[Happening]]:
+    """All at once; or, where what a member just earned matters, their happenings one by one."""
+    if not are_told_apart(terms):
+        yield ordered
+        return
+    waiting = list(ordered)
+    while waiting:
+        first = {each.customer_id: each for each in reversed(waiting)}
+        yield list(first.values())
+        waiting = [each for each in waiting if first[each.customer_id] is not each]
+
+
+async def _give(session: AsyncSession, terms: Terms, happenings: Sequence[Happening]) -> None:
+    members = await members_of(session, (each.customer_id for each in happenings))
+    counts = await _counts(session, terms, happenings)
+    earned = [_earned(terms, each, members[each.customer_id], counts) for each in happenings]
+    standing = await _remember(session, earned)
+    await post(session, [posting for each in standing for posting in _postings(each)])
+    await count_given(session, [given for each in standing for given in _counted(each)])
+    await book_partner_points(
+        session,
+        [
+            PartnerShare(
+                share.posting_id,
+                share.partner_code,
+                share.points,
+                each.happening.unit or each.member.unit,
+            )
+            for each in standing
+            for share in each.shares
+        ],
+    )
+    await count_towards_tiers(session, [each for each in map(_qualifying, standing) if each.points])
+
+
+async def _counts(session: AsyncSession, terms: Terms, happenings: Sequence[Happening]) -> Counts:
+    """What members were given on those days so far; a day begins and ends by the member's clock."""
+    if not terms.caps and not any(each.is_capped for each in terms.rules):
+        return {}
+    around = {
+        (each.occurred_at + timedelta(days=shift)).date()
+        for each in happenings
+        for shift in (-1, 0, 1)
+    }
+    return await counts_of(session, {each.customer_id for each in happenings}, {*around, FOR_EVER})
+
+
+def _earned(terms: Terms, happening: Happening, member: Member, counts: Counts) -> Earned:
+    given = reckon(terms, happening, member, counts)
+    return Earned(happening, member, given, shares_of(given))
+
+
+REMEMBER = text("""
+INSERT INTO earning AS known (source_kind, source_id, customer_id, order_id, campaign_id,
+  occurred_at, cancelled_at, points, event, lines, postings)
+SELECT new.source_kind, new.source_id, new.customer_id, new.order_id, new.campaign_id,
+  new.occurred_at, stood_on.cancelled_at,
+  CASE WHEN stood_on.cancelled_at IS NULL THEN new.points ELSE 0 END,
+  new.event, new.lines, new.postings
+FROM jsonb_to_recordset(CAST(:earned AS jsonb)) AS new (
+  source_kind text, source_id uuid, customer_id uuid, order_id uuid, campaign_id uuid,
+  occurred_at timestamptz, points bigint, event jsonb, lines jsonb, postings jsonb)
+LEFT JOIN earning AS stood_on ON stood_on.source_kind = 'order' AND stood_on.source_id = new.order_id
+ON CONFLICT (source_kind, source_id) DO UPDATE
+  SET occurred_at = excluded.occurred_at, event = excluded.event
+  WHERE known.occurred_at IS NULL
+RETURNING source_kind, source_id, cancelled_at
+""")
+
+
+async def _remember(session: AsyncSession, earned: Sequence[Earned]) -> list[Earned]:
+    """Keep what each happening earned; the ones whose points now have to be posted.
+
+    What is there without `occurred_at` was cancelled before it came, and stays without points.
+    """
+    rows = sorted(
+        (_row(each) for each in earned), key=lambda row: (row["source_kind"], row["source_id"])
+    )
+    kept = await session.execute(REMEMBER, {"earned": orjson.dumps(rows, default=str).decode()})
+    standing = {(kind, source) for kind, source, cancelled_at in kept if cancelled_at is None}
+    return [
+        each
+        for each in earned
+        if each.points and (each.happening.event, each.happening.source_id) in standing
+    ]
+
+
+def _row(earned: Earned) -> dict[str, Any]:
+    happening = earned.happening
+    is_order = happening.event == EarningEvent.ORDER
+    return {
+        "source_kind": happening.event,
+        "source_id": happening.source_id,
+        "customer_id": happening.customer_id,
+        "order_id": happening.order_id,
+        "campaign_id": happening.campaign_id,
+        "occurred_at": happening.occurred_at,
+        "points": earned.points,
+        "event": happening.remembered() if is_order else None,
+        "lines": [each.remembered() for each in earned.given],
+        "postings": [each.remembered() for each in earned.shares],
+    }
+
+
+def _postings(earned: Earned) -> Iterator[NewPosting]:
+    happening = earned.happening
+    for share in earned.shares:
+        yield NewPosting(
+            id=share.posting_id,
+            account_id=earned.member.account_id,
+            key=share.key(happening.event, happening.source_id),
+            kind="earn",
+            against=share.against,
+            partner=share.partner_code,
+            points=share.points,
+            reason=REASONS.get(happening.event) or happening.touchpoint_kind or happening.event,
+            source_kind=happening.event,
+            source_id=str(happening.source_id),
+            occurred_at=happening.occurred_at,
+        )
+
+
+def _counted(earned: Earned) -> Iterator[Counted]:
+    for each in earned.given:
+        for scope, day in each.counted_in:
+            yield Counted(earned.member.customer_id, scope, day, each.points, 1)
+
+
+def _qualifying(earned: Earned) -> Qualifying:
+    return Qualifying(
+        source_id=earned.happening.source_id,
+        customer_id=earned.member.customer_id,
+        points=sum(each.points for each in earned.given if each.rule.qualifies),
+        qualified_at=earned.happening.occurred_at,
+    )

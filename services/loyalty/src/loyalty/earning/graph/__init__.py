@@ -1,0 +1,1 @@
+"""Earning in the graph."""

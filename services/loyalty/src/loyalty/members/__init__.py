@@ -1,0 +1,1 @@
+"""Members: what earning and rewards know of a customer."""

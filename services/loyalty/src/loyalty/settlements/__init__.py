@@ -1,0 +1,1 @@
+"""Settlements: what partners pay for the points they fund, by partner and month."""
