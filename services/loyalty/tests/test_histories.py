@@ -235,6 +235,7 @@ def _message(lives, event_ids, delivery) -> Message:
     content = (
         f'{{"order_id": "{life.orders[number]}", "customer_id": "{life.customer}", '
         f'"amount_minor": {ORDERS[number] * 100}, "currency": "CNY", '
+        f'"channel_code": "store", "partner_code": null, "unit": "hq.zj", "lines": [], '
         f'"placed_at": "{now}", "cancelled_at": "{now}"}}'
     )
     subject = CANCELLED if cancels else PLACED

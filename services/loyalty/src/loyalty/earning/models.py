@@ -14,7 +14,7 @@ from loyalty.columns import long, one_of, words
 from loyalty.entity import Entity, Row
 from loyalty.points.models import MOST_POINTS
 
-FOR_EVER = date.min
+FOR_EVER = date(1000, 1, 1)
 """The day under which all days together are counted."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -39,7 +39,7 @@ async def terms_between(session: AsyncSession, since: datetime, until: datetime)
         .where(
             EarningRule.state != EarningState.DRAFT,
             col(EarningRule.valid_from) <= until,
-            func.coalesce(EarningRule.valid_until, "infinity") > since,
+            col(EarningRule.valid_until).is_(None) | (col(EarningRule.valid_until) > since),
         )
         .order_by(col(EarningRule.priority).desc(), col(EarningRule.code))
     )

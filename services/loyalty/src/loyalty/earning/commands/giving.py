@@ -193,7 +193,7 @@ def _postings(earned: Earned) -> Iterator[NewPosting]:
 def _counted(earned: Earned) -> Iterator[Counted]:
     for each in earned.given:
         for scope, day in each.counted_in:
-            yield Counted(earned.member.customer_id, scope, day, each.points, 1)
+            yield Counted(earned.member.customer_id, scope, day, each.points)
 
 
 def _qualifying(earned: Earned) -> Qualifying:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kit.database import AsyncSession
 from loyalty.accounts.commands import hold_accounts, open_accounts
-from loyalty.earning.commands.counting import Counted, count_given
+from loyalty.earning.commands.counting import Counted, count_taken_back
 from loyalty.earning.funding import Share
 from loyalty.earning.models import Earning, EarningEvent
 from loyalty.points.commands import take_back
@@ -57,7 +57,7 @@ async def cancel_earnings(session: AsyncSession, cancellations: Iterable[Cancell
             if each.outcome == "posted"
         ],
     )
-    await count_given(session, [counted for each in given for counted in _uncounted(each)])
+    await count_taken_back(session, [counted for each in given for counted in _uncounted(each)])
     await count_no_longer(session, [each.source_id for each in given])
 
 
@@ -125,4 +125,4 @@ def _reversals(
 def _uncounted(earning: Earning) -> Iterator[Counted]:
     for line in earning.lines:
         for scope, day in line["counted_in"]:
-            yield Counted(earning.customer_id, scope, date.fromisoformat(day), -line["points"], -1)
+            yield Counted(earning.customer_id, scope, date.fromisoformat(day), line["points"])
