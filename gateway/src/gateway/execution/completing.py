@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from gateway.execution.pacing import Pace
 from gateway.supergraph.field_sets import TYPENAME
@@ -39,6 +39,7 @@ class AnswerField(NamedTuple):
     """How one response key is filled.
 
     Values of the `exact` types pass as they are; where there are none, `complete` sees to each.
+    Objects of one type, alone or in a list, are told by `nested`, for generated code.
     """
 
     response_key: str
@@ -46,6 +47,21 @@ class AnswerField(NamedTuple):
     exact: frozenset[type]
     nullable: bool
     complete: Complete
+    nested: Nested | None = None
+
+
+class OneType(Protocol):
+    """Objects of one type: how they are answered, once one has been seen."""
+
+    @property
+    def answer(self) -> ObjectAnswer | None: ...
+
+
+class Nested(NamedTuple):
+    """The objects of a field, alone or in a list that holds no null."""
+
+    one: OneType
+    in_list: bool
 
 
 class ObjectAnswer:
@@ -59,6 +75,7 @@ class ObjectAnswer:
         self.fields = fields
         self.accepted: set[tuple[type, ...]] = set()
         self.project: Complete = self.project_slowly
+        self.is_generated = False
         self._pairs = tuple((field.response_key, field.key) for field in fields)
         self._values = tuple(f.response_key for f in fields if f.key != TYPENAME)
         self._named = tuple(f.response_key for f in fields if f.key == TYPENAME)
@@ -87,7 +104,7 @@ class ObjectAnswer:
     def _check(self, answer: dict[str, Any], answering: Answering) -> bool:
         """Put right what can be; True where nothing had to be."""
         untouched = True
-        for response_key, key, exact, nullable, complete in self.fields:
+        for response_key, key, exact, nullable, complete, _ in self.fields:
             found = answer[response_key]
             missing = self.type_name is None if key == TYPENAME else found is None
             if missing and not nullable:

@@ -31,7 +31,10 @@ class Batch:
             for holders, entity in zip(self.holders[slice_], entities[slice_], strict=True):
                 if type(entity) is dict:
                     for holder in holders:
-                        merge(holder, entity)
+                        if holder.keys().isdisjoint(entity):
+                            holder.update(entity)
+                        else:
+                            merge(holder, entity)
             if pace.is_due:
                 await pace.pause()
 

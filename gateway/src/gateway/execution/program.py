@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, cast
@@ -14,16 +14,19 @@ from gateway.execution.generating import generate
 from gateway.execution.projection import Projector
 from gateway.execution.representations import TargetForms
 from gateway.planning.operations import INTROSPECTION
-from gateway.planning.plan import Plan, PlannedFetch, Target
-from gateway.supergraph.field_sets import Pick
+from gateway.planning.plan import EntityForm, Plan, PlannedFetch, Target
+from gateway.supergraph.field_sets import Pick, Selection
 
 RUNS_BEFORE_CODE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedFetch:
+    """`asks_as` is the fetch that sends the same representations at the same time, often itself."""
+
     planned: PlannedFetch
     targets: tuple[tuple[Target, TargetForms], ...]
+    asks_as: int
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
         return {name: given[name] for name in self.planned.variable_names if name in given}
@@ -79,7 +82,7 @@ def _stage(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> Stage:
     for fetch in fetches:
         for earlier in fetch.after:
             followers[earlier].append(fetch.id)
-    prepared = {fetch.id: _prepared(plan, fetch) for fetch in fetches}
+    prepared = _prepared(plan, fetches)
     pairs = pairwise(fetches)
     is_line = all(earlier.id in later.after for earlier, later in pairs)
     return Stage(
@@ -91,6 +94,31 @@ def _stage(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> Stage:
     )
 
 
-def _prepared(plan: Plan, fetch: PlannedFetch) -> PreparedFetch:
-    targets = tuple((t, TargetForms(plan.supergraph, t)) for t in fetch.targets)
-    return PreparedFetch(fetch, targets)
+def _prepared(plan: Plan, fetches: tuple[PlannedFetch, ...]) -> dict[int, PreparedFetch]:
+    """Fetches that tell the same objects at the same time in the same words do it together."""
+    prepared: dict[int, PreparedFetch] = {}
+    alike: dict[Hashable, PreparedFetch] = {}
+    for fetch in fetches:
+        words = fetch.after, *(_words(target) for target in fetch.targets)
+        known = alike.get(words)
+        if known is None:
+            targets = tuple((t, TargetForms(plan.supergraph, t)) for t in fetch.targets)
+            known = alike[words] = PreparedFetch(fetch, targets, fetch.id)
+        prepared[fetch.id] = PreparedFetch(fetch, known.targets, known.asks_as)
+    return prepared
+
+
+def _words(target: Target) -> Hashable:
+    forms = tuple((name, _form_words(form)) for name, form in sorted(target.forms.items()))
+    return target.path, forms, target.otherwise and _form_words(target.otherwise)
+
+
+def _form_words(form: EntityForm) -> Hashable:
+    return form.type_name, tuple(map(_selection_words, form.keys)), _selection_words(form.wants)
+
+
+def _selection_words(selection: Selection) -> Hashable:
+    return tuple(
+        (p.key, p.conditions, None if p.children is None else _selection_words(p.children))
+        for p in selection.picks
+    )

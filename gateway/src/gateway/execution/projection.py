@@ -22,6 +22,7 @@ from gateway.execution.completing import (
     AnswerField,
     Answering,
     Complete,
+    Nested,
     ObjectAnswer,
     Unfit,
     as_it_is,
@@ -37,12 +38,28 @@ from gateway.supergraph import Supergraph
 from gateway.supergraph.field_sets import TYPENAME, Pick, Selection, together
 
 
+@dataclass(eq=False, slots=True)
+class OneType:
+    """Objects of a known type; how they are answered is made when the first of them comes."""
+
+    projector: Projector
+    type: GraphQLObjectType
+    below: Selection
+    answer: ObjectAnswer | None = None
+
+    def made(self) -> ObjectAnswer:
+        if self.answer is None:
+            self.answer = self.projector.object(self.type, self.below.picks)
+        return self.answer
+
+
 @dataclass(eq=False)
 class Projector:
     """Makes the parts of one plan's projection, each when it is first needed."""
 
     supergraph: Supergraph
     to_generate: list[ObjectAnswer] = field(default_factory=list)
+    of_one_type: dict[tuple[str, int], OneType] = field(default_factory=dict)
 
     def object(self, type_: GraphQLObjectType, picks: Iterable[Pick]) -> ObjectAnswer:
         met = self.supergraph.conditions_met_by(type_.name)
@@ -73,14 +90,23 @@ class Projector:
             EXACT.get(getattr(bare, "name", ""), NEVER),
             nullable,
             self.complete(output, below),
+            self._nested(bare, below),
         )
+
+    def _nested(self, type_: Any, below: Selection) -> Nested | None:
+        in_list = isinstance(type_, GraphQLList) and isinstance(type_.of_type, GraphQLNonNull)
+        if in_list:
+            type_ = type_.of_type.of_type
+        if not isinstance(type_, GraphQLObjectType):
+            return None
+        return Nested(self._one(type_, below), in_list)
 
     def complete(self, type_: GraphQLOutputType, below: Selection) -> Complete:
         """A function from a value, not null, to its answer; nulls it as its type allows."""
         if isinstance(type_, GraphQLNonNull):
             return self._present(type_.of_type, below)
         if isinstance(type_, GraphQLObjectType):
-            return self._concrete_or_null(type_, below)
+            return self._concrete_or_null(self._one(type_, below))
         return or_null(self._present(type_, below))
 
     def _present(self, type_: Any, below: Selection) -> Complete:
@@ -92,31 +118,25 @@ class Projector:
             return of_scalar(type_.name)
         if is_abstract_type(type_):
             return self._abstract(type_, below)
-        return self._concrete(type_, below)
+        return self._concrete(self._one(type_, below))
 
-    def _concrete(self, type_: GraphQLObjectType, below: Selection) -> Complete:
-        answer: ObjectAnswer | None = None
+    def _one(self, type_: GraphQLObjectType, below: Selection) -> OneType:
+        return self.of_one_type.setdefault((type_.name, id(below)), OneType(self, type_, below))
 
+    def _concrete(self, one: OneType) -> Complete:
         def complete(value: Any, answering: Answering) -> Any:
-            nonlocal answer
-            if answer is None:
-                answer = self.object(type_, below.picks)
-            return answer.project(value, answering)
+            return (one.answer or one.made()).project(value, answering)
 
         return complete
 
-    def _concrete_or_null(self, type_: GraphQLObjectType, below: Selection) -> Complete:
+    def _concrete_or_null(self, one: OneType) -> Complete:
         """The same for the commonest case, in one call less for each object."""
-        answer: ObjectAnswer | None = None
 
         def complete_or_null(value: Any, answering: Answering) -> Any:
-            nonlocal answer
             if value is None:
                 return None
-            if answer is None:
-                answer = self.object(type_, below.picks)
             try:
-                return answer.project(value, answering)
+                return (one.answer or one.made()).project(value, answering)
             except Unfit:
                 return None
 

@@ -52,6 +52,7 @@ class Run:
     data: Object = field(default_factory=dict)
     reporter: Reporter = field(init=False)
     pace: Pace = field(default_factory=Pace)
+    collections: dict[int, Collection] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.reporter = Reporter(self.program.plan.selection)
@@ -68,6 +69,7 @@ class Run:
         return Result(answer, self.reporter.problems)
 
     async def _stage(self, stage: Stage) -> None:
+        self.collections = {}
         if stage.line is not None:
             for fetch in stage.line:
                 await self._perform(fetch)
@@ -115,7 +117,10 @@ class Run:
             self.reporter.root_errors(planned, answer, self.data)
 
     async def _perform_entities(self, fetch: PreparedFetch) -> None:
-        collection = await Collection.of(self.data, fetch, self.pace)
+        collection = self.collections.get(fetch.asks_as)
+        if collection is None:
+            collection = await Collection.of(self.data, fetch, self.pace)
+            self.collections[fetch.asks_as] = collection
         batches = collection.batches(self.batch_size)
         if len(batches) == 1:
             await self._perform_batch(fetch, batches[0])
