@@ -14,9 +14,10 @@ from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
+from kit import relay
 from kit.app import Running
 from kit.settings import Settings
-from kit.tables import outbox, parked_event
+from kit.tables import RELAY_AWAKE, outbox, parked_event
 from kit.testing.harness import Harness
 from local.nats import NatsServer
 
@@ -219,3 +220,39 @@ async def test_a_feed_whose_subscription_was_lost_is_opened_again(
         await write_note(session, "ada", "after")
 
     await until(lambda: _is(tally(running, "ada"), 2), seconds=60)
+
+
+async def test_what_commits_after_a_busy_relay_has_gone_to_sleep_is_told_at_once(
+    bus_settings: Settings, names: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LOOK_AGAIN_SECONDS", 3600)
+    running = Running(notebook, bus_settings, works=True)
+    await running.start()
+    writer = await asyncpg.connect(bus_settings.raw_database_url())
+
+    async def is_awake() -> bool:
+        found = "SELECT EXISTS (SELECT FROM pg_locks WHERE objid = $1 AND mode = 'ExclusiveLock')"
+        return bool(await writer.fetchval(found, RELAY_AWAKE))
+
+    async def writing_wakes() -> bool:
+        for _ in range(3):
+            async with running.database.transaction() as session:
+                await write_note(session, "ada", "busy")
+        return await is_awake()
+
+    async def is_asleep() -> bool:
+        return not await is_awake()
+
+    await until(writing_wakes)
+    change = writer.transaction()
+    await change.start()
+    await writer.execute(
+        "INSERT INTO outbox (id, subject, about, time, content) SELECT gen_random_uuid(), "
+        "'octoreach.notebook.note.written.v1', 'eve', now(), '{\"author\": \"eve\"}'"
+    )
+    await until(is_asleep)
+    await change.commit()
+
+    await until(lambda: _is(count(running, outbox), 0))
+    await writer.close()
+    await running.stop()

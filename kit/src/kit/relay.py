@@ -18,11 +18,13 @@ from structlog import get_logger
 from kit import metrics
 from kit.bus import cloud_event_headers
 from kit.models import utcnow
+from kit.tables import RELAY_AWAKE
 from kit.telemetry import parent_of, span
 
 LOCK = 0x0C70_0B0C
 WINDOW = 1_000
 LINGER_SECONDS = 0.005
+QUIET_LOOKS = 20
 PRODUCER = SpanKind.PRODUCER
 LOOK_AGAIN_SECONDS = 5
 ACK_SECONDS = 10
@@ -37,6 +39,8 @@ FORGET_AND_NOTE = f"""
     SELECT DISTINCT ON (sequence) * FROM unnest($2::bigint[], $3::uuid[]) AS told(sequence, about)
     ON CONFLICT (sequence) DO UPDATE SET about = excluded.about, published_at = now()
     """  # noqa: S608  # our own text
+NEXT_TRANSACTION = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
+ALL_BEFORE_HAVE_ENDED = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::text::xid8"
 log = get_logger(__name__)
 
 
@@ -75,29 +79,48 @@ class Relay:
             self.leading = True
             while True:
                 await self._drain(database)
-                await self._pause()
+                if await self._was_woken_at_once():
+                    await self._stay_awake(database)
         finally:
             with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await database.close(timeout=2)
 
-    async def _pause(self) -> None:
-        """Until there is something; under load a few milliseconds longer, to take more at once."""
+    async def _was_woken_at_once(self) -> bool:
+        """Wait until there may be something; whether it came so soon that more will follow."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), LOOK_AGAIN_SECONDS)
         self._wake.clear()
-        since = time.monotonic() - self._drained_at
-        if since < LINGER_SECONDS:
-            await asyncio.sleep(LINGER_SECONDS - since)
+        return time.monotonic() - self._drained_at < LINGER_SECONDS
 
-    async def _drain(self, database: "asyncpg.Connection[Any]") -> None:
+    async def _stay_awake(self, database: "asyncpg.Connection[Any]") -> None:
+        """Under load look every few milliseconds, unasked: then nobody has to notify.
+
+        Who wrote without notifying had a transaction before this ends, and is waited for.
+        """
+        await database.execute("SELECT pg_advisory_lock($1)", RELAY_AWAKE)
+        quiet = 0
+        while quiet < QUIET_LOOKS:
+            await asyncio.sleep(LINGER_SECONDS)
+            quiet = 0 if await self._drain(database) else quiet + 1
+        await database.execute("SELECT pg_advisory_unlock($1)", RELAY_AWAKE)
+        mark = await database.fetchval(NEXT_TRANSACTION)
+        while not await database.fetchval(ALL_BEFORE_HAVE_ENDED, mark):
+            await self._drain(database)
+            await asyncio.sleep(LINGER_SECONDS)
+
+    async def _drain(self, database: "asyncpg.Connection[Any]") -> int:
+        """Publish all there is; how much it was."""
+        published = 0
         while rows := await database.fetch(TAKE, WINDOW):
             metrics.outbox_lag.set((utcnow() - rows[0]["time"]).total_seconds())
             metrics.outbox_waiting.set(len(rows))
             acknowledged = await self._publish(rows)
             await self._forget(database, rows, acknowledged)
             self._drained_at = time.monotonic()
+            published += len(rows)
         metrics.outbox_lag.set(0)
         metrics.outbox_waiting.set(0)
+        return published
 
     async def _forget(
         self,

@@ -135,9 +135,16 @@ personal_message = Table(
     Index("personal_message_by_age", "published_at", postgresql_using="brin"),
 )
 
+RELAY_AWAKE = 0x0C70_0B0D
+"""The advisory lock a relay holds while it looks into the outbox unasked."""
+
+# Commits that notify wait for one another, each for the other's disk write: so nobody notifies a
+# relay that is awake.
 ANNOUNCE_OUTBOX = (
-    "CREATE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN PERFORM pg_notify('outbox', ''); RETURN NULL; END $$",
+    "CREATE OR REPLACE FUNCTION announce_outbox() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN IF pg_try_advisory_lock_shared({RELAY_AWAKE}) THEN "
+    f"PERFORM pg_advisory_unlock_shared({RELAY_AWAKE}); PERFORM pg_notify('outbox', ''); "
+    "END IF; RETURN NULL; END $$",
     "CREATE TRIGGER announce_outbox AFTER INSERT ON outbox "
     "FOR EACH STATEMENT EXECUTE FUNCTION announce_outbox()",
 )
