@@ -105,7 +105,7 @@ class Database:
         )
         self.reading_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._raw_url = "postgresql://" + url.partition("://")[2]
-        self._reading_connections = max(2, pool_size // 2)
+        self._reading_connections = max(2, pool_size * 4 // 5)
         self._reading_pool: asyncpg.Pool[Any] | None = None
         self._opening = asyncio.Lock()
 
