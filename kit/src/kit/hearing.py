@@ -17,7 +17,7 @@ from kit import inbox, metrics
 from kit.database import Database, is_away
 from kit.errors import NotFound
 from kit.events import Heard
-from kit.merging.following import be_alone, follow, stay
+from kit.merging.following import be_alone, follow, followed_fields, stay
 from kit.models import utcnow
 from kit.personal.erasing import erased_among
 from kit.reactions import Message, Reaction, Unreadable
@@ -72,6 +72,7 @@ class Hearing:
             self.by_subject.setdefault(reaction.subject, []).append(reaction)
             self.order[reaction] = len(self.order)
         self.any_alone = any(each.alone for each in self.order)
+        self.any_followed = any(followed_fields(each.heard) for each in self.order)
 
     async def hear(self, messages: Sequence[Message]) -> list[Outcome]:
         """React to a batch in one transaction; if any fails, to each in its own."""
@@ -139,7 +140,7 @@ class Hearing:
         due = list(_not_done_yet(todo, fresh))
         await self._act_on(session, [each for each in due if each.reaction.alone])
         others = [each for each in due if not each.reaction.alone]
-        if self.any_alone:
+        if self.any_followed:
             events = await follow(session, [each.event for each in others])
             others = [
                 replace(each, event=event) for each, event in zip(others, events, strict=True)
@@ -149,7 +150,7 @@ class Hearing:
     async def _take_place(self, session: AsyncSession, todo: Sequence[Due]) -> None:
         if any(each.reaction.alone for each in todo):
             await be_alone(session)
-        elif self.any_alone:
+        elif self.any_alone or self.any_followed:
             await stay(session)
 
     async def _act_on(self, session: AsyncSession, due: Sequence[Due]) -> None:

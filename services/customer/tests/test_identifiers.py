@@ -63,7 +63,7 @@ async def test_of_two_customers_who_claim_one_identifier_at_once_one_gets_it(
 
     assert Counter(answer["__typename"] for answer in answers) == {
         "CustomerWasChanged": 1,
-        "IdentifierTaken": 4,
+        "MergeWasProposed": 4,
     }
     assert len(await harness.events_recorded(CHANGED)) == 1
 

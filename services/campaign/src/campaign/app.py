@@ -27,6 +27,8 @@ from campaign.evaluation import reactions as evaluation
 from campaign.evaluation.events import ConversionAttributed
 from campaign.facts import reactions as facts
 from campaign.figures.commands import fold_figures
+from campaign.merging.commands import gather_stray_rows
+from campaign.merging.reactions import move_back_to_restored, move_to_survivor
 from campaign.tasks import reactions as tasks
 from campaign.tasks.events import BenefitGranted, TaskClosed, TaskDispatched
 from campaign.tasks.graph import Task
@@ -61,6 +63,7 @@ campaign = Service(
     ),
     metadata=Entity.metadata,
     migrations=Path(__file__).parents[2] / "migrations",
+    followed_claims=["customer"],
     events=[
         CampaignAdvanced,
         BudgetNearlyUsed,
@@ -72,6 +75,8 @@ campaign = Service(
         ErasureConfirmed,
     ],
     reactions=[
+        on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
+        on("octoreach.customer.customer.unmerged.v1", move_back_to_restored, alone=True),
         remember("octoreach.customer.customer.registered.v1", facts.keep_customer_facts),
         remember("octoreach.customer.customer.changed.v1", facts.keep_customer_facts),
         on("octoreach.customer.customer.changed.v1", tasks.withdraw_unwanted_tasks),
@@ -103,5 +108,6 @@ campaign = Service(
         Every(15, fold_figures),
         Every(30, fold_budgets),
         Every(60, learn_propensities),
+        Every(60, gather_stray_rows),
     ],
 )

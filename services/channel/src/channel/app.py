@@ -19,6 +19,8 @@ from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
 from channel.manual import rest as manual
+from channel.merging.commands import gather_stray_rows
+from channel.merging.reactions import move_back_to_restored, move_to_survivor
 from channel.orders import graph as orders
 from channel.orders import rest as orders_rest
 from channel.orders.events import OrderCancelled, OrderPlaced
@@ -85,6 +87,7 @@ channel = Service(
     ),
     metadata=Entity.metadata,
     migrations=Path(__file__).parents[2] / "migrations",
+    followed_claims=["customer"],
     events=[
         ChannelOpened,
         CustomerNamed,
@@ -96,6 +99,8 @@ channel = Service(
         ErasureConfirmed,
     ],
     reactions=[
+        on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
+        on("octoreach.customer.customer.unmerged.v1", move_back_to_restored, alone=True),
         remember("octoreach.customer.customer.registered.v1", learn_registered_customers),
         remember("octoreach.customer.customer.changed.v1", learn_changed_customers),
         remember("octoreach.customer.customer.registered.v1", keep_refusals),
@@ -105,7 +110,11 @@ channel = Service(
         remember("octoreach.campaign.task.closed.v1", close_tasks),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
-    schedules=[Every(5, confirm_erasures), Every(10, give_back_and_expire)],
+    schedules=[
+        Every(5, confirm_erasures),
+        Every(10, give_back_and_expire),
+        Every(60, gather_stray_rows),
+    ],
     routers=[
         touchpoints_rest.router,
         work_rest.router,

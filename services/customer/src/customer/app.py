@@ -30,6 +30,10 @@ from customer.feedback.events import FeedbackGiven
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
+from customer.merge_candidates import graph as merge_candidates
+from customer.merging import graph as merging
+from customer.merging.commands import gather_stray_rows
+from customer.merging.events import CustomerMerged, CustomerUnmerged
 from customer.naming.reactions import register_named_customers
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
@@ -39,6 +43,7 @@ from customer.profiles.graph import mutations as profile_mutations
 from customer.reckoning.commands import reckon
 from customer.reckoning.due import reckon_what_is_due
 from customer.reckoning.pages import reckon_next_page
+from customer.recognition import graph as recognition
 from customer.segments.events import SegmentChanged, SegmentSnapshotTaken
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
@@ -64,6 +69,8 @@ class Query(
     consents.ConsentQuery,
     feedback.FeedbackQuery,
     complaints.ComplaintQuery,
+    merging.MergingQuery,
+    merge_candidates.MergeCandidateQuery,
 ):
     pass
 
@@ -78,6 +85,9 @@ class Mutation(
     preferences.PreferenceMutation,
     feedback.FeedbackMutation,
     complaints.ComplaintMutation,
+    recognition.RecognitionMutation,
+    merging.MergingMutation,
+    merge_candidates.MergeCandidateMutation,
 ):
     pass
 
@@ -94,6 +104,7 @@ customer = Service(
             *profile_mutations.answered,
             *feedback.answered,
             *complaints.answered,
+            *merging.answered,
         ],
     ),
     metadata=tables.metadata,
@@ -101,6 +112,8 @@ customer = Service(
     events=[
         CustomerRegistered,
         CustomerChanged,
+        CustomerMerged,
+        CustomerUnmerged,
         SegmentChanged,
         SegmentSnapshotTaken,
         ErasureRequested,
@@ -125,12 +138,14 @@ customer = Service(
     routers=[imports.router, preference_page.router],
     settings=settings,
     before_commit=[reckon],
+    followed_claims=["customer"],
     schedules=[
         Every(seconds=5, act=confirm_erasures),
         Every(seconds=2, act=reckon_next_page),
         Every(seconds=10, act=reckon_what_is_due),
         Every(seconds=30, act=expire_tags),
         Every(seconds=60, act=escalate_complaints),
+        Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),
         Every(seconds=3600, act=forget_old_activity),
         Every(seconds=6 * 3600, act=make_timeline_partitions),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
+from sqlalchemy import exists
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -16,6 +17,7 @@ from campaign.decisions.stages import audience
 from campaign.decisions.touchpoint import Touchpoint
 from campaign.facts.models import CustomerFacts
 from kit.models import utcnow
+from kit.tables import alias
 from kit.units import below
 
 PAGE: Final = 200
@@ -39,7 +41,10 @@ async def run_batches(session: AsyncSession) -> None:
 
 
 async def _run_page(session: AsyncSession, campaign: Campaign, book: Planbook) -> None:
-    page = select(CustomerFacts.id).where(below(CustomerFacts.unit, campaign.unit))
+    page = select(CustomerFacts.id).where(
+        below(CustomerFacts.unit, campaign.unit),
+        ~exists().where(alias.c.old_id == CustomerFacts.id),
+    )
     if campaign.batch_reached is not None:
         page = page.where(col(CustomerFacts.id) > campaign.batch_reached)
     found = await session.scalars(page.order_by(col(CustomerFacts.id)).limit(PAGE))

@@ -241,8 +241,11 @@ async def decide_what_waited(session: AsyncSession, customers: Sequence[UUID]) -
     rows = await session.execute(
         delete(UndecidedTouchpoint)
         .where(col(UndecidedTouchpoint.customer_id).in_(customers))
-        .returning(col(UndecidedTouchpoint.id), col(UndecidedTouchpoint.touchpoint))
+        .returning(*table_of(UndecidedTouchpoint).columns)
     )
-    waited = [touchpoint for _, touchpoint in sorted(rows, key=lambda row: row.id)]
+    waited = [
+        Touchpoint.model_validate({**row.touchpoint, "customer_id": row.customer_id})
+        for row in sorted(rows, key=lambda row: row.id)
+    ]
     if waited:
-        await decide(session, [Touchpoint.model_validate(each) for each in waited])
+        await decide(session, waited)

@@ -18,7 +18,12 @@ KNOWN = text(
     """
     SELECT facts.id, facts.kind, facts.status, facts.unit, facts.time_zone, facts.sampling_key,
         facts.attributes, facts.tags, facts.holdings, facts.consents, facts.special_lists,
-        tier.tier, complaint.complained_at,
+        tier.tier,
+        (
+            SELECT max(complained_at) FROM customer_complaint AS complaint
+            WHERE complaint.id = facts.id
+            OR complaint.id = ANY(ARRAY(SELECT old_id FROM alias WHERE current_id = facts.id))
+        ) AS complained_at,
         (
             SELECT jsonb_agg(jsonb_build_array(
                 campaign_id, offer_id, channel_kind, state, dispatch_at, declined_at
@@ -32,7 +37,6 @@ KNOWN = text(
         ) AS decided
     FROM customer_facts AS facts
     LEFT JOIN customer_tier AS tier ON tier.id = facts.id
-    LEFT JOIN customer_complaint AS complaint ON complaint.id = facts.id
     WHERE facts.id = ANY(:customers)
     """
 )

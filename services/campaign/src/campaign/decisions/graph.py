@@ -22,6 +22,7 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.identity import Caller
+from kit.merging.mergers import current_ids
 from kit.paging import page
 
 DecisionOutcome = strawberry.enum(
@@ -131,7 +132,7 @@ class Customer:
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> "Customer":
-        return cls(id=UUID(id))
+        return cls(id=await info.context.loader(_ids_of_today).load(UUID(id)))
 
 
 def _tasks_for(caller: Caller, customer_id: UUID) -> Any:
@@ -141,6 +142,12 @@ def _tasks_for(caller: Caller, customer_id: UUID) -> Any:
     if caller.claims.get("customer") != str(customer_id):
         raise Forbidden("Customers see themselves only.")
     return task_queries.tasks_of(customer_id)
+
+
+async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:
+    async with context.db.reading() as session:
+        current = await current_ids(session, ids)
+    return [current.get(each, each) for each in ids]
 
 
 async def _decisions(context: Context, ids: Sequence[UUID]) -> list[models.Decision | None]:

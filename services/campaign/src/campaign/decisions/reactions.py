@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaign.decisions import commands
 from campaign.decisions.touchpoint import Touchpoint
 from kit.events import Heard
+from kit.merging.following import Followed
 
 
 class TouchpointReported(Touchpoint, Heard):
-    pass
+    customer_id: Followed
 
 
 class CustomerRegistered(Heard):

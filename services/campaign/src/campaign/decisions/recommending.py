@@ -16,6 +16,7 @@ from campaign.decisions.stages import STAGES, Draft
 from campaign.decisions.touchpoint import Touchpoint
 from kit.errors import NotFound
 from kit.identity import Caller
+from kit.merging.mergers import current_ids
 from kit.models import utcnow, uuid7
 
 MOST = 10
@@ -49,9 +50,10 @@ async def recommendations_for(
     """Whatever touchpoint would set the campaigns off: the customer is here. Best first."""
     now = utcnow()
     book = await planbook(session)
+    asked_for, customer_id = customer_id, await _of_today(session, customer_id)
     customer = (await known_customers(session, [customer_id], [], now)).get(customer_id)
     if customer is None or not caller.sees(customer.unit):
-        raise NotFound("customer", customer_id)
+        raise NotFound("customer", asked_for)
     here = _here(book, customer_id, channel_code)
     drafts = [
         Draft(customer, here, campaign, offer, book, now)
@@ -68,6 +70,10 @@ async def recommendations_for(
     return [
         Recommendation.of(draft) for draft in sorted(affordable, key=score, reverse=True)[:MOST]
     ]
+
+
+async def _of_today(session: AsyncSession, customer_id: UUID) -> UUID:
+    return (await current_ids(session, [customer_id])).get(customer_id, customer_id)
 
 
 def _here(book: Planbook, customer_id: UUID, channel_code: str) -> Touchpoint:

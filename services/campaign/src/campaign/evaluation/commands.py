@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from campaign.entity import table_of
 from campaign.evaluation.crediting import Claim, History, claim_on
@@ -51,11 +53,27 @@ async def attribute_orders(session: AsyncSession, customers: Iterable[UUID]) -> 
     await take_turns(session, Purpose.ATTRIBUTING, ids)
     movements: list[Movement] = []
     for history in await histories_of(session, ids):
-        before = _converted(history)
+        before = converted(history.conversions.values())
         for order in history.orders:
             _bring_up_to_date(session, history, order, movements)
-        movements += _customers_converted(before, _converted(history))
+        movements += _customers_converted(before, converted(history.conversions.values()))
     await count(session, movements)
+
+
+async def conversions_follow_orders(session: AsyncSession, customers: Iterable[UUID]) -> None:
+    """A conversion is of the customer whose order it is, also when the order has changed hands."""
+    ids = list(customers)
+    await session.execute(
+        update(Conversion)
+        .where(
+            col(Conversion.order_id) == col(PlacedOrder.id),
+            col(Conversion.customer_id).in_(ids),
+            col(PlacedOrder.customer_id).in_(ids),
+            col(Conversion.customer_id) != col(PlacedOrder.customer_id),
+        )
+        .values(customer_id=col(PlacedOrder.customer_id))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _bring_up_to_date(
@@ -75,7 +93,7 @@ def _bring_up_to_date(
     moved = claim is not None and claim.campaign_id != known.campaign_id
     if claim is not None:
         _apply(known, claim)
-    known.reversed_at = order.cancelled_at
+    known.reversed_at = order.cancelled_at or (None if claim else known.reversed_at or utcnow())
     session.add(known)
     if moved and known.reversed_at is None:
         _announce(session, known)
@@ -146,9 +164,9 @@ def _movement(conversion: Conversion, measure: Measure, amount: int) -> Movement
 Place = tuple[UUID, UUID, str, str, date]
 
 
-def _converted(history: History) -> dict[tuple[UUID, str], Place]:
+def converted(conversions: Iterable[Conversion]) -> dict[tuple[UUID, str], Place]:
     """Campaign and arm in which the customer has a conversion that stands, with its first place."""
-    standing = (each for each in history.conversions.values() if each.reversed_at is None)
+    standing = (each for each in conversions if each.reversed_at is None)
     found: dict[tuple[UUID, str], Place] = {}
     for each in sorted(standing, key=lambda each: (each.converted_at, each.order_id)):
         place = (each.campaign_id, each.offer_id, each.unit, each.arm, each.converted_at.date())

@@ -8,11 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from campaign.evaluation import commands
 from campaign.tasks.progress import SHOWS_PRESENTATION, TaskState
 from kit.events import Heard
+from kit.merging.following import Followed
 
 
 class OrderPlaced(Heard):
     order_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     task_id: UUID | None = None
     amount_minor: int
     currency: str
@@ -22,14 +23,14 @@ class OrderPlaced(Heard):
 
 class OrderCancelled(Heard):
     order_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     amount_minor: int
     currency: str
     cancelled_at: datetime
 
 
 class TaskShown(Heard):
-    customer_id: UUID
+    customer_id: Followed
     status: TaskState
 
 

@@ -13,6 +13,8 @@ from channel.identifiers.naming import CustomerById, CustomerByIdentifier, Custo
 from channel.identifiers.queries import customers_called, known_among
 from kit.database import AsyncSession
 from kit.events import record
+from kit.merging.following import stay
+from kit.merging.mergers import current_ids
 from kit.models import utcnow, uuid7
 
 
@@ -40,14 +42,21 @@ async def customers_meant(
         for each, where in meant.items()
         if isinstance(each, CustomerByIdentifier)
     }
-    known = await known_among(
-        session, {each.id for each in meant if isinstance(each, CustomerById)}
-    )
+    await stay(session)
+    asked = {each.id for each in meant if isinstance(each, CustomerById)}
+    current = await current_ids(session, asked)
+    known = await known_among(session, {current.get(each, each) for each in asked})
     ids = (await find_or_name(session, called)).ids
-    return {
-        each: ids[each.identifier] if isinstance(each, CustomerByIdentifier) else each.id
+    today = {
+        each: ids[each.identifier]
+        if isinstance(each, CustomerByIdentifier)
+        else current.get(each.id, each.id)
         for each in meant
-        if isinstance(each, CustomerByIdentifier) or each.id in known
+    }
+    return {
+        each: customer
+        for each, customer in today.items()
+        if isinstance(each, CustomerByIdentifier) or customer in known
     }
 
 

@@ -13,7 +13,7 @@ from kit.units import below
 
 # What the customer service says wins over the names we gave, the later of two over the earlier.
 WHO = """
-    SELECT DISTINCT ON (scheme, value) scheme, value, customer_id
+    SELECT DISTINCT ON (scheme, value) scheme, value, coalesce(alias.current_id, customer_id)
     FROM unnest($1::text[], $2::text[]) AS asked(scheme, value),
     LATERAL (
         SELECT customer_id, reported_at AS since, 1 AS weight FROM customer_identifier
@@ -22,6 +22,7 @@ WHO = """
         SELECT customer_id, named_at, 0 FROM named_customer
         WHERE named_customer.scheme = asked.scheme AND named_customer.value = asked.value
     ) AS known
+    LEFT JOIN alias ON alias.old_id = known.customer_id
     ORDER BY scheme, value, weight DESC, since DESC, customer_id
     """
 

@@ -22,6 +22,7 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.scalars import Money, money
+from kit.merging.mergers import current_ids
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "partner", "customer")
 STORY = ("marketer", "front_line", "analyst", "operator", "customer")
@@ -40,6 +41,12 @@ async def whether_seen(context: Context, ids: Sequence[UUID]) -> list[bool]:
     async with context.db.reading() as session:
         seen = await customers_seen(session, ids, context.caller)
     return [each in seen for each in ids]
+
+
+async def ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:
+    async with context.db.reading() as session:
+        current = await current_ids(session, ids)
+    return [current.get(each, each) for each in ids]
 
 
 async def commission_by_order(context: Context, ids: Sequence[UUID]) -> list[list[CommissionLine]]:
@@ -68,8 +75,9 @@ class Customer:
 
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> "Customer | None":
-        seen = await info.context.loader(whether_seen).load(UUID(id))
-        return cls(id=UUID(id)) if seen else None
+        customer_id = await info.context.loader(ids_of_today).load(UUID(id))
+        seen = await info.context.loader(whether_seen).load(customer_id)
+        return cls(id=customer_id) if seen else None
 
     @strawberry.field(
         extensions=[Roles(*STORY)], description="What the customer did or met, newest first."

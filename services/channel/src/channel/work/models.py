@@ -47,11 +47,7 @@ class Work(Entity, table=True):
             name="claimed_work_has_a_claimant",
         ),
         Index("work_by_channel", "channel_code", "deadline", "id"),
-        Index(
-            "work_by_customer",
-            "customer_id",
-            postgresql_where=sql("state IN ('open', 'claimed')"),
-        ),
+        Index("work_by_customer", "customer_id"),
         Index("work_by_lease", "lease_until", postgresql_where=sql("state = 'claimed'")),
         Index("work_by_deadline", "deadline", postgresql_where=sql("state IN ('open', 'claimed')")),
     )

@@ -15,6 +15,7 @@ from channel.work.models import Work, WorkState
 from channel.work.withdrawing import withdraw_unwanted
 from kit.database import AsyncSession
 from kit.events import Heard
+from kit.merging.following import Followed
 from kit.models import utcnow
 
 DETAILS = (
@@ -44,7 +45,7 @@ class TaskDispatched(Heard):
     offer_code: str
     offer_name: str
     products: list[str]
-    customer_id: UUID
+    customer_id: Followed
     channel_code: str
     unit: str
     title: str
@@ -57,7 +58,7 @@ class TaskClosed(Heard):
     """A task that needs nobody any more."""
 
     task_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     channel_code: str
     status: str
 

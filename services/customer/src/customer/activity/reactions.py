@@ -1,35 +1,35 @@
 """What others report, as activity."""
 
 from datetime import datetime
-from uuid import UUID
 
 from customer.activity.commands import Act, add_activity
 from customer.activity.models import ORDER, ORDER_CANCELLED, SPENT, TASK, TOUCHPOINT
 from kit.database import AsyncSession
 from kit.events import Heard
+from kit.merging.following import Followed
 
 
 class TouchpointReported(Heard):
-    customer_id: UUID
+    customer_id: Followed
     kind: str
     occurred_at: datetime
 
 
 class TaskProgressed(Heard):
-    customer_id: UUID
+    customer_id: Followed
     status: str
     occurred_at: datetime
 
 
 class OrderPlaced(Heard):
-    customer_id: UUID
+    customer_id: Followed
     amount_minor: int
     currency: str
     placed_at: datetime
 
 
 class OrderCancelled(Heard):
-    customer_id: UUID
+    customer_id: Followed
     amount_minor: int
     currency: str
     cancelled_at: datetime

@@ -10,14 +10,17 @@ from customer.consents.models import ConsentRecord
 from customer.entity import table_of
 from customer.feedback.models import Feedback
 from customer.holdings.models import EarlyHolding
-from customer.identifiers.models import CustomerAlias, Identifier
+from customer.identifiers.models import Identifier
 from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.merge_candidates.models import MergeCandidate
+from customer.merging.models import CustomerMerge
 from customer.profiles.models import Customer
 from customer.rules.models import RuleDue
 from customer.segments.models import SegmentMember, SegmentSnapshotMember
 from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
 from kit.personal.held import Blanked, Deleted, Held, Through
+from kit.tables import alias, moved_row
 
 _resolution = table_of(Complaint).c.resolution
 _erased_if_said = case((_resolution.is_not(None), "erased"), else_=None)
@@ -56,6 +59,11 @@ HELD: Final = (
     Held(table_of(TriedCustomer), "You in files that were tried", Deleted()),
     Held(table_of(TriedIdentifier), "Your identifiers in files that were tried", Deleted()),
     Held(table_of(Identifier), "By what you are recognised", Deleted()),
-    Held(table_of(CustomerAlias), "Other ids you went by", Deleted()),
+    Held(alias, "Other ids you went by", Deleted(), person="current_id"),
+    Held(table_of(CustomerMerge), "Records merged into yours", Deleted(), person="survivor_id"),
+    Held(table_of(CustomerMerge), "Records yours was part of", Deleted(), person="absorbed_id"),
+    Held(table_of(MergeCandidate), "Who you may be", Deleted(), person="one_id"),
+    Held(table_of(MergeCandidate), "Who may be you", Deleted(), person="other_id"),
+    Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(Customer), "Who you are to us", Deleted(), person="id"),
 )

@@ -28,15 +28,6 @@ class Identifier(Table, table=True):
     customer_id: UUID = Field(foreign_key="customer.id")
 
 
-class CustomerAlias(Table, table=True):
-    """An id that was given to somebody who is known by another: it goes on working."""
-
-    __tablename__ = "customer_alias"
-
-    old_id: UUID = Field(primary_key=True)
-    customer_id: UUID = Field(foreign_key="customer.id", index=True)
-
-
 def checked_scheme(scheme: str, field: str = "scheme") -> str:
     if not SCHEME.fullmatch(scheme):
         raise InvalidInput(field, "is msisdn, email, openid, crm or another short code")

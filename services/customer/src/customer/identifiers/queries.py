@@ -7,9 +7,11 @@ from sqlalchemy import select, tuple_
 from sqlmodel import col
 
 from customer.entity import table_of
-from customer.identifiers.models import CustomerAlias, Identifier
+from customer.identifiers.models import Identifier
 from kit.bulk import document, sent
 from kit.database import AsyncSession
+from kit.merging.mergers import current_ids
+from kit.tables import alias
 
 Key = tuple[str, str]
 _given = sent(table_of(Identifier), ("scheme", "value"))
@@ -31,18 +33,15 @@ async def owners(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, UUID]:
 
 async def survivors(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Old id to the id that the customer is known by, for those ids that are old."""
-    statement = select(CustomerAlias.old_id, CustomerAlias.customer_id).where(  # type: ignore[call-overload]
-        col(CustomerAlias.old_id).in_(ids)
-    )
-    return {row.old_id: row.customer_id for row in (await session.execute(statement)).all()}
+    return await current_ids(session, ids)
 
 
 async def old_ids(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The ids that each customer goes by besides their own."""
-    statement = select(CustomerAlias.customer_id, CustomerAlias.old_id).where(  # type: ignore[call-overload]
-        col(CustomerAlias.customer_id).in_(customer_ids)
+    statement = select(alias.c.current_id, alias.c.old_id).where(
+        alias.c.current_id.in_(customer_ids)
     )
     found: dict[UUID, list[UUID]] = {each: [] for each in customer_ids}
     for row in (await session.execute(statement)).all():
-        found[row.customer_id].append(row.old_id)
+        found[row.current_id].append(row.old_id)
     return found

@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from customer.entity import table_of
 from customer.holdings.commands import early_purchases, give, hold_products, take_turns
-from customer.identifiers.models import CustomerAlias, normalised
+from customer.identifiers.models import normalised
 from customer.identifiers.queries import Key, owners
+from customer.merging.events import CustomerMerged
+from customer.merging.models import MOVES
 from customer.profiles.commands import DEFAULT_TIME_ZONE, newcomer, register
 from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.models import Newcomer
 from customer.profiles.queries import customers_for_update
-from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
+from kit.events import record
+from kit.merging.mergers import Merger, merge
+from kit.models import utcnow, uuid7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,16 @@ async def register_named(session: AsyncSession, named: Sequence[Named]) -> None:
 
 
 async def _go_by_both(session: AsyncSession, aliases: Mapping[UUID, UUID]) -> None:
-    rows = [{"old_id": old, "customer_id": today} for old, today in aliases.items()]
-    await insert_new_rows(session, table_of(CustomerAlias), rows)
-    if purchases := await early_purchases(session, aliases):
+    """The second id and the first are one person, here and wherever else the second is in use."""
+    purchases = await early_purchases(session, aliases)
+    for old in sorted(aliases):
+        merger = Merger(uuid7(), aliases[old], old)
+        if await merge(session, MOVES, merger):
+            told = CustomerMerged(
+                merge_id=merger.id, customer_id=aliases[old], absorbed_id=old, at=utcnow()
+            )
+            record(session, told)
+    if purchases:
         await hold_products(session, purchases)
 
 

@@ -1,6 +1,6 @@
 """Everything that changes who a customer is; the other features change what holds of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from customer.attributes.queries import types_of
 from customer.entity import table_of
 from customer.identifiers.errors import IdentifierTaken
 from customer.identifiers.models import Identifier, checked_scheme, normalised, sampling_key
+from customer.identifiers.queries import Key
 from customer.profiles.changes import note_changed, note_newcomer
 from customer.profiles.events import CustomerChanged, CustomerRegistered, facts_of
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, KnownFacts
@@ -21,6 +22,7 @@ from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.events import record
 from kit.identity import Caller
+from kit.models import utcnow
 from kit.units import checked_unit
 
 LONGEST_NAME: Final = 200
@@ -34,6 +36,8 @@ class NewCustomer:
 
     unit: str
     identifiers: Sequence[tuple[str, str]]
+    verified: Collection[int] = ()
+    """The places of those identifiers that were checked to be theirs."""
     kind: CustomerKind = CustomerKind.INDIVIDUAL
     status: CustomerStatus = CustomerStatus.PROSPECT
     name: str | None = None
@@ -43,12 +47,7 @@ class NewCustomer:
 
 async def register_customer(session: AsyncSession, new: NewCustomer) -> Newcomer:
     """Somebody new; IdentifierTaken when they are known by one of the identifiers."""
-    if not new.identifiers:
-        raise InvalidInput("identifiers", "takes at least one")
-    keys = [
-        checked_identifier(scheme, value, f"identifiers.{place}")
-        for place, (scheme, value) in enumerate(new.identifiers)
-    ]
+    keys = checked_identifiers(new)
     declared = await types_of(session, new.attributes)
     customer = newcomer(
         keys[0],
@@ -60,6 +59,8 @@ async def register_customer(session: AsyncSession, new: NewCustomer) -> Newcomer
     )
     for scheme, value in keys[1:]:
         customer.identify(scheme, value)
+    for place in new.verified:
+        customer.verify(*keys[place], customer.created_at)
     customer.put_attributes(attributes.read_all(declared, new.attributes, "attributes"))
     await register(session, [customer])
     return customer
@@ -120,15 +121,26 @@ async def set_attributes(
 
 
 async def add_identifier(
-    session: AsyncSession, customer_id: UUID, scheme: str, value: str, caller: Caller
+    session: AsyncSession, customer_id: UUID, key: Key, caller: Caller, *, verified: bool
 ) -> Customer:
-    """One more identifier; one the customer has already changes nothing."""
-    key = checked_identifier(scheme, value, "identifier")
+    """One more identifier, or the mark that one was checked; what is known changes nothing."""
     customer = await customer_for_update(session, customer_id, caller)
-    if customer.identify(*key):
+    new = customer.identify(*key)
+    if new:
         await claim_identifiers(session, [(customer, [{"scheme": key[0], "value": key[1]}])])
+    if (verified and customer.verify(*key, utcnow())) or new:
         announce(session, [customer])
     return customer
+
+
+def checked_identifiers(new: NewCustomer) -> list[Key]:
+    """As they are compared; InvalidInput names the one that is none."""
+    if not new.identifiers:
+        raise InvalidInput("identifiers", "takes at least one")
+    return [
+        checked_identifier(scheme, value, f"identifiers.{place}")
+        for place, (scheme, value) in enumerate(new.identifiers)
+    ]
 
 
 def checked_identifier(scheme: str, value: str, field: str) -> tuple[str, str]:

@@ -62,11 +62,29 @@ class KnownFacts:
         return changed
 
     def identify(self, scheme: str, value: str) -> bool:
-        added = {"scheme": scheme, "value": value}
-        if added in self.identifiers:
+        if self.is_called(scheme, value):
             return False
-        self.identifiers = [*self.identifiers, added]
+        self.identifiers = [*self.identifiers, {"scheme": scheme, "value": value}]
         return True
+
+    def is_called(self, scheme: str, value: str) -> bool:
+        meant = {"scheme": scheme, "value": value}.items()
+        return any(meant <= each.items() for each in self.identifiers)
+
+    def verify(self, scheme: str, value: str, at: datetime) -> bool:
+        """Mark an identifier as checked to be theirs; whether it was not before."""
+        if not self.is_called(scheme, value) or self.has_verified(scheme, value):
+            return False
+        meant = {"scheme": scheme, "value": value}.items()
+        self.identifiers = [
+            {**each, "verified_at": at.isoformat()} if meant <= each.items() else each
+            for each in self.identifiers
+        ]
+        return True
+
+    def has_verified(self, scheme: str, value: str) -> bool:
+        meant = {"scheme": scheme, "value": value}.items()
+        return any(meant <= each.items() and "verified_at" in each for each in self.identifiers)
 
     def hold(
         self, product_code: str, since: datetime, source: str, order_id: str | None = None
@@ -77,7 +95,8 @@ class KnownFacts:
             if known["product_code"] == product_code and known["until"] is None:
                 if datetime.fromisoformat(known["since"]) <= since:
                     return False
-                self.holdings = [*self.holdings[:place], new, *self.holdings[place + 1 :]]
+                earlier = {**known, **new}
+                self.holdings = [*self.holdings[:place], earlier, *self.holdings[place + 1 :]]
                 return True
         self.holdings = [*self.holdings, new]
         return True
@@ -160,9 +179,13 @@ class KnownFacts:
         changed = len(tags) != len(self.tags) or any(each not in self.tags for each in tags)
         if changed:
             self.tags = tags
-            expiries = [each["expires_at"] for each in tags if each["expires_at"]]
-            self.tags_expire_at = min(map(datetime.fromisoformat, expiries), default=None)
+            self.count_tag_expiry()
         return changed
+
+    def count_tag_expiry(self) -> None:
+        """Say when the next tag falls off."""
+        expiries = [each["expires_at"] for each in self.tags if each["expires_at"]]
+        self.tags_expire_at = min(map(datetime.fromisoformat, expiries), default=None)
 
 
 def holding(product_code: str, since: datetime, source: str, order_id: str | None = None) -> Fact:

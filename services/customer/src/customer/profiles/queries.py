@@ -1,6 +1,6 @@
 """Looking customers up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -89,6 +89,15 @@ async def customers(
 async def customers_for_update(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Customer]:
     """Each asked id with its customer, locked in one order whoever asks; old ids count too."""
     asked = set(ids)
+    found = await _lock(session, asked)
+    if missing := asked - found.keys():
+        # Whoever was merged while we waited is found under the id they have since.
+        known_by = await survivors(session, sorted(missing))
+        found |= await _lock(session, known_by) if known_by else {}
+    return found
+
+
+async def _lock(session: AsyncSession, asked: Collection[UUID]) -> dict[UUID, Customer]:
     known_by = await survivors(session, sorted(asked))
     wanted = {known_by.get(each, each) for each in asked}
     statement = (

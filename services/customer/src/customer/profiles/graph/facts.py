@@ -26,11 +26,18 @@ class CustomerIdentifier:
     value: str = strawberry.field(
         description="Whole for the front line and the customer, masked for everybody else."
     )
+    verified_at: datetime | None = strawberry.field(
+        description="When it was checked to be theirs; null: nobody did."
+    )
 
     @classmethod
     def of(cls, fact: Fact, *, whole: bool) -> Self:
         scheme, value = fact["scheme"], fact["value"]
-        return cls(scheme=scheme, value=value if whole else masked(scheme, value))
+        return cls(
+            scheme=scheme,
+            value=value if whole else masked(scheme, value),
+            verified_at=_moment(fact.get("verified_at")),
+        )
 
 
 @strawberry.type(description="A declared fact about a customer.")

@@ -6,8 +6,8 @@ from uuid import UUID
 import strawberry
 
 from customer.identifiers import errors
-from customer.profiles import commands, models
-from customer.profiles.facts import CustomerKind, CustomerStatus
+from customer.profiles import commands
+from customer.profiles.facts import CustomerKind, CustomerStatus, KnownFacts
 from customer.profiles.graph.customer import Customer
 from kit.graph.access import Roles
 from kit.graph.context import Info
@@ -20,6 +20,11 @@ WRITERS: Final = ("front_line", "marketer", "operator")
 class CustomerIdentifierInput:
     scheme: str = strawberry.field(description="msisdn, email, openid, crm or another short code.")
     value: str = strawberry.field(description="However it is written: it is normalised.")
+    verified: bool = strawberry.field(
+        default=False,
+        description="Whether you have checked that it is theirs: by a one-time code, a document. "
+        "Two records with one verified identifier are one person.",
+    )
 
 
 @strawberry.input(description="A value for a declared attribute.")
@@ -54,17 +59,13 @@ class NewCustomerInput:
         return commands.NewCustomer(
             unit=self.unit,
             identifiers=[(each.scheme, each.value) for each in self.identifiers],
+            verified=[place for place, each in enumerate(self.identifiers) if each.verified],
             kind=self.kind,
             status=self.status,
             name=self.name,
             time_zone=self.time_zone,
             attributes={each.name: each.value for each in self.attributes},
         )
-
-
-@strawberry.type(description="The customer is known from now on.")
-class CustomerWasRegistered:
-    customer: Customer = strawberry.field(description="As registered.")
 
 
 @strawberry.type(description="What was asked for holds of the customer now.")
@@ -77,39 +78,17 @@ class IdentifierTaken(Refusal):
     scheme: str = strawberry.field(description="The scheme of the identifier that is taken.")
 
 
-RegisterCustomerResult: TypeAlias = Annotated[
-    CustomerWasRegistered | IdentifierTaken | InvalidInput,
-    strawberry.union("RegisterCustomerResult"),
-]
-AddIdentifierResult: TypeAlias = Annotated[
-    CustomerWasChanged | IdentifierTaken | NotFound | InvalidInput,
-    strawberry.union("AddIdentifierResult"),
-]
 ChangeCustomerResult: TypeAlias = Annotated[
     CustomerWasChanged | NotFound | InvalidInput, strawberry.union("ChangeCustomerResult")
 ]
 
 
-def changed(info: Info, customer: models.Customer) -> CustomerWasChanged:
+def changed(info: Info, customer: KnownFacts) -> CustomerWasChanged:
     return CustomerWasChanged(customer=Customer.of(customer, info.context.caller))
 
 
 @strawberry.type
 class ProfileMutation:
-    @strawberry.mutation(
-        description="Register somebody new in one of the caller's units. "
-        "Announced as customer.registered.",
-        extensions=[Roles(*WRITERS)],
-    )
-    async def register_customer(
-        self, info: Info, input: NewCustomerInput
-    ) -> RegisterCustomerResult:
-        caller = info.context.caller
-        caller.require_unit(input.unit)
-        async with info.context.db.transaction() as session:
-            customer = await commands.register_customer(session, input.told())
-        return CustomerWasRegistered(customer=Customer.of(customer, caller))
-
     @strawberry.mutation(
         description="Set or forget declared attributes, all of them or none. "
         "Announced as customer.changed.",
@@ -122,19 +101,6 @@ class ProfileMutation:
         async with info.context.db.transaction() as session:
             customer = await commands.set_attributes(
                 session, customer_id, values, info.context.caller
-            )
-        return changed(info, customer)
-
-    @strawberry.mutation(
-        description="Recognise the customer by one more identifier. Announced as customer.changed.",
-        extensions=[Roles(*WRITERS)],
-    )
-    async def add_identifier(
-        self, info: Info, customer_id: UUID, identifier: CustomerIdentifierInput
-    ) -> AddIdentifierResult:
-        async with info.context.db.transaction() as session:
-            customer = await commands.add_identifier(
-                session, customer_id, identifier.scheme, identifier.value, info.context.caller
             )
         return changed(info, customer)
 

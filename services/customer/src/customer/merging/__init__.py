@@ -1,0 +1,1 @@
+"""Merging: two records of one person become one, nothing is lost, and it can be taken back."""

@@ -1,0 +1,92 @@
+"""Looking merges up."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from customer.merging.models import CustomerMerge
+from customer.profiles.models import Customer
+from kit.database import AsyncSession
+from kit.errors import NotFound
+from kit.identity import Caller
+from kit.paging import Page, page
+from kit.units import below
+
+
+async def merges_of(
+    session: AsyncSession, ids: Sequence[UUID], *, first: int, after: str | None
+) -> Page[CustomerMerge]:
+    """Every merge that one of these ids was part of, also those taken back, newest first."""
+    statement = select(CustomerMerge).where(
+        col(CustomerMerge.survivor_id).in_(ids) | col(CustomerMerge.absorbed_id).in_(ids)
+    )
+    return await page(session, statement, [col(CustomerMerge.id)], first=first, after=after)
+
+
+async def merges_in(
+    session: AsyncSession, caller: Caller, *, first: int, after: str | None
+) -> Page[CustomerMerge]:
+    """The merges of customers of whom both were in the caller's units."""
+    statement = select(CustomerMerge).where(
+        below(col(CustomerMerge.unit), caller.unit or ""),
+        below(col(CustomerMerge.absorbed_unit), caller.unit or ""),
+    )
+    return await page(session, statement, [col(CustomerMerge.id)], first=first, after=after)
+
+
+def may_see_merge(caller: Caller, merge: CustomerMerge) -> bool:
+    return caller.sees(merge.unit) and caller.sees(merge.absorbed_unit)
+
+
+async def merge_for_update(session: AsyncSession, merge_id: UUID, caller: Caller) -> CustomerMerge:
+    """The merge, locked; NotFound when there is none that the caller may see."""
+    statement = select(CustomerMerge).where(col(CustomerMerge.id) == merge_id).with_for_update()
+    merge = (await session.exec(statement)).first()
+    if merge is None or not may_see_merge(caller, merge):
+        raise NotFound("merge", merge_id)
+    return merge
+
+
+async def standing_merge_of(session: AsyncSession, absorbed_id: UUID) -> CustomerMerge | None:
+    statement = select(CustomerMerge).where(
+        col(CustomerMerge.absorbed_id) == absorbed_id, col(CustomerMerge.undone_at).is_(None)
+    )
+    return (await session.exec(statement)).first()
+
+
+async def later_merges_into(session: AsyncSession, merge: CustomerMerge) -> list[CustomerMerge]:
+    """What was merged into the same survivor since, and stands; the latest first."""
+    statement = (
+        select(CustomerMerge)
+        .where(
+            col(CustomerMerge.survivor_id) == merge.survivor_id,
+            col(CustomerMerge.undone_at).is_(None),
+            col(CustomerMerge.created_at) > merge.created_at,
+        )
+        .order_by(col(CustomerMerge.created_at).desc())
+        .with_for_update()
+    )
+    return list((await session.exec(statement)).all())
+
+
+async def were_taken_apart(session: AsyncSession, one: UUID, other: UUID) -> bool:
+    """Whether these two were merged once, and somebody took it back."""
+    statement = select(CustomerMerge.id).where(
+        col(CustomerMerge.survivor_id).in_([one, other]),
+        col(CustomerMerge.absorbed_id).in_([one, other]),
+        col(CustomerMerge.undone_at).is_not(None),
+    )
+    return (await session.exec(statement.limit(1))).first() is not None
+
+
+async def locked_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Customer]:
+    """These very records, locked in one order; an id that was absorbed has none."""
+    statement = (
+        select(Customer)
+        .where(col(Customer.id).in_(ids))
+        .order_by(col(Customer.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {each.id: each for each in (await session.exec(statement)).all()}

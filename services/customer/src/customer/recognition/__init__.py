@@ -1,0 +1,1 @@
+"""Recognition: who is meant by an identifier, and what follows when two records claim one."""
