@@ -45,10 +45,15 @@ token *options: install
 demo *options: install
     {{ run }} python -m local demo "$@"
 
-# Import customers and purchases from files
+# Import customers and purchases from files (--dry-run)
 [group('the main job')]
 import *options: install
     {{ run }} python -m local import "$@"
+
+# Export customers to a file that can be imported again: ./just export --to customers.csv --unit hq.zj
+[group('the main job')]
+export *options: install
+    {{ run }} python -m local export "$@"
 
 # Run every test, or those named: ./just test services/loyalty, ./just test -k expiry
 [group('working on it')]

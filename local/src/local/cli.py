@@ -10,6 +10,7 @@ from rich.text import Text
 
 from local import checks, logs, map, migrating, tokens
 from local.demo.cli import demo, seed
+from local.exporting.cli import export_file
 from local.folder import Folder
 from local.importing.cli import import_files
 from local.problems import Problem
@@ -23,6 +24,7 @@ app = typer.Typer(
 for command in (running.up, running.down, running.reset, running.status, demo, seed):
     app.command()(command)
 app.command(name="import")(import_files)
+app.command(name="export")(export_file)
 
 
 @app.command(name="logs")

@@ -1,6 +1,7 @@
 """Files to import: where their columns are, and what their mapping says of the file."""
 
 import itertools
+import json
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -106,13 +107,16 @@ class Source:
 
 
 def read_mapping(path: Path) -> Mapping:
-    """The mapping in a TOML file, or a Problem that says where it is wrong."""
+    """The mapping in a TOML or JSON file, or a Problem that says where it is wrong."""
     try:
-        content = tomllib.loads(path.read_text())
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except OSError as wrong:
         raise Problem(f"The mapping {path} can't be read: {wrong.strerror}.") from wrong
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise Problem(f"The mapping {path} is not TOML: {wrong}.") from wrong
+    except (ValueError, RecursionError) as wrong:  # both decoders' and the codec's errors are that
+        raise Problem(f"The mapping {path} can't be read: {wrong}.") from wrong
+    if not isinstance(content, dict):
+        raise Problem(f"The mapping {path} is no table of parts.")
     file = content.pop("file", {})
     separator = file.get("separator", ",")
     if separator != "blanks" and (not isinstance(separator, str) or len(separator) != 1):
@@ -124,8 +128,9 @@ def source(path: Path, mapping: Path | None, default: str) -> Source:
     """The file with the mapping given, the one beside it, or the committed one named `default`."""
     if not path.is_file():
         raise Problem(f"There is no file {path}.")
-    beside = path.with_suffix(".mapping.toml")
-    chosen = mapping or (beside if beside.is_file() else MAPPINGS / f"{default}.toml")
+    beside = (path.with_suffix(suffix) for suffix in (".mapping.toml", ".mapping.json"))
+    own = next((each for each in beside if each.is_file()), MAPPINGS / f"{default}.toml")
+    chosen = mapping or own
     found = Source(path, read_mapping(chosen))
     found.check()
     return found

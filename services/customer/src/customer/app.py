@@ -25,6 +25,7 @@ from customer.consents import graph as consents
 from customer.entity import tables
 from customer.erasure.commands import confirm_erasures
 from customer.erasure.events import ErasureConfirmed, ErasureRequested
+from customer.exports import rest as exports
 from customer.feedback import graph as feedback
 from customer.feedback.events import FeedbackGiven
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
@@ -135,7 +136,7 @@ customer = Service(
         remember("octoreach.channel.order.cancelled.v1", count_cancellations),
         remember("octoreach.loyalty.tier.changed.v1", keep_reported_tiers),
     ],
-    routers=[imports.router, preference_page.router],
+    routers=[imports.router, exports.router, preference_page.router],
     settings=settings,
     before_commit=[reckon],
     followed_claims=["customer"],

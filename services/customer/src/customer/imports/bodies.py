@@ -24,7 +24,7 @@ class NewImport(BaseModel):
     )
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
     mapping: Mapping
-    columns: list[Column] = Field(min_length=1, max_length=1_000, description="The header.")
+    columns: list[Column] = Field(min_length=1, max_length=2_000, description="The header.")
     first_line: int = Field(
         AFTER_HEADER,
         ge=FIRST_LINE,

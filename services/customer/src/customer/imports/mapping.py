@@ -8,6 +8,7 @@ from customer.attributes.models import AttributeType
 from customer.profiles.commands import DEFAULT_TIME_ZONE
 from customer.profiles.facts import CustomerKind, CustomerStatus
 
+MOST_ATTRIBUTES: Final = 1_000
 PRINTABLE: Final = r"^[^\x00-\x1f\x7f]*$"
 Text = Annotated[str, StringConstraints(max_length=500, pattern=PRINTABLE)]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=PRINTABLE)]
@@ -102,7 +103,7 @@ class Mapping(_Part):
     )
     name: MappedColumn | None = None
     status: MappedStatus | None = None
-    attributes: list[MappedAttribute] = Field(default_factory=list, max_length=200)
+    attributes: list[MappedAttribute] = Field(default_factory=list, max_length=MOST_ATTRIBUTES)
     holdings: list[MappedHolding] = Field(default_factory=list, max_length=100)
     tags: list[MappedTag] = Field(default_factory=list, max_length=100)
     consents: list[MappedConsent] = Field(default_factory=list, max_length=20)

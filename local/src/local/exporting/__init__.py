@@ -1,0 +1,1 @@
+"""Customers out of the platform, into files that can be imported again."""

@@ -1,0 +1,1 @@
+"""Exports: customers into files, by the mapping that would import them again."""

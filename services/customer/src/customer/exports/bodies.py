@@ -1,0 +1,41 @@
+"""What goes over the wire of an export."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from customer.exports.commands import MOST_IDS
+from customer.exports.models import CustomerExport, ExportForm
+from customer.imports.mapping import Mapping
+
+
+class NewExport(BaseModel):
+    unit: str | None = Field(
+        None, description="Whose subtree; the caller's own if absent. With a mapping: its `unit`."
+    )
+    mapping: Mapping | None = Field(
+        None, description="Which columns to write; without one, all that an import can take."
+    )
+    form: ExportForm = ExportForm.CSV
+    ids: list[UUID] | None = Field(
+        None, max_length=MOST_IDS, description="Only these customers, as far as they are in there."
+    )
+    whole: bool = Field(
+        False,
+        description="Names and identifiers in full, rather than masked: takes the scope "
+        "customers:whole.",
+    )
+
+
+class Export(BaseModel):
+    id: UUID
+    created_at: AwareDatetime = Field(description="Who was registered later is not in it.")
+    unit: str
+    form: ExportForm
+    whole: bool
+    mapping: dict[str, Any] = Field(description="Imports the same file again.")
+
+    @classmethod
+    def of(cls, export: CustomerExport) -> "Export":
+        return cls.model_validate(export, from_attributes=True)

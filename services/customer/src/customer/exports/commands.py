@@ -1,0 +1,82 @@
+"""Opening exports."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from customer.attributes.queries import definitions
+from customer.exports.models import CustomerExport, ExportForm
+from customer.exports.writing import Writer
+from customer.imports.checking import check
+from customer.imports.mapping import (
+    MOST_ATTRIBUTES,
+    MappedAttribute,
+    MappedColumn,
+    MappedLists,
+    MappedStatus,
+    Mapping,
+)
+from customer.profiles.facts import CustomerStatus
+from customer.profiles.queries import customers_by_ids
+from kit.database import AsyncSession, Database
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from kit.units import lies_below
+
+WHOLE: Final = "customers:whole"
+"""The scope without which names and identifiers are exported masked."""
+MOST_IDS: Final = 10_000
+
+
+async def open_export(
+    session: AsyncSession,
+    *,
+    mapping: Mapping,
+    form: ExportForm,
+    ids: Sequence[UUID] | None,
+    whole: bool,
+    caller: Caller,
+) -> CustomerExport:
+    """Take down what is to be exported, by whom; Forbidden when it may not be told whole."""
+    caller.require_unit(mapping.unit)
+    if whole:
+        caller.require_scope(WHOLE)
+    check(mapping, Writer(mapping).columns)
+    export = CustomerExport(
+        unit=mapping.unit,
+        form=form,
+        mapping=mapping.model_dump(mode="json", exclude_defaults=True),
+        ids=None if ids is None else [str(each) for each in ids],
+        whole=whole,
+        started_by=caller.subject,
+    )
+    session.add(export)
+    return export
+
+
+async def ids_of_today(db: Database, ids: Sequence[UUID], unit: str) -> list[UUID]:
+    """The customers of these ids, old ones too, as far as they are in the unit."""
+    if len(ids) > MOST_IDS:
+        raise InvalidInput("ids", f"takes at most {MOST_IDS}")
+    found = await customers_by_ids(db, ids)
+    return sorted({row.id for row in found.values() if lies_below(row.unit, unit)})
+
+
+async def everything(session: AsyncSession, unit: str) -> Mapping:
+    """A mapping by which nothing is lost that an import can take."""
+    declared = await definitions(session)
+    if len(declared) > MOST_ATTRIBUTES:
+        raise InvalidInput("mapping", f"is needed where more than {MOST_ATTRIBUTES} are declared")
+    return Mapping(
+        unit=unit,
+        unit_column="unit",
+        kind_column="kind",
+        time_zone_column="time_zone",
+        name=MappedColumn(column="name"),
+        status=MappedStatus(column="status", values={str(e): e for e in CustomerStatus}),
+        attributes=[
+            MappedAttribute(name=e.name, column=f"attribute.{e.name}", type=e.type)
+            for e in declared
+        ],
+        lists=MappedLists(**{name: name for name in MappedLists.model_fields}),
+    )

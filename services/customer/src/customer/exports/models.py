@@ -1,0 +1,38 @@
+"""An export: what was asked for, by whom. It is read page by page, as often as needed."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from customer.entity import Entity
+
+
+class ExportForm(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+
+
+class CustomerExport(Entity, table=True):
+    """Kept for good: it says who took which customers' data away, and whether in full."""
+
+    __tablename__ = "customer_export"
+    __table_args__ = (
+        CheckConstraint("form IN ('csv', 'jsonl')", name="export_form_known"),
+        CheckConstraint("jsonb_typeof(ids) IN ('array', 'null')", name="ids_are_a_list"),
+    )
+
+    unit: str = Field(sa_type=Text)
+    form: ExportForm = Field(sa_type=Text)
+    mapping: dict[str, Any] = Field(sa_type=JSONB)
+    ids: list[str] | None = Field(default=None, sa_type=JSONB)
+    whole: bool
+    started_by: str = Field(sa_type=Text)
+
+    @property
+    def upto(self) -> UUID:
+        """Ids rise with time: who was registered after the export was opened is not in it."""
+        return self.id

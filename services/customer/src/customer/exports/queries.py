@@ -1,0 +1,87 @@
+"""Reading exports, and the customers in them, page by page."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from customer.exports.models import CustomerExport
+from customer.profiles.commands import COLUMNS
+from customer.profiles.queries import NOBODY, customers_by_ids
+from kit.database import AsyncSession, Database
+from kit.errors import InvalidInput, NotFound
+from kit.identity import Caller
+from kit.units import UNIT_PATH, lies_below
+
+_COLUMNS: Final = ", ".join(f'"{name}"' for name in COLUMNS)
+_PAGE: Final = text(
+    # The index of units is in the order of bytes; each half of the union follows it and stops early.
+    f"""(SELECT {_COLUMNS} FROM customer
+ WHERE unit = :at AND id > :after AND id <= :upto ORDER BY id LIMIT :first)
+UNION ALL
+(SELECT {_COLUMNS} FROM customer
+ WHERE unit ~>~ :at AND unit ~<~ :end AND unit LIKE :below AND id <= :upto
+ ORDER BY unit USING ~<~, id LIMIT :first)
+LIMIT :first"""  # noqa: S608  # our own names
+)
+
+
+Page: TypeAlias = "tuple[Sequence[Any], Place | None]"
+
+
+class Place(NamedTuple):
+    """Up to where an export has been read."""
+
+    unit: str
+    id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.unit}:{self.id}"
+
+    @classmethod
+    def of(cls, told: str) -> "Place":
+        unit, _, id_ = told.partition(":")
+        try:
+            if UNIT_PATH.fullmatch(unit):
+                return cls(unit, UUID(id_))
+        except ValueError:
+            pass
+        raise InvalidInput("after", "is what the page before was answered with")
+
+
+async def export_by_id(session: AsyncSession, export_id: UUID, caller: Caller) -> CustomerExport:
+    """The export; NotFound when there is none in the caller's units."""
+    statement = select(CustomerExport).where(col(CustomerExport.id) == export_id)
+    found = (await session.exec(statement)).first()
+    if found is None or not caller.sees(found.unit):
+        raise NotFound("export", export_id)
+    return found
+
+
+async def customers_of(
+    db: Database, export: CustomerExport, *, after: Place | None, first: int
+) -> Page:
+    """The next customers of an export, by unit and id, and where they end; None at the end."""
+    at = after or Place(export.unit, NOBODY)
+    if export.ids is not None:
+        return await _listed(db, export, at.id, first)
+    asked = {
+        "at": at.unit,
+        "after": at.id,
+        "upto": export.upto,
+        "end": f"{export.unit}/",
+        "below": export.unit.replace("_", r"\_") + ".%",
+        "first": first,
+    }
+    async with db.reading() as session:
+        rows = (await session.execute(_PAGE, asked)).all()
+    return rows, Place(rows[-1].unit, rows[-1].id) if len(rows) == first else None
+
+
+async def _listed(db: Database, export: CustomerExport, after: UUID, first: int) -> Page:
+    left = [id_ for each in export.ids or () if (id_ := UUID(each)) > after]
+    found = await customers_by_ids(db, left[:first])
+    rows = [row for _, row in sorted(found.items()) if lies_below(row.unit, export.unit)]
+    return rows, Place(export.unit, left[first - 1]) if len(left) > first else None
