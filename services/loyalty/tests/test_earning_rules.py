@@ -494,6 +494,23 @@ async def test_a_condition_can_ask_for_the_properties_of_a_touchpoint(rules, mem
     assert await members.balance(customer) == 10
 
 
+async def test_feedback_gives_once_whatever_it_says_unless_a_condition_asks(rules, members):
+    customer = await members.register()
+    await rules.give(event="FEEDBACK", points=3)
+    await rules.give(
+        "happy", event="FEEDBACK", points=4, condition=compare("property.score", number=10)
+    )
+    content = {
+        "feedback_id": uuid7(), "customer_id": customer, "unit": "hq.zj", "kind": "nps",
+        "score": 10, "channel_code": None, "given_at": utcnow(),
+    }  # fmt: skip
+
+    for _ in range(2):
+        await members.harness.hear("octoreach.customer.feedback.given.v1", content)
+
+    assert await members.balance(customer) == 7
+
+
 async def test_a_campaign_bonus_goes_to_the_treated_and_back_with_the_order(rules, members):
     customer, campaign = await members.register(), uuid7()
     await rules.give(

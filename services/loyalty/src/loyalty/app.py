@@ -19,6 +19,7 @@ from loyalty.earning.commands.birthdays import earn_for_birthdays
 from loyalty.earning.graph import changing, explaining
 from loyalty.earning.reactions import (
     earn_points_for_conversions,
+    earn_points_for_feedback,
     earn_points_for_orders,
     earn_points_for_touchpoints,
     take_back_points_of_cancelled_orders,
@@ -37,6 +38,8 @@ from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
 from loyalty.settlements.graph import SettlementsQuery
+from loyalty.simulations.commands import continue_simulations
+from loyalty.simulations.graph import SimulationsMutation, SimulationsQuery
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 
@@ -53,12 +56,18 @@ class Query(
     changing.EarningRulesQuery,
     explaining.EarningsQuery,
     SettlementsQuery,
+    SimulationsQuery,
 ):
     pass
 
 
 @strawberry.type
-class Mutation(moving.PointsMutation, ReservationsMutation, changing.EarningRulesMutation):
+class Mutation(
+    moving.PointsMutation,
+    ReservationsMutation,
+    changing.EarningRulesMutation,
+    SimulationsMutation,
+):
     pass
 
 
@@ -92,6 +101,7 @@ loyalty = Service(
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
         remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
         remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
+        remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
@@ -101,6 +111,7 @@ loyalty = Service(
         Every(10, mature_points),
         Every(5, end_reservations),
         Every(300, review_tiers),
+        Every(5, continue_simulations),
         Every(600, earn_for_birthdays),
         Every(3_600, settle_partner_points),
     ],

@@ -23,6 +23,7 @@ class EarningEvent(StrEnum):
     CONVERSION = "conversion"
     TOUCHPOINT = "touchpoint"
     BIRTHDAY = "birthday"
+    FEEDBACK = "feedback"
 
 
 class EarningKind(StrEnum):
@@ -183,6 +184,7 @@ class Earning(Row, table=True):
         ),
         CheckConstraint("points >= 0", name="earning_is_nothing_negative"),
         Index("earning_by_customer", "customer_id", "source_id"),
+        Index("earning_by_time", "occurred_at", postgresql_using="brin"),
         Index("earning_of_order", "order_id", postgresql_where=text("order_id IS NOT NULL")),
     )
 

@@ -68,6 +68,18 @@ class ConversionAttributed(Heard):
     currency: str
 
 
+class FeedbackGiven(Heard):
+    """The part of feedback that earning reads."""
+
+    feedback_id: UUID
+    customer_id: UUID
+    unit: str
+    kind: str
+    score: int
+    channel_code: str | None
+    given_at: datetime
+
+
 async def earn_points_for_orders(session: AsyncSession, events: list[OrderPlaced]) -> None:
     """Points for what was spent."""
     await earn_for(
@@ -149,5 +161,24 @@ async def earn_points_for_conversions(
             )
             for each in events
             if each.arm == TREATMENT
+        ],
+    )
+
+
+async def earn_points_for_feedback(session: AsyncSession, events: list[FeedbackGiven]) -> None:
+    """Points for saying how it was, whatever was said."""
+    await earn_for(
+        session,
+        [
+            Happening(
+                event=EarningEvent.FEEDBACK,
+                source_id=each.feedback_id,
+                customer_id=each.customer_id,
+                occurred_at=each.given_at,
+                channel_code=each.channel_code,
+                unit=each.unit,
+                properties={"kind": each.kind, "score": each.score},
+            )
+            for each in events
         ],
     )

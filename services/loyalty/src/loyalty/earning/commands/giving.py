@@ -26,6 +26,7 @@ REASONS: dict[str, str] = {
     EarningEvent.ORDER: "order",
     EarningEvent.CONVERSION: "campaign bonus",
     EarningEvent.BIRTHDAY: "birthday",
+    EarningEvent.FEEDBACK: "feedback",
 }
 
 

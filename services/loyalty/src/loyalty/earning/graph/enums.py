@@ -7,8 +7,9 @@ from loyalty.earning import models
 EarningEvent = strawberry.enum(
     models.EarningEvent,
     description="What gives points. ORDER: somebody bought; CONVERSION: an order that a campaign "
-    "led to; TOUCHPOINT: a kind of touchpoint, such as taking part, feedback or a referral; "
-    "BIRTHDAY: the day of the customer's attribute `birthday`, once a year.",
+    "led to; TOUCHPOINT: a kind of touchpoint, such as taking part or a referral; BIRTHDAY: the "
+    "day of the customer's attribute `birthday`, once a year; FEEDBACK: an answer to CSAT or NPS, "
+    "whose property.score and property.kind a condition may ask for.",
 )
 EarningKind = strawberry.enum(
     models.EarningKind,

@@ -1,0 +1,1 @@
+"""Simulations: what an earning rule would have given, before it gives anything."""
