@@ -16,6 +16,7 @@ from gateway.http.requests import GraphQLRequest
 from gateway.masking import Masking
 from gateway.observation.measures import Measures
 from gateway.observation.tracing import Trace
+from gateway.overrides import NONE, Overrides, labels_in
 from gateway.protection.authentication import Authentication
 from gateway.protection.rates import Rates
 from gateway.refusals import RequestRefused, error
@@ -31,6 +32,7 @@ class Client(NamedTuple):
 
     caller: Caller | None
     headers: str
+    labels: frozenset[str] = NONE
 
 
 class Job(NamedTuple):
@@ -63,6 +65,8 @@ class Engine:
         self._authentication = authentication
         self._trusted = trusted
         self._rates = Rates(settings.rate_per_second, settings.rate_burst)
+        self._overrides = Overrides(settings.override_labels)
+        self._override_header = settings.override_header.lower().encode()
         self._forwarded = [
             (name.lower(), name.lower().encode()) for name in settings.forwarded_headers
         ]
@@ -79,7 +83,8 @@ class Engine:
         for name, raw in self._forwarded:
             if raw in headers:
                 passed_on += f"{name}: {headers[raw].decode('latin-1')}\r\n"
-        return Client(caller, passed_on)
+        asked = headers.get(self._override_header) if self._override_header else None
+        return Client(caller, passed_on, labels_in(asked))
 
     async def job(
         self, request: GraphQLRequest, client: Client, trace: Trace, *, by_get: bool = False
@@ -92,7 +97,11 @@ class Engine:
         if by_get and not operation.reads_only:
             raise only_by_post()
         operation.check(request.variables)
-        key = operation.key(request.variables, client.caller, self._authentication.enforced)
+        caller = client.caller
+        labels = self._overrides.on(
+            library.supergraph.override_labels, client.labels, caller.subject if caller else None
+        )
+        key = operation.key(request.variables, caller, self._authentication.enforced, labels)
         planned = operation.known_plan(key) or await library.planned(operation, key, trace)
         operation.runs += 1
         return Job(graph, document, operation, planned, request.variables, client, trace)
@@ -127,12 +136,16 @@ class Engine:
         errors = self.masking.errors(result.errors, job.trace.trace_id)
         return {"errors": errors, "data": result.data}
 
-    def answered(self, operation: Operation | None, outcome: str, started: float) -> float:
-        """Count a request; the seconds it took."""
-        seconds = perf_counter() - started
+    def ended(
+        self, operation: Operation | None, outcome: str, started: float, trace: Trace
+    ) -> None:
+        """Count a request and end its trace; without an operation it was refused."""
         name = self.measures.label_of(operation.name) if operation else "refused"
-        self.measures.answered(name, outcome, seconds)
-        return seconds
+        self.measures.answered(name, outcome, perf_counter() - started)
+        if operation is None:
+            trace.ended(None, None, outcome)
+        else:
+            trace.ended(operation.name, operation.kind, outcome)
 
 
 def only_by_post() -> RequestRefused:

@@ -5,22 +5,19 @@ from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import structlog
 
+from gateway import watching
 from gateway.documents.library import Library
 from gateway.documents.reading import DocumentRules
 from gateway.observation.exposition import put_down
 from gateway.observation.measures import Measures
 from gateway.supergraph import Supergraph, SupergraphInvalid
 from gateway.upstream.subgraph import Care, SigningKey, Upstream
+from gateway.watching import Seen, look
 
 logger = structlog.stdlib.get_logger(__name__)
-
-LOOK_SECONDS: Final = 1.0
-
-Seen = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Graphs:
 
     async def take_in(self) -> None:
         """Read the file and use it; raises SupergraphInvalid or OSError and changes nothing."""
-        seen = _look(self._path)
+        seen = look(self._path)
         graph = await self._graph()
         before, self._current, self._seen = self._current, graph, seen
         self._surroundings.measures.loaded("taken in")
@@ -71,11 +68,11 @@ class Graphs:
     async def watch(self) -> None:
         """Look for a new file for ever."""
         while True:
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(watching.LOOK_SECONDS)
             self.current.library.note_uses()
             put_down(self._surroundings.measures)
             try:
-                seen = _look(self._path)
+                seen = look(self._path)
                 if seen != self._seen:
                     self._seen = seen
                     await self.take_in()
@@ -109,11 +106,6 @@ class Graphs:
                 known = Upstream(name, url, around.care, around.signing_key)
             upstreams[name] = known
         return upstreams
-
-
-def _look(path: Path) -> Seen:
-    stat = path.stat()
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
 def _close(before: Graph, after: Graph) -> None:

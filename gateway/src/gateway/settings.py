@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     forwarded_headers: Listed = Field(
         ("authorization",), description="The client's headers that subgraphs get."
     )
+    override_labels: Annotated[dict[str, float], NoDecode] = Field(
+        default_factory=dict,
+        description="Progressive @override: LABEL or LABEL=PERCENT of callers,...",
+    )
+    override_header: str = Field(
+        "", description="A request's header that may turn on override labels itself."
+    )
     trusted_proxies: str = Field("", description="Whose X-Forwarded-For is believed; or *.")
     cors_origins: Listed = Field((), description="Origins whose pages may read answers, or *.")
     trusted_documents: TrustMode = Field("off", description="off, log or enforce.")
@@ -93,6 +100,21 @@ class Settings(BaseSettings):
     @classmethod
     def read_urls(cls, value: object) -> object:
         return pairs(value, "=")
+
+    @field_validator("override_labels", mode="before")
+    @classmethod
+    def read_labels(cls, value: object) -> object:
+        found = pairs(value, "=")
+        if not isinstance(found, dict):
+            return found
+        return {label: "100" if share == "" else share for label, share in found.items()}
+
+    @field_validator("override_labels")
+    @classmethod
+    def check_shares(cls, value: dict[str, float]) -> dict[str, float]:
+        if any(not 0 <= share <= 100 for share in value.values()):
+            raise ValueError("a label's share is given in percent, from 0 to 100")
+        return value
 
     @field_validator("cors_origins", "forwarded_headers", mode="before")
     @classmethod

@@ -278,3 +278,25 @@ def test_a_manifest_that_does_not_hold_together_is_refused(tmp_path, content):
 
     with pytest.raises(ManifestInvalid):
         read_manifest(path)
+
+
+async def test_a_new_manifest_is_taken_in_while_running_and_a_broken_one_is_not(
+    a_gateway, manifest, monkeypatch
+):
+    monkeypatch.setattr("gateway.watching.LOOK_SECONDS", 0.02)
+    front = await a_gateway(trusted_documents="enforce", trusted_manifest=manifest)
+    released = "{ book(id: 2) { title } }"
+    [refused] = (await front.json(released))["errors"]
+    assert refused["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+
+    manifest.write_text("{")
+    manifest.write_bytes(manifest_of([released]))
+    for _ in range(500):
+        if "data" in (answer := await front.json(released)):
+            break
+        await asyncio.sleep(0.02)
+
+    assert answer == {"data": {"book": {"title": "Book 2"}}}
+    manifest.write_text("{")
+    await asyncio.sleep(0.1)
+    assert await front.json(released) == answer

@@ -11,6 +11,7 @@ from opentelemetry import trace as otel
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import StatusCode
 
 from gateway.observation.tracing import Tracing
 
@@ -60,7 +61,7 @@ async def test_clients_cannot_make_up_series_without_end(a_gateway):
 
 
 async def test_uses_of_fields_are_counted_so_that_the_unused_can_go(a_gateway, monkeypatch):
-    monkeypatch.setattr("gateway.graphs.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.watching.LOOK_SECONDS", 0.02)
     front = await a_gateway()
     for _ in range(3):
         await front.json("{ book(id: 1) { old ...F } } fragment F on Book { title }")
@@ -123,7 +124,7 @@ async def test_a_sampled_request_has_a_span_for_each_step_and_each_fetch(
         "graphql.parse",
         "graphql.validate",
         "graphql.plan",
-        *["graphql.fetch", "graphql.fetch", "graphql.request"] * 2,
+        *["graphql.fetch", "graphql.fetch", "query Both"] * 2,
     ]
     root = recorded.spans()[-1]
     assert f"{root.context.trace_id:032x}" == PARENT
@@ -134,11 +135,25 @@ async def test_a_sampled_request_has_a_span_for_each_step_and_each_fetch(
     assert sent == f"00-{PARENT}-{fetch.context.span_id:016x}-01"
 
 
+async def test_spans_without_a_name_or_an_operation_are_called_graphql(a_gateway, recorded):
+    front = await a_gateway(trace_share=1)
+
+    await front.json("{ book(id: 1) { title } }")
+    await front.json("query Wrong { nothing }")
+
+    roots = [span for span in recorded.spans() if span.parent is None]
+    assert [span.name for span in roots] == ["graphql", "graphql"]
+    assert roots[0].attributes["graphql.operation.type"] == "query"
+    assert roots[0].status.status_code is StatusCode.UNSET
+    assert roots[1].attributes["graphql.outcome"] == "GRAPHQL_VALIDATION_FAILED"
+    assert roots[1].status.status_code is StatusCode.ERROR
+
+
 async def test_only_a_share_of_what_nobody_samples_is_recorded(recorded):
     none, all_ = Tracing(0), Tracing(1)
 
     for _ in range(20):
-        none.trace(None, None).ended("", "", "ok")
-        all_.trace(None, None).ended("", "", "ok")
+        none.trace(None, None).ended("Name", "query", "ok")
+        all_.trace(None, None).ended("Name", "query", "ok")
 
     assert len(recorded.spans()) == 20

@@ -259,3 +259,18 @@ async def test_streams_end_when_the_gateway_drains(a_gateway):
     assert (await stream)[-1] == ("complete", None)
     assert (await front.http.get("/readyz")).status_code == 503
     assert (await front.http.get("/livez")).status_code == 200
+
+
+async def test_what_runs_over_a_socket_is_counted_like_everything_else(a_gateway):
+    front = await a_gateway()
+
+    async with socket(front) as opened:
+        await opened.send_json(subscribe("1", "query Shelf { book(id: 1) { title } }"))
+        while (await opened.receive_json(timeout=15))["type"] != "complete":
+            pass
+        await opened.send_json(subscribe("2", "query Wrong { nothing }"))
+        assert (await opened.receive_json(timeout=15))["type"] == "error"
+
+    assert await front.metric('gateway_requests_total{operation="Shelf",outcome="streamed"}') == 1
+    refused = 'operation="refused",outcome="GRAPHQL_VALIDATION_FAILED"'
+    assert await front.metric(f"gateway_requests_total{{{refused}}}") == 1

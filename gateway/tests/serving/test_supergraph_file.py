@@ -14,7 +14,7 @@ RENAMED = GOOD.replace(
 
 @pytest.fixture
 def file(tmp_path, monkeypatch):
-    monkeypatch.setattr("gateway.graphs.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.watching.LOOK_SECONDS", 0.02)
     path = tmp_path / "supergraph.graphql"
     path.write_text(GOOD)
     return path

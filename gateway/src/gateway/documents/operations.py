@@ -11,6 +11,7 @@ from gateway.documents.limits import too_complex
 from gateway.documents.reading import DocumentRules, formatted
 from gateway.documents.variables import VariableRules
 from gateway.execution import Result
+from gateway.overrides import NONE as NO_LABELS
 from gateway.planning import NoPlan, Plan, PlanTooComplex, conditions_of, plan_operation
 from gateway.protection.access import Demand, FieldName
 from gateway.protection.withholding import Withheld, withhold
@@ -21,7 +22,8 @@ from kit.identity import Caller
 MOST_PLANS: Final = 64
 
 Denied = frozenset[FieldName]
-PlanKey = tuple[tuple[bool | None, ...], Denied]
+NOTHING_DENIED: Final[Denied] = frozenset()
+PlanKey = tuple[tuple[bool | None, ...], Denied, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,19 @@ class Operation:
     def cost(self, variables: Mapping[str, Any]) -> float:
         return self._cost.of(variables)
 
-    def key(self, variables: Mapping[str, Any], caller: Caller | None, enforced: bool) -> PlanKey:
-        """What the plan depends on: the values of its conditions, and what the caller may not have."""
+    def key(
+        self,
+        variables: Mapping[str, Any],
+        caller: Caller | None,
+        enforced: bool,
+        labels: frozenset[str] = NO_LABELS,
+    ) -> PlanKey:
+        """What the plan depends on: its conditions, what the caller may not have, labels that are on."""
         values = tuple(variables.get(name) for name in self._conditions) if self._conditions else ()
         if not enforced or not self._demands:
-            return values, frozenset()
+            return values, NOTHING_DENIED, labels
         denied = (name for name, demand in self._demands.items() if not demand.met_by(caller))
-        return values, frozenset(denied)
+        return values, frozenset(denied), labels
 
     def forget_plans(self) -> None:
         """Free them now: a plan and the program made of it hold each other."""
@@ -92,7 +100,7 @@ class Operation:
 
     def plan(self, key: PlanKey) -> Planned:
         """Plan, and keep the plan; takes as long as planning may, so not on the event loop."""
-        values, denied = key
+        values, denied, labels = key
         given = zip(self._conditions, values, strict=True)
         conditions = {name: value for name, value in given if isinstance(value, bool)}
         withheld = None
@@ -101,7 +109,7 @@ class Operation:
             withheld = withhold(self._supergraph.api_schema, document, self._node, denied)
             document = withheld.document
         try:
-            plan = plan_operation(self._supergraph, document, self.name, conditions)
+            plan = plan_operation(self._supergraph, document, self.name, conditions, labels)
         except PlanTooComplex as bound:
             raise OperationRefused([error(str(bound), "OPERATION_TOO_COMPLEX")]) from None
         except NoPlan as gap:

@@ -1,5 +1,6 @@
 """Trusted documents: those the front ends were built with, known by their hash."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import Literal
 import orjson
 import structlog
 
+from gateway import watching
 from gateway.http.requests import GraphQLRequest
 from gateway.refusals import OperationRefused, error
+from gateway.watching import look
 
 logger = structlog.stdlib.get_logger(__name__)
 
@@ -48,11 +51,29 @@ def read_manifest(path: Path) -> dict[str, str]:
 class TrustedDocuments:
     """Finds documents by hash, and in mode `enforce` lets no other document through."""
 
-    def __init__(self, mode: TrustMode = "off", manifest: Mapping[str, str] | None = None) -> None:
+    def __init__(self, mode: TrustMode, path: Path | None) -> None:
         self._mode = mode
-        self._by_hash = manifest or {}
-        self._texts = frozenset(self._by_hash.values())
+        self._path = path
+        self._seen = look(path) if path is not None else None
         self._told: set[str] = set()
+        self._use(read_manifest(path) if path is not None else {})
+
+    def _use(self, manifest: Mapping[str, str]) -> None:
+        self._by_hash = manifest
+        self._texts = frozenset(manifest.values())
+
+    async def watch(self) -> None:
+        """Look for a new manifest for ever; keep the old one where the new one is broken."""
+        while self._path is not None:
+            await asyncio.sleep(watching.LOOK_SECONDS)
+            try:
+                seen = look(self._path)
+                if seen != self._seen:
+                    self._seen = seen
+                    self._use(await asyncio.to_thread(read_manifest, self._path))
+                    logger.info("a new manifest is in use", documents=len(self._by_hash))
+            except (ManifestInvalid, OSError) as reason:
+                logger.error("the manifest is refused", reason=str(reason))
 
     def text(self, request: GraphQLRequest) -> str:
         """The document to run, or OperationRefused."""

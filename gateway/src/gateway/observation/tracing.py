@@ -12,12 +12,20 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    StatusCode,
+    TraceFlags,
+)
 
 from gateway.execution import SubgraphRequest
 
 TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
 TRACESTATE_LENGTH: Final = 512
+WELL: Final = frozenset({"ok", "streamed", "left"})
 SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 
 
@@ -56,7 +64,7 @@ class Trace:
         """What a subgraph is told of the trace."""
         return self._headers
 
-    def ended(self, operation: str, kind: str, outcome: str) -> None:
+    def ended(self, operation: str | None, kind: str | None, outcome: str) -> None:
         pass
 
 
@@ -69,7 +77,7 @@ class RecordedTrace(Trace):
         context = otel.set_span_in_context(NonRecordingSpan(parent)) if parent else None
         self._tracer = tracer
         self._state = state
-        self._span = tracer.start_span("graphql.request", context, SpanKind.SERVER)
+        self._span = tracer.start_span("graphql", context, SpanKind.SERVER)
         self._context = otel.set_span_in_context(self._span)
         own = self._span.get_span_context()
         super().__init__(f"{own.trace_id:032x}", f"{own.span_id:016x}", "01", state)
@@ -97,14 +105,16 @@ class RecordedTrace(Trace):
         state = f"tracestate: {self._state}\r\n" if self._state else ""
         return f"traceparent: 00-{own.trace_id:032x}-{own.span_id:016x}-01\r\n{state}"
 
-    def ended(self, operation: str, kind: str, outcome: str) -> None:
-        self._span.set_attributes(
-            {
-                "graphql.operation.name": operation,
-                "graphql.operation.type": kind,
-                "graphql.outcome": outcome,
-            }
-        )
+    def ended(self, operation: str | None, kind: str | None, outcome: str) -> None:
+        """Named as OpenTelemetry's conventions for GraphQL servers say: by kind and name."""
+        self._span.set_attribute("graphql.outcome", outcome)
+        if kind is not None:
+            self._span.set_attribute("graphql.operation.type", kind)
+        if kind is not None and operation is not None:
+            self._span.set_attribute("graphql.operation.name", operation)
+            self._span.update_name(f"{kind} {operation}")
+        if outcome not in WELL:
+            self._span.set_status(StatusCode.ERROR)
         self._span.end()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import aiohttp
 import structlog
 
-from gateway.documents.trusted import TrustedDocuments, read_manifest
+from gateway.documents.trusted import TrustedDocuments
 from gateway.engine import Engine
 from gateway.graphs import Graphs, Surroundings
 from gateway.http.asgi import Receive, Reply, Scope, Send, send_reply
@@ -112,16 +112,18 @@ class Gateway:
         with ThreadPoolExecutor(1, "documents") as worker:
             graphs = Graphs(settings.supergraph, self._surroundings(worker))
             await graphs.take_in()
-            watching = asyncio.ensure_future(graphs.watch())
+            trusted = TrustedDocuments(settings.trusted_documents, settings.trusted_manifest)
+            watching = [asyncio.ensure_future(each.watch()) for each in (graphs, trusted)]
             try:
                 async with aiohttp.ClientSession() as session:
                     source = Source(session, settings.max_response_bytes, settings.subgraph_seconds)
-                    engine = self._engine(graphs)
+                    engine = self._engine(graphs, trusted)
                     subscriptions = Subscriptions(engine, source)
                     endpoint = Endpoint(subscriptions, self._tracing, self._origins)
                     yield Running(endpoint, subscriptions, graphs)
             finally:
-                watching.cancel()
+                for each in watching:
+                    each.cancel()
                 graphs.close()
 
     def _surroundings(self, worker: ThreadPoolExecutor) -> Surroundings:
@@ -135,12 +137,8 @@ class Gateway:
             measures=self._measures,
         )
 
-    def _engine(self, graphs: Graphs) -> Engine:
+    def _engine(self, graphs: Graphs, trusted: TrustedDocuments) -> Engine:
         settings = self.settings
-        manifest = settings.trusted_manifest
-        trusted = TrustedDocuments(
-            settings.trusted_documents, read_manifest(manifest) if manifest else {}
-        )
         authentication = Authentication(verifier_of(settings), settings.token_required)
         return Engine(settings, graphs, authentication, trusted, self._measures)
 

@@ -164,12 +164,7 @@ class Exchange:
         return self._errors(500, self._engine.masking.fault(self.trace.trace_id), [])
 
     def ended(self, outcome: str) -> None:
-        operation = self._operation
-        self._engine.answered(operation, outcome, self._started)
-        if operation is not None:
-            self.trace.ended(operation.name or "", operation.kind, outcome)
-        else:
-            self.trace.ended("", "", outcome)
+        self._engine.ended(self._operation, outcome, self._started, self.trace)
 
     def _errors(self, status: int, errors: list[dict[str, Any]], headers: RawHeaders) -> Reply:
         media = GRAPHQL if self.media == GRAPHQL else JSON

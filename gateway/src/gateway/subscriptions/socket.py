@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import aclosing
+from time import perf_counter
 from typing import Any, Final
 
 import orjson
 import structlog
 
-from gateway.engine import Engine
+from gateway.documents.operations import Operation
+from gateway.engine import Engine, Job
 from gateway.http.asgi import Headers, Message, Receive, Scope, Send, text
 from gateway.http.browsers import Origins
 from gateway.http.requests import from_parameters, strict_json
@@ -21,6 +23,7 @@ logger = structlog.stdlib.get_logger(__name__)
 PROTOCOL: Final = "graphql-transport-ws"
 INIT_SECONDS: Final = 10.0
 MOST_OPERATIONS: Final = 100
+LEFT: Final = "left"
 
 
 class SocketClosed(Exception):
@@ -123,19 +126,30 @@ class Socket:
         trace = self._tracing.trace(
             text(self._headers.get(b"traceparent")), text(self._headers.get(b"tracestate"))
         )
+        started, outcome = perf_counter(), LEFT
+        operation: Operation | None = None
         try:
-            await self._stream(key, payload, trace)
+            job = await self._job(payload, trace)
+            operation = job.operation
+            await self._stream(key, job)
+            outcome = "streamed"
         except RequestRefused as refusal:
+            outcome = refusal.code
             await self._tell({"id": key, "type": "error", "payload": refusal.errors})
         except Exception:
+            outcome = "INTERNAL_SERVER_ERROR"
             logger.exception("an operation failed", request_trace=trace.trace_id)
             fault = self._engine.masking.fault(trace.trace_id)
             await self._tell({"id": key, "type": "error", "payload": fault})
+        finally:
+            self._engine.ended(operation, outcome, started, trace)
 
-    async def _stream(self, key: str, payload: Mapping[str, Any], trace: Trace) -> None:
+    async def _job(self, payload: Mapping[str, Any], trace: Trace) -> Job:
         request = from_parameters(payload)
         client = await self._engine.client(self._headers, self._address)
-        job = await self._engine.job(request, client, trace)
+        return await self._engine.job(request, client, trace)
+
+    async def _stream(self, key: str, job: Job) -> None:
         async with aclosing(self._subscriptions.responses(job)) as responses:
             async for response in responses:
                 await self._tell({"id": key, "type": "next", "payload": response})
