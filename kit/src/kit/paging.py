@@ -45,6 +45,11 @@ def key_of(cursor: str, length: int) -> list[Any]:
     return key
 
 
+def position(by: Sequence[Any], cursor: str) -> Any:
+    """The position a cursor stands for, to be compared with the columns `by`; or InvalidInput."""
+    return _typed(by, key_of(cursor, len(by)))
+
+
 def checked_first(first: int, most: int = MOST) -> int:
     if not 1 <= first <= most:
         raise InvalidInput("first", f"is between 1 and {most}")
@@ -67,7 +72,7 @@ async def page(
     """
     checked_first(first, most)
     if after is not None:
-        key = _typed(by, key_of(after, len(by)))
+        key = position(by, after)
         here = tuple_(*by)
         select = select.where(here < key if newest_first else here > key)
     select = select.order_by(*(column.desc() if newest_first else column.asc() for column in by))

@@ -1,10 +1,11 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
 
 from customer.app import customer
 from customer.reckoning.pages import reckon_next_page
+from customer.settings import settings as own_settings
 from kit.app import Service
 from kit.testing.harness import Harness
 
@@ -32,6 +33,15 @@ mutation ($input: TagDefinitionInput!) { defineTag(input: $input) {
   ... on TagsInACircle { tags }
 } }
 """
+
+
+@pytest.fixture(autouse=True)
+def _as_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service's own settings, without what production would have to be told."""
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    own_settings.cache_clear()
+    yield
+    own_settings.cache_clear()
 
 
 @pytest.fixture

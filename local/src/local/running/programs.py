@@ -146,6 +146,7 @@ def _environment(folder: Folder, plan: Plan, name: str) -> dict[str, str]:
         "OTEL_SERVICE_NAME": name,
         "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
         "OTEL_TRACES_SAMPLER_ARG": os.environ.get("OTEL_TRACES_SAMPLER_ARG", "0.02"),
+        "SERVICE_URLS": ",".join(f"{each}={plan.url(each)}" for each in SERVICES),
         "DRAIN_SECONDS": "5",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "info"),
     }

@@ -20,6 +20,7 @@ from campaign.decisions.events import DecisionMade
 from campaign.decisions.graph import Customer, Decision, DecisionQuery
 from campaign.decisions.learning import learn_propensities
 from campaign.entity import Entity
+from campaign.erasure import models as erasure
 from campaign.erasure.commands import confirm_erasures
 from campaign.erasure.events import ErasureConfirmed
 from campaign.erasure.reactions import erase_customer
@@ -35,6 +36,7 @@ from campaign.tasks.graph import Task
 from campaign.tasks.sending import dispatch_planned, expire_tasks
 from kit.app import Service
 from kit.graph.schema import make_schema
+from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 
@@ -99,6 +101,7 @@ campaign = Service(
         on("octoreach.channel.order.cancelled.v1", evaluation.take_back_cancelled_orders),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
+    routers=[collection(erasure.HELD)],
     schedules=[
         Every(5, confirm_erasures),
         Every(15, dispatch_planned),

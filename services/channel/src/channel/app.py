@@ -12,6 +12,7 @@ from channel.commissions.events import CommissionAccrued
 from channel.consents.reactions import keep_refusals
 from channel.earnings import graph as earnings
 from channel.entity import Entity
+from channel.erasure import models as erasure
 from channel.erasure.commands import confirm_erasures
 from channel.erasure.events import ErasureConfirmed
 from channel.erasure.reactions import erase_customer
@@ -41,6 +42,7 @@ from channel.work.reactions import (
 )
 from kit.app import Service
 from kit.graph.schema import make_schema
+from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 
@@ -116,6 +118,7 @@ channel = Service(
         Every(60, gather_stray_rows),
     ],
     routers=[
+        collection(erasure.HELD),
         touchpoints_rest.router,
         work_rest.router,
         orders_rest.router,

@@ -23,8 +23,10 @@ from customer.complaints.events import (
 )
 from customer.consents import graph as consents
 from customer.entity import tables
+from customer.erasure import models as erasure
 from customer.erasure.commands import confirm_erasures
-from customer.erasure.events import ErasureConfirmed, ErasureRequested
+from customer.erasure.events import ErasureConfirmed
+from customer.erasure.reactions import erase_customer
 from customer.exports import rest as exports
 from customer.feedback import graph as feedback
 from customer.feedback.events import FeedbackGiven
@@ -48,6 +50,12 @@ from customer.recognition import graph as recognition
 from customer.segments.events import SegmentChanged, SegmentSnapshotTaken
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
+from customer.subject_requests import graph as subject_requests
+from customer.subject_requests import rest as archives
+from customer.subject_requests.collecting import collect_archives
+from customer.subject_requests.events import ErasureRequested, SubjectRequestWarned
+from customer.subject_requests.progress import forget_archives, watch_deadlines
+from customer.subject_requests.reactions import note_erasure
 from customer.tags import graph as tags
 from customer.tags.commands import expire_tags
 from customer.tiers.reactions import keep_reported_tiers
@@ -55,6 +63,7 @@ from customer.timeline.commands import make_timeline_partitions
 from customer.timeline.reactions import TIMELINE_REACTIONS
 from kit.app import Service
 from kit.graph.schema import make_schema
+from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 
@@ -72,6 +81,7 @@ class Query(
     complaints.ComplaintQuery,
     merging.MergingQuery,
     merge_candidates.MergeCandidateQuery,
+    subject_requests.SubjectRequestQuery,
 ):
     pass
 
@@ -83,6 +93,7 @@ class Mutation(
     consents.ConsentMutation,
     tags.TagMutation,
     special_lists.SpecialListMutation,
+    subject_requests.SubjectRequestMutation,
     preferences.PreferenceMutation,
     feedback.FeedbackMutation,
     complaints.ComplaintMutation,
@@ -124,11 +135,17 @@ customer = Service(
         ComplaintEscalated,
         ComplaintClosed,
         ComplaintReopened,
+        SubjectRequestWarned,
     ],
     reactions=[
         remember("octoreach.channel.customer.named.v1", register_named_customers),
         remember("octoreach.channel.order.placed.v1", hold_ordered_products),
         remember("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),
+        on("octoreach.customer.erasure.requested.v1", erase_customer),
+        on("octoreach.customer.erasure.confirmed.v1", note_erasure),
+        on("octoreach.campaign.erasure.confirmed.v1", note_erasure),
+        on("octoreach.channel.erasure.confirmed.v1", note_erasure),
+        on("octoreach.loyalty.erasure.confirmed.v1", note_erasure),
         *TIMELINE_REACTIONS,
         remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
         remember("octoreach.channel.task.progressed.v1", count_progress),
@@ -136,12 +153,21 @@ customer = Service(
         remember("octoreach.channel.order.cancelled.v1", count_cancellations),
         remember("octoreach.loyalty.tier.changed.v1", keep_reported_tiers),
     ],
-    routers=[imports.router, exports.router, preference_page.router],
+    routers=[
+        collection(erasure.HELD),
+        imports.router,
+        exports.router,
+        archives.router,
+        preference_page.router,
+    ],
     settings=settings,
     before_commit=[reckon],
     followed_claims=["customer"],
     schedules=[
         Every(seconds=5, act=confirm_erasures),
+        Every(seconds=5, act=collect_archives),
+        Every(seconds=60, act=watch_deadlines),
+        Every(seconds=600, act=forget_archives),
         Every(seconds=2, act=reckon_next_page),
         Every(seconds=10, act=reckon_what_is_due),
         Every(seconds=30, act=expire_tags),

@@ -38,7 +38,31 @@ class CustomerSettings(BaseSettings):
         description="The kinds of channel the page shows, separated by commas.",
     )
 
-    @field_validator("preference_link_keys", mode="before")
+    gateway_signature_keys: Annotated[dict[str, SecretStr], NoDecode] = Field(
+        default_factory=dict, description="The first signs what this service asks of the others."
+    )
+    service_urls: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="campaign=http://..., the other services, from whom an archive for a customer "
+        "is collected; several separated by commas.",
+    )
+    subject_request_law: Literal["pipl", "gdpr"] = Field(
+        "pipl", description="Whose deadline holds: 15 days by the PIPL, 30 by the GDPR."
+    )
+    subject_request_warning_days: int = Field(
+        3, ge=1, le=14, description="So long before a deadline passes a warning is told."
+    )
+    archive_days: int = Field(7, ge=1, le=30, description="How long an archive can be fetched.")
+
+    @field_validator("service_urls", mode="before")
+    @classmethod
+    def read_urls(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [pair.partition("=") for pair in value.split(",") if pair.strip()]
+        return {name.strip(): url.strip() for name, _, url in pairs}
+
+    @field_validator("preference_link_keys", "gateway_signature_keys", mode="before")
     @classmethod
     def read_keys(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -7,6 +7,7 @@ import strawberry
 
 from kit.app import Service
 from kit.graph.schema import make_schema
+from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 from loyalty.accounts.events import AccountOpened
@@ -25,6 +26,7 @@ from loyalty.earning.reactions import (
     take_back_points_of_cancelled_orders,
 )
 from loyalty.entity import metadata
+from loyalty.erasure import models as erasure
 from loyalty.erasure.commands import confirm_erasures
 from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
@@ -105,6 +107,7 @@ loyalty = Service(
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
+    routers=[collection(erasure.HELD)],
     schedules=[
         Every(5, confirm_erasures),
         Every(30, expire_points),

@@ -6,7 +6,7 @@ from typing import Any, Final
 from campaign.channels import ChannelKind
 
 MARKETING: Final = "marketing"
-NEVER_APPROACHED: Final = frozenset({"do_not_contact", "sensitive", "test"})
+NEVER_APPROACHED: Final = frozenset({"do_not_contact", "restricted", "sensitive", "test"})
 VIP_PROTECTED: Final = "vip_protected"
 
 Said = Mapping[tuple[str, str], bool]

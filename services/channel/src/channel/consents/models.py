@@ -10,7 +10,7 @@ from channel.channels.models import ChannelKind
 from channel.entity import Entity
 
 MARKETING: Final = "marketing"
-NEVER_APPROACHED: Final = frozenset({"do_not_contact", "sensitive", "test"})
+NEVER_APPROACHED: Final = frozenset({"do_not_contact", "restricted", "sensitive", "test"})
 VIP_PROTECTED: Final = "vip_protected"
 
 channel_refusal = Table(

@@ -8,9 +8,8 @@ from sqlalchemy import Text, cast, or_, select, update
 from sqlmodel import col
 
 from customer.entity import table_of
-from customer.erasure.events import ErasureConfirmed, ErasureRequested
+from customer.erasure.events import ErasureConfirmed
 from customer.erasure.models import HELD
-from customer.identifiers.queries import old_ids
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.profiles.models import Customer
 from customer.profiles.queries import customers_for_update
@@ -23,19 +22,12 @@ TELLING: Final = 4
 """Shorter texts tell nobody apart, and occur everywhere."""
 
 
-async def erase_customer(session: AsyncSession, request_id: UUID, customer_id: UUID) -> None:
-    """Forget a customer here, and have every service forget them; again confirms again."""
-    found = (await customers_for_update(session, [customer_id])).get(customer_id)
-    today = found.id if found else customer_id
-    aliases = (await old_ids(session, [today]))[today]
-    if found:
-        await _forget_in_imports(session, found)
-    await leave_all_segments(session, [today, *aliases])
-    await erase(session, HELD, request_id, [today, *aliases])
-    record(
-        session,
-        ErasureRequested(request_id=request_id, customer_id=today, alias_ids=sorted(aliases)),
-    )
+async def erase_customer(session: AsyncSession, request_id: UUID, ids: Sequence[UUID]) -> None:
+    """Forget whoever goes by these ids, the first being the one of today; again changes nothing."""
+    for each in (await customers_for_update(session, ids)).values():
+        await _forget_in_imports(session, each)
+    await leave_all_segments(session, ids)
+    await erase(session, HELD, request_id, ids)
 
 
 async def confirm_erasures(session: AsyncSession) -> None:

@@ -17,6 +17,7 @@ from customer.merging.models import CustomerMerge
 from customer.profiles.models import Customer
 from customer.rules.models import RuleDue
 from customer.segments.models import SegmentMember, SegmentSnapshotMember
+from customer.subject_requests.models import ArchivePage, RequestStep, SubjectRequest
 from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
 from kit.personal.held import Blanked, Deleted, Held, Through
@@ -24,8 +25,28 @@ from kit.tables import alias, moved_row
 
 _resolution = table_of(Complaint).c.resolution
 _erased_if_said = case((_resolution.is_not(None), "erased"), else_=None)
+REQUESTS: Final = table_of(SubjectRequest)
+BY_REQUEST: Final = Through("request_id", REQUESTS)
 
 HELD: Final = (
+    Held(
+        table_of(ArchivePage),
+        "Archives made for you",
+        Deleted(),
+        through=BY_REQUEST,
+        hidden=("content",),
+    ),
+    Held(
+        table_of(RequestStep),
+        "What was done about your requests",
+        Blanked({"note": ""}),
+        through=BY_REQUEST,
+    ),
+    Held(
+        REQUESTS,
+        "What you asked about your data",
+        Blanked({"identity_check": "erased", "note": "", "outcome": "", "correction": None}),
+    ),
     Held(table_of(TimelineEntry), "Everything that happened", Deleted()),
     Held(
         table_of(ConsentRecord),

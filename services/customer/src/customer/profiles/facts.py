@@ -29,6 +29,7 @@ class SpecialList(StrEnum):
     SENSITIVE = "sensitive"
     VIP_PROTECTED = "vip_protected"
     TEST = "test"
+    RESTRICTED = "restricted"
 
 
 class KnownFacts:

@@ -20,6 +20,7 @@ async def put_on_special_list(
     session: AsyncSession, customer_id: UUID, name: SpecialList, reason: str, caller: Caller
 ) -> Customer:
     """Put the customer on a list; who is on it already stays, with the first reason."""
+    _require_by_hand(name)
     if not storable(reason.strip(), LONGEST_REASON):
         raise InvalidInput("reason", f"takes 1 to {LONGEST_REASON} printable characters")
     customer = await customer_for_update(session, customer_id, caller)
@@ -31,7 +32,13 @@ async def put_on_special_list(
 async def remove_from_special_list(
     session: AsyncSession, customer_id: UUID, name: SpecialList, caller: Caller
 ) -> Customer:
+    _require_by_hand(name)
     customer = await customer_for_update(session, customer_id, caller)
     if customer.take_off_list(name):
         announce(session, [customer])
     return customer
+
+
+def _require_by_hand(name: SpecialList) -> None:
+    if name is SpecialList.RESTRICTED:
+        raise InvalidInput("list", "is kept by data-subject requests: openSubjectRequest")

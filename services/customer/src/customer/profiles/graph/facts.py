@@ -16,7 +16,8 @@ strawberry.enum(CustomerStatus, description="Where the customer stands with us."
 strawberry.enum(
     SpecialList,
     description="DO_NOT_CONTACT: never approached. SENSITIVE, VIP_PROTECTED: approached with "
-    "care. TEST: not a real customer.",
+    "care. TEST: not a real customer. RESTRICTED: no processing for marketing, by a data-subject "
+    "request alone.",
 )
 
 

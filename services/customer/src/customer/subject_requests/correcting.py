@@ -1,0 +1,70 @@
+"""Putting right what is wrong about a customer."""
+
+from pydantic import BaseModel
+from sqlalchemy import delete, tuple_
+from sqlmodel import col
+
+from customer.attributes import models as attributes
+from customer.attributes.queries import types_of
+from customer.identifiers.models import Identifier
+from customer.profiles.commands import (
+    announce,
+    checked_identifier,
+    checked_personal_name,
+    claim_identifiers,
+)
+from customer.profiles.models import Customer
+from kit.database import AsyncSession
+from kit.errors import InvalidInput
+
+
+class Replaced(BaseModel):
+    """An identifier that is wrong, and the one that is right."""
+
+    scheme: str
+    wrong: str
+    right: str
+
+
+class Correction(BaseModel):
+    """What is to hold instead; what is left out stays."""
+
+    name: str | None = None
+    attributes: dict[str, str | None] = {}
+    identifiers: list[Replaced] = []
+
+
+async def correct(session: AsyncSession, customer: Customer, correction: Correction) -> None:
+    """Correct all of it or nothing; InvalidInput names what can't be so, IdentifierTaken whose."""
+    changed = False
+    if correction.name is not None:
+        name = checked_personal_name(correction.name)
+        changed = customer.name != name
+        customer.name = name
+    declared = await types_of(session, correction.attributes)
+    known = attributes.read_all(declared, correction.attributes, "correction.attributes")
+    changed |= customer.put_attributes(known)
+    for place, each in enumerate(correction.identifiers):
+        await _replace(session, customer, each, f"correction.identifiers.{place}")
+        changed = True
+    if changed:
+        session.add(customer)
+        announce(session, [customer])
+
+
+async def _replace(
+    session: AsyncSession, customer: Customer, replaced: Replaced, field: str
+) -> None:
+    wrong = checked_identifier(replaced.scheme, replaced.wrong, field)
+    right = checked_identifier(replaced.scheme, replaced.right, field)
+    place = {"scheme": wrong[0], "value": wrong[1]}
+    if place not in customer.identifiers:
+        raise InvalidInput(f"{field}.wrong", "is no identifier of theirs")
+    added = {"scheme": right[0], "value": right[1]}
+    if added not in customer.identifiers:
+        await claim_identifiers(session, [(customer, [added])])
+    kept = [each for each in customer.identifiers if each not in (place, added)]
+    customer.identifiers = [*kept, added]
+    key = tuple_(col(Identifier.scheme), col(Identifier.value))
+    if wrong != right:
+        await session.execute(delete(Identifier).where(key == wrong))

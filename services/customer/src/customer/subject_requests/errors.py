@@ -1,0 +1,24 @@
+"""Why a subject request may be refused."""
+
+from kit.errors import Conflict
+
+
+class RequestIsOver(Conflict):
+    """It was completed or refused before."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The request is {state} and takes nothing more.")
+
+
+class RequestIsUnderWay(Conflict):
+    """It was approved before."""
+
+    def __init__(self) -> None:
+        super().__init__("The request was approved and is under way.")
+
+
+class NoArchive(Conflict):
+    """There is nothing to download: not yet, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no archive: it is not complete yet, or its time is over.")
