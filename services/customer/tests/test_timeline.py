@@ -3,18 +3,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
-from customer.timeline.commands import make_timeline_partitions, months
+from customer.timeline import retention
+from customer.timeline.months import Month, make_timeline_partitions, months
 from customer.timeline.reactions import HEARD
+from kit.database import driver
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
 
 TOUCHPOINT = "octoreach.channel.touchpoint.reported.v1"
 TIMELINE = """
-query ($id: UUID!, $first: Int!, $after: String, $kinds: [String!]) { customer(id: $id) {
-  timeline(first: $first, after: $after, kinds: $kinds) {
+query ($id: UUID!, $first: Int!, $after: String, $kinds: [String!], $channel: String,
+  $campaign: UUID, $since: DateTime, $until: DateTime) { customer(id: $id) {
+  timeline(first: $first, after: $after, kinds: $kinds, channelCode: $channel,
+    campaignId: $campaign, since: $since, until: $until) {
     edges { node { id occurredAt kind source title details { name value } } }
     pageInfo { hasNextPage endCursor }
 } } }
@@ -145,6 +150,26 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         {"points": 30, "reason": "order cancelled", "source_id": "o", "balance": 70},
         "points_reversed",
         "30 points were taken back",
+    ),
+    "loyalty.points.returned": (
+        {"points": 30, "reason": "returned", "source_id": "o", "balance": 100},
+        "points_returned",
+        "30 points were given back",
+    ),
+    "loyalty.points.expired": (
+        {"points": 30, "reason": "expired", "source_id": "o", "balance": 70},
+        "points_expired",
+        "30 points expired",
+    ),
+    "loyalty.points.adjusted": (
+        {"points": -30, "reason": "by hand", "source_id": "o", "balance": 70},
+        "points_adjusted",
+        "Points adjusted by -30",
+    ),
+    "loyalty.points.transferred": (
+        {"points": -30, "reason": "a gift", "source_id": "o", "balance": 70},
+        "points_transferred",
+        "30 points went to another",
     ),
     "loyalty.tier.changed": (
         {"version": 2, "from_tier": None, "to_tier": "gold"},
@@ -277,24 +302,51 @@ async def partitions(harness: Harness) -> dict[str, int]:
         return {row.month: row.entries for row in (await session.execute(statement)).all()}
 
 
-async def test_months_get_partitions_of_their_own_and_what_came_before_moves_in(
+async def test_each_month_lies_by_itself_however_late_it_is_told_of(
     harness: Harness, a_customer, front_line: str
 ) -> None:
     known = await a_customer()
     now = utcnow()
-    for at in (now, now, datetime(1997, 1, 12, tzinfo=UTC)):
+    old = datetime(1997, 1, 12, tzinfo=UTC)
+    times = (now, old, datetime(1997, 1, 31, 23, 59, tzinfo=UTC), datetime(1997, 2, 1, tzinfo=UTC))
+
+    for at in times:
         await harness.hear(TOUCHPOINT, touchpoint(known, at))
-    before = await timeline(harness, front_line, known)
 
-    for _ in range(2):
-        async with harness.db.transaction() as session:
-            await make_timeline_partitions(session)
-    await harness.hear(TOUCHPOINT, touchpoint(known, now))
-
-    assert await partitions(harness) == {f"timeline.month_{now:%Y_%m}": 3, "timeline.rest": 1}
-    assert before == [
-        entry for entry in await timeline(harness, front_line, known) if entry in before
+    assert await partitions(harness) == {
+        f"timeline.month_{now:%Y_%m}": 1,
+        "timeline.month_1997_01": 2,
+        "timeline.month_1997_02": 1,
+    }
+    told = await timeline(harness, front_line, known)
+    assert [entry["occurredAt"] for entry in told] == [
+        at.isoformat() for at in sorted(times, reverse=True)
     ]
+
+
+async def test_what_lies_outside_of_all_time_is_kept_apart(harness: Harness, a_customer) -> None:
+    known = await a_customer()
+
+    for year in (1, 1969, 2100, 9999):
+        await harness.hear(TOUCHPOINT, touchpoint(known, datetime(year, 1, 1, tzinfo=UTC)))
+
+    assert await partitions(harness) == {"timeline.before_1970": 2, "timeline.after_2099": 2}
+
+
+async def test_old_months_are_made_once_by_however_many_at_once(
+    harness: Harness, a_customer
+) -> None:
+    known = await a_customer()
+
+    await asyncio.gather(
+        *(
+            harness.hear(TOUCHPOINT, touchpoint(known, datetime(2001, month, 1, tzinfo=UTC)))
+            for month in (1, 2, 3) * 4
+        )
+    )
+
+    found = await partitions(harness)
+    assert found == {f"timeline.month_2001_0{month}": 4 for month in (1, 2, 3)}
 
 
 async def test_partitions_are_made_while_reports_come_in(harness: Harness, a_customer) -> None:
@@ -312,10 +364,236 @@ async def test_partitions_are_made_while_reports_come_in(harness: Harness, a_cus
 
 
 def test_months_follow_one_another_over_the_end_of_a_year() -> None:
-    pairs = list(months(datetime(2026, 11, 21, tzinfo=UTC), 2))
+    found = list(months(datetime(2026, 11, 21, tzinfo=UTC), 2))
 
-    assert [(f"{a:%Y-%m}", f"{b:%Y-%m}") for a, b in pairs] == [
-        ("2026-11", "2026-12"),
-        ("2026-12", "2027-01"),
-        ("2027-01", "2027-02"),
+    assert found == [Month(2026, 11), Month(2026, 12), Month(2027, 1)]
+    assert [Month(2026, 1).plus(number) for number in (-1, -13, 0, 11, 12)] == [
+        Month(2025, 12),
+        Month(2024, 12),
+        Month(2026, 1),
+        Month(2026, 12),
+        Month(2027, 1),
     ]
+
+
+async def test_entries_are_found_by_channel_campaign_and_time(
+    harness: Harness, a_customer, front_line: str
+) -> None:
+    known, campaign = await a_customer(), str(uuid4())
+    for hours, code in ((0, "app"), (1, "sms"), (2, "sms")):
+        at = NOON + timedelta(hours=hours)
+        await harness.hear(TOUCHPOINT, {**touchpoint(known, at), "channel_code": code})
+    closed = {"task_id": str(uuid4()), "customer_id": known, "channel_code": "sms"}
+    closed |= {"campaign_id": campaign, "status": "withdrawn"}
+    await harness.hear("octoreach.campaign.task.closed.v1", closed, at=NOON + timedelta(hours=3))
+    one = (NOON + timedelta(hours=1)).isoformat()
+    two = (NOON + timedelta(hours=2)).isoformat()
+
+    async def titles(**asked: Any) -> list[str]:
+        return [each["title"] for each in await timeline(harness, front_line, known, **asked)]
+
+    low = "Data ran low at"
+    assert await titles(channel="sms") == ["Task withdrawn", f"{low} sms", f"{low} sms"]
+    assert await titles(campaign=campaign) == ["Task withdrawn"]
+    assert await titles(since=one, until=two) == [f"{low} sms"]
+    assert await titles(until=one, channel="app") == [f"{low} app"]
+    assert await titles(kinds=["touchpoint"], since=two) == [f"{low} sms"]
+    with pytest.raises(GraphFailed) as failed:
+        await titles(since=two, until=one)
+    assert failed.value.codes == ["REFUSED"]
+
+
+CROWD = """
+INSERT INTO timeline_entry (customer_id, occurred_at, id, kind, source, title, details, heard_at)
+SELECT gen_random_uuid(), occurred_at, gen_random_uuid(), kind, source, title, details, heard_at
+FROM (SELECT DISTINCT ON (occurred_at) * FROM timeline_entry) AS one, generate_series(1, 2000)
+"""
+
+
+async def test_a_page_reads_its_own_entries_and_opens_no_other_month(
+    harness: Harness, a_customer, front_line: str
+) -> None:
+    known = await a_customer()
+    start = datetime(2025, 1, 15, tzinfo=UTC)
+    for number in range(6):
+        for _ in range(8):
+            at = start + timedelta(days=31 * number)
+            await harness.hear(TOUCHPOINT, touchpoint(known, at))
+    async with harness.db.transaction() as session:
+        await session.execute(text(CROWD))
+        await session.execute(text("ANALYZE timeline_entry"))
+    seen: list[tuple[str, Any]] = []
+    listener = harness.db.reading_engine.sync_engine
+    take_down = lambda _c, _cursor, sql, values, *_: seen.append((sql, values))  # noqa: E731
+    event.listen(listener, "before_cursor_execute", take_down)
+
+    first = await harness.graph(TIMELINE, as_=front_line, id=known, first=5)
+    cursor = first["customer"]["timeline"]["pageInfo"]["endCursor"]
+    await harness.graph(TIMELINE, as_=front_line, id=known, first=5, after=cursor)
+    march = {"since": "2025-03-01T00:00:00Z", "until": "2025-04-01T00:00:00Z"}
+    await harness.graph(TIMELINE, as_=front_line, id=known, first=5, **march)
+
+    event.remove(listener, "before_cursor_execute", take_down)
+    asked = [each for each in seen if "FROM timeline_entry" in each[0]]
+    assert [await read_by(harness, *each) for each in asked] == [
+        {"month_2025_06": 6},
+        {"month_2025_06": 3, "month_2025_05": 3},
+        {"month_2025_03": 6},
+    ]
+
+
+async def read_by(harness: Harness, sql: str, values: Any) -> dict[str, int]:
+    """The rows a statement reads of each month, by its indexes; other ways of reading fail."""
+    async with harness.db.reading() as session:
+        connection = await driver(session)
+        found = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+    read: dict[str, int] = {}
+    todo = [(orjson.loads(found) if isinstance(found, str) else found)[0]["Plan"]]
+    while todo:
+        node = todo.pop()
+        todo += node.get("Plans", [])
+        if "Relation Name" in node and (rows := round(node["Actual Rows"] * node["Actual Loops"])):
+            assert node["Node Type"] == "Index Scan"
+            assert node.get("Rows Removed by Filter", 0) == 0
+            read[node["Relation Name"]] = rows
+    return read
+
+
+SET = """
+mutation ($kind: String, $months: Int) { setTimelineRetention(kind: $kind, months: $months) {
+  __typename
+  ... on TimelineRetentionWasSet { retention { kind months setBy } }
+  ... on InvalidInput { field }
+} }
+"""
+STORAGE = """{ timelineStorage {
+  retention { kind months } months { month } removals { month whole complete entries }
+} }"""
+
+
+@pytest.fixture
+def operator(harness: Harness) -> str:
+    return harness.token("operator", subject="olga")
+
+
+async def forget(harness: Harness) -> None:
+    async with harness.db.transaction() as session:
+        await retention.forget_old_entries(session)
+
+
+async def keep_for(harness: Harness, as_: str, months: int | None, kind: str | None = None) -> Any:
+    answer = await harness.graph(SET, as_=as_, months=months, kind=kind)
+    return answer["setTimelineRetention"]
+
+
+def months_ago(number: int) -> datetime:
+    return Month.of(utcnow()).plus(-number).start
+
+
+async def fill(harness: Harness, customer_id: str, *ages: int) -> None:
+    """A touchpoint and a change of tier in each of the months."""
+    for age in ages:
+        at = months_ago(age)
+        await harness.hear(TOUCHPOINT, touchpoint(customer_id, at))
+        tier = {"customer_id": customer_id, "version": 1, "from_tier": None, "to_tier": "gold"}
+        await harness.hear("octoreach.loyalty.tier.changed.v1", tier, at=at)
+
+
+async def test_whole_months_go_when_nothing_in_them_is_kept_any_more(
+    harness: Harness, a_customer, front_line: str, operator: str
+) -> None:
+    known = await a_customer()
+    await fill(harness, known, 0, 12, 13, 14)
+
+    await keep_for(harness, operator, 12)
+    for _ in range(2):
+        await forget(harness)
+
+    assert len(await timeline(harness, front_line, known)) == 4
+    stored = (await harness.graph(STORAGE, as_=operator))["timelineStorage"]
+    assert stored["removals"] == [
+        {"month": f"{months_ago(age):%Y-%m-%d}", "whole": True, "complete": True, "entries": 2}
+        for age in (13, 14)
+    ]
+    assert f"{months_ago(12):%Y-%m-%d}" in [each["month"] for each in stored["months"]]
+    assert f"{months_ago(13):%Y-%m-%d}" not in [each["month"] for each in stored["months"]]
+
+
+async def test_kinds_go_by_themselves_when_others_are_kept_for_longer(
+    harness: Harness, a_customer, front_line: str, operator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "REMOVED_AT_ONCE", 1)
+    known = await a_customer()
+    await fill(harness, known, 0, 4, 5)
+    await keep_for(harness, operator, 3, "touchpoint")
+
+    for _ in range(6):
+        await forget(harness)
+
+    told = await timeline(harness, front_line, known)
+    assert sorted(entry["kind"] for entry in told) == ["tier_changed"] * 3 + ["touchpoint"]
+    stored = (await harness.graph(STORAGE, as_=operator))["timelineStorage"]
+    assert stored["removals"] == [
+        {"month": f"{months_ago(age):%Y-%m-%d}", "whole": False, "complete": True, "entries": 1}
+        for age in (4, 5)
+    ]
+
+
+async def test_a_kind_may_be_kept_for_longer_than_all_others(
+    harness: Harness, a_customer, front_line: str, operator: str
+) -> None:
+    known = await a_customer()
+    await fill(harness, known, 5)
+    await keep_for(harness, operator, 3)
+    await keep_for(harness, operator, 24, "tier_changed")
+
+    await forget(harness)
+
+    told = await timeline(harness, front_line, known)
+    assert [entry["kind"] for entry in told] == ["tier_changed"]
+
+
+async def test_what_is_told_too_late_is_not_kept_and_makes_no_month(
+    harness: Harness, a_customer, front_line: str, operator: str
+) -> None:
+    known = await a_customer()
+    await keep_for(harness, operator, 12)
+
+    await fill(harness, known, 12, 13)
+
+    assert len(await timeline(harness, front_line, known)) == 2
+    assert set(await partitions(harness)) == {Month.of(months_ago(12)).table}
+
+
+async def test_without_a_policy_everything_stays(
+    harness: Harness, a_customer, front_line: str, operator: str
+) -> None:
+    known = await a_customer()
+    await fill(harness, known, 0, 200)
+    await keep_for(harness, operator, 12)
+    answer = await keep_for(harness, operator, None)
+
+    await forget(harness)
+
+    assert answer["retention"] == []
+    assert len(await timeline(harness, front_line, known)) == 4
+
+
+@pytest.mark.parametrize(
+    ("months_kept", "kind", "field"),
+    [(0, None, "months"), (1_201, None, "months"), (1, "*", "kind")],
+)
+async def test_a_policy_that_makes_no_sense_is_refused(
+    harness: Harness, operator: str, months_kept: int, kind: str | None, field: str
+) -> None:
+    answer = await keep_for(harness, operator, months_kept, kind)
+
+    assert answer == {"__typename": "InvalidInput", "field": field}
+    assert (await harness.graph(STORAGE, as_=operator))["timelineStorage"]["retention"] == []
+
+
+async def test_only_operators_say_for_how_long(harness: Harness, marketer: str) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await keep_for(harness, marketer, 12)
+
+    assert failed.value.codes == ["FORBIDDEN"]

@@ -59,8 +59,10 @@ from customer.subject_requests.reactions import note_erasure
 from customer.tags import graph as tags
 from customer.tags.commands import expire_tags
 from customer.tiers.reactions import keep_reported_tiers
-from customer.timeline.commands import make_timeline_partitions
+from customer.timeline import graph as timeline
+from customer.timeline.months import make_timeline_partitions
 from customer.timeline.reactions import TIMELINE_REACTIONS
+from customer.timeline.retention import forget_old_entries
 from kit.app import Service
 from kit.graph.schema import make_schema
 from kit.personal.collecting import collection
@@ -82,6 +84,7 @@ class Query(
     merging.MergingQuery,
     merge_candidates.MergeCandidateQuery,
     subject_requests.SubjectRequestQuery,
+    timeline.TimelineQuery,
 ):
     pass
 
@@ -100,6 +103,7 @@ class Mutation(
     recognition.RecognitionMutation,
     merging.MergingMutation,
     merge_candidates.MergeCandidateMutation,
+    timeline.TimelineMutation,
 ):
     pass
 
@@ -175,6 +179,7 @@ customer = Service(
         Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),
         Every(seconds=3600, act=forget_old_activity),
+        Every(seconds=60, act=forget_old_entries),
         Every(seconds=6 * 3600, act=make_timeline_partitions),
     ],
 )

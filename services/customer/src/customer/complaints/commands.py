@@ -197,6 +197,8 @@ async def _tell(
         customer_id=complaint.customer_id,
         occurred_at=step.created_at,
         kind=f"complaint_{what}",
+        channel_code=complaint.channel_code,
+        campaign_id=complaint.campaign_id,
         title=f"Complaint about {complaint.category.replace('_', ' ')} {what}",
         details=[
             *([name, value] for name, value in shown if value),

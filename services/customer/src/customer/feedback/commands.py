@@ -116,6 +116,8 @@ async def _tell(session: AsyncSession, given: Feedback) -> None:
         customer_id=given.customer_id,
         occurred_at=given.given_at,
         kind="feedback",
+        channel_code=given.channel_code,
+        campaign_id=given.campaign_id,
         title=f"Answered {given.kind.upper()} with {given.score}",
         details=[[name, value] for name, value in about if value],
     )

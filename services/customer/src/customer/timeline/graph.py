@@ -1,12 +1,16 @@
 """Timeline entries in the graph."""
 
-from datetime import datetime
-from typing import Self
+from datetime import date, datetime
+from typing import Annotated, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from customer.timeline import models
+from customer.timeline import models, queries, retention
+from customer.timeline.months import StoredMonth, stored_months
+from kit.graph.access import Roles
+from kit.graph.context import Info
+from kit.graph.refusals import InvalidInput
 
 
 @strawberry.type(description="One particular of an entry.")
@@ -22,7 +26,8 @@ class TimelineEntry:
     kind: str = strawberry.field(
         description="touchpoint, decision, task_dispatched, task_progressed, task_closed, "
         "order_placed, order_cancelled, conversion, points_earned, points_spent, "
-        "points_reversed, tier_changed, benefit_fulfilled, benefit_refused, consent_given, "
+        "points_reversed, "
+        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, benefit_fulfilled, benefit_refused, consent_given, "
         "consent_withdrawn, feedback, complaint_opened, complaint_closed or complaint_reopened."
     )
     source: str = strawberry.field(description="The service that reported it.")
@@ -39,3 +44,103 @@ class TimelineEntry:
             title=entry.title,
             details=[TimelineDetail(name=name, value=value) for name, value in entry.details],
         )
+
+
+@strawberry.type(description="For how long entries of a kind are kept.")
+class TimelineRetention:
+    kind: str | None = strawberry.field(description="Null: all kinds that are not named.")
+    months: int = strawberry.field(description="So many whole months before this one.")
+    set_by: str = strawberry.field(description="Who said so.")
+    set_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, policy: models.TimelineRetention) -> Self:
+        return cls(
+            kind=None if policy.kind == models.EVERY_KIND else policy.kind,
+            months=policy.months,
+            set_by=policy.set_by,
+            set_at=policy.set_at,
+        )
+
+
+@strawberry.type(description="A month of all timelines, as it is stored.")
+class TimelineMonth:
+    month: date = strawberry.field(description="Its first day.")
+    entries: int = strawberry.field(description="As the database estimates them.")
+    megabytes: float = strawberry.field(description="With its indexes.")
+
+    @classmethod
+    def of(cls, stored: StoredMonth) -> Self:
+        return cls(
+            month=stored.month.start.date(),
+            entries=stored.entries,
+            megabytes=stored.bytes / 1_000_000,
+        )
+
+
+@strawberry.type(description="What was removed of a month because it had been kept long enough.")
+class TimelineRemoval:
+    month: date = strawberry.field(description="Its first day.")
+    whole: bool = strawberry.field(description="Whether the month is gone altogether.")
+    complete: bool = strawberry.field(description="False while more is to be removed.")
+    entries: int = strawberry.field(description="How many entries are gone.")
+    removed_at: datetime = strawberry.field(description="When the last of them went.")
+
+    @classmethod
+    def of(cls, removal: models.TimelineRemoval) -> Self:
+        names = ("month", "whole", "complete", "entries", "removed_at")
+        return cls(**{name: getattr(removal, name) for name in names})
+
+
+@strawberry.type(description="How timelines are stored, and for how long.")
+class TimelineStorage:
+    retention: list[TimelineRetention] = strawberry.field(
+        description="Without any, everything is kept."
+    )
+    months: list[TimelineMonth] = strawberry.field(description="Oldest first.")
+    removals: list[TimelineRemoval] = strawberry.field(description="Newest month first.")
+
+
+@strawberry.type(description="The policy holds from now on; what is over goes in the background.")
+class TimelineRetentionWasSet:
+    retention: list[TimelineRetention] = strawberry.field(description="All that holds now.")
+
+
+SetTimelineRetentionResult: TypeAlias = Annotated[
+    TimelineRetentionWasSet | InvalidInput, strawberry.union("SetTimelineRetentionResult")
+]
+
+
+@strawberry.type
+class TimelineQuery:
+    @strawberry.field(
+        description="How timelines are stored, and for how long.", extensions=[Roles("operator")]
+    )
+    async def timeline_storage(self, info: Info) -> TimelineStorage:
+        async with info.context.db.reading() as session:
+            return TimelineStorage(
+                retention=[TimelineRetention.of(e) for e in await queries.policies(session)],
+                months=[TimelineMonth.of(each) for each in await stored_months(session)],
+                removals=[TimelineRemoval.of(e) for e in await queries.removals(session)],
+            )
+
+
+@strawberry.type
+class TimelineMutation:
+    @strawberry.mutation(
+        description="Keep timeline entries of a kind, or of all that are not named, for 1 to 1,200 "
+        "whole months; null: for ever. What is over is removed for good.",
+        extensions=[Roles("operator")],
+    )
+    async def set_timeline_retention(
+        self,
+        info: Info,
+        months: Annotated[int | None, strawberry.argument(description="Null: for ever.")],
+        kind: Annotated[
+            str | None, strawberry.argument(description="Null: all that are not named.")
+        ] = None,
+    ) -> SetTimelineRetentionResult:
+        async with info.context.db.transaction() as session:
+            await retention.set_retention(session, kind, months, info.context.caller)
+            kept = await queries.policies(session)
+        return TimelineRetentionWasSet(retention=[TimelineRetention.of(each) for each in kept])

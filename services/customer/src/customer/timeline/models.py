@@ -1,10 +1,10 @@
-"""What is kept of each thing that happened."""
+"""What is kept of each thing that happened, and for how long."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -13,6 +13,9 @@ from kit.models import moment
 
 PARTITIONS: Final = "timeline"
 """The schema that the months lie in."""
+
+EVERY_KIND: Final = "*"
+"""The kind under which the policy for all others is kept."""
 
 
 class TimelineEntry(Table, table=True):
@@ -32,3 +35,31 @@ class TimelineEntry(Table, table=True):
     title: str = Field(sa_type=Text)
     details: list[list[str]] = Field(sa_type=JSONB)
     heard_at: datetime = moment()
+    channel_code: str | None = Field(default=None, sa_type=Text)
+    campaign_id: UUID | None = None
+
+
+class TimelineRetention(Table, table=True):
+    """For how many whole months entries of a kind are kept; without a row: for ever."""
+
+    __tablename__ = "timeline_retention"
+    __table_args__ = (CheckConstraint("months BETWEEN 1 AND 1200", name="retention_in_bounds"),)
+
+    kind: str = Field(primary_key=True, sa_type=Text)
+    months: int
+    set_by: str = Field(sa_type=Text)
+    set_at: datetime = moment()
+
+
+class TimelineRemoval(Table, table=True):
+    """What was removed of a month so far, and by which rule it was looked through last."""
+
+    __tablename__ = "timeline_removal"
+    __table_args__ = (CheckConstraint("entries >= 0", name="removed_entries_are_counted"),)
+
+    month: date = Field(primary_key=True)
+    rule: str = Field(sa_type=Text)
+    whole: bool
+    complete: bool
+    entries: int = Field(sa_type=BigInteger)
+    removed_at: datetime = moment()

@@ -13,7 +13,7 @@ from customer.profiles import queries
 from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.graph import facts
 from customer.timeline.graph import TimelineEntry
-from customer.timeline.queries import entries
+from customer.timeline.queries import Wanted, entries
 from kit.errors import InvalidInput
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
@@ -105,10 +105,23 @@ class Customer:
         kinds: Annotated[
             list[str] | None, strawberry.argument(description="Only entries of these kinds.")
         ] = None,
+        channel_code: Annotated[
+            str | None, strawberry.argument(description="Only what happened on this channel.")
+        ] = None,
+        campaign_id: Annotated[
+            UUID | None, strawberry.argument(description="Only what came of this campaign.")
+        ] = None,
+        since: Annotated[
+            datetime | None, strawberry.argument(description="Only from this moment on.")
+        ] = None,
+        until: Annotated[
+            datetime | None, strawberry.argument(description="Only before this moment.")
+        ] = None,
     ) -> Connection[TimelineEntry]:
+        wanted = Wanted(kinds, channel_code, campaign_id, since, until)
         ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
         async with info.context.db.reading() as session:
-            found = await entries(session, ids, kinds=kinds, first=first, after=after)
+            found = await entries(session, ids, wanted, first=first, after=after)
         return Connection.of(found, TimelineEntry.of)
 
 

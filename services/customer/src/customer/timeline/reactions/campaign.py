@@ -35,6 +35,7 @@ class TaskDispatched(Happening):
     shown = ("campaign_code", "channel_code", "task_id")
 
     task_id: UUID
+    campaign_id: UUID
     campaign_code: str
     offer_name: str
     channel_code: str
@@ -49,6 +50,7 @@ class TaskClosed(Happening):
     shown = ("channel_code", "task_id")
 
     task_id: UUID
+    campaign_id: UUID | None = None
     channel_code: str
     status: str
 

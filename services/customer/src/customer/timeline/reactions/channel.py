@@ -38,6 +38,7 @@ class TaskProgressed(Happening):
     shown = ("channel_code", "reason", "by", "task_id")
 
     task_id: UUID
+    campaign_id: UUID | None = None
     status: str
     channel_code: str
     reason: str | None = None

@@ -43,6 +43,8 @@ class Happening(Heard):
             "title": self.title(),
             "details": self.details(),
             "heard_at": heard_at,
+            "channel_code": getattr(self, "channel_code", None),
+            "campaign_id": getattr(self, "campaign_id", None),
         }
 
 

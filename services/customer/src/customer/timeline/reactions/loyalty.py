@@ -39,6 +39,38 @@ class PointsReversed(PointsMoved):
         return f"{self.points} points were taken back"
 
 
+class PointsReturned(PointsMoved):
+    subject = "octoreach.loyalty.points.returned.v1"
+    entry_kind = "points_returned"
+
+    def title(self) -> str:
+        return f"{self.points} points were given back"
+
+
+class PointsExpired(PointsMoved):
+    subject = "octoreach.loyalty.points.expired.v1"
+    entry_kind = "points_expired"
+
+    def title(self) -> str:
+        return f"{self.points} points expired"
+
+
+class PointsAdjusted(PointsMoved):
+    subject = "octoreach.loyalty.points.adjusted.v1"
+    entry_kind = "points_adjusted"
+
+    def title(self) -> str:
+        return f"Points adjusted by {self.points:+}"
+
+
+class PointsTransferred(PointsMoved):
+    subject = "octoreach.loyalty.points.transferred.v1"
+    entry_kind = "points_transferred"
+
+    def title(self) -> str:
+        return f"{abs(self.points)} points {'came from' if self.points > 0 else 'went to'} another"
+
+
 class TierChanged(Happening):
     subject = "octoreach.loyalty.tier.changed.v1"
     entry_kind = "tier_changed"
@@ -90,6 +122,10 @@ HEARD: Final = (
     PointsEarned,
     PointsSpent,
     PointsReversed,
+    PointsReturned,
+    PointsExpired,
+    PointsAdjusted,
+    PointsTransferred,
     TierChanged,
     BenefitFulfilled,
     BenefitRefused,
