@@ -1,6 +1,7 @@
 """Random histories: whatever happens to members, in whatever order, the ledger keeps its rules."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -12,8 +13,10 @@ from kit.errors import IdempotencyKeyReused
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
 from loyalty.accounts.queries import account_ids
+from loyalty.adjustments.commands import adjust_points
+from loyalty.adjustments.models import Correction
 from loyalty.points.commands.ageing import expire_points
-from loyalty.points.commands.spending import adjust_points, spend_points
+from loyalty.points.commands.spending import spend_points
 from loyalty.points.errors import NotEnoughPoints
 
 LIFETIME_DAYS = 731
@@ -137,10 +140,11 @@ class Life:
         raise AssertionError("a house was bought")
 
     async def adjust(self, number: int) -> None:
-        try:
-            await self.by_hand(adjust_points, number, ADJUSTMENTS[number], "put right")
-        except NotEnoughPoints:
-            return
+        key = f"{self.name} {number}"
+        correction = Correction(self.account, ADJUSTMENTS[number], "put right", key)
+        with contextlib.suppress(NotEnoughPoints):
+            async with self.members.harness.db.transaction() as session:
+                await adjust_points(session, correction, "somebody")
 
     async def age(self, days: int) -> None:
         async with self.members.harness.db.transaction() as session:

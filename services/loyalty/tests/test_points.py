@@ -195,12 +195,12 @@ async def test_a_customer_spends_their_own_points_and_nobody_elses(members, spen
     assert await members.balance(other) == 100
 
 
-async def test_only_an_operator_adjusts(members, adjust):
+async def test_only_the_front_line_and_operators_adjust(members, adjust):
     customer = await members.register()
     account = await members.account(customer)
 
     with pytest.raises(GraphFailed) as failed:
-        await adjust(customer, 50, account=account, as_=members.harness.token("front_line"))
+        await adjust(customer, 50, account=account, as_=members.harness.token("marketer"))
 
     assert failed.value.codes == ["FORBIDDEN"]
     assert await members.balance(customer) == 0

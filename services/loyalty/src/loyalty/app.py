@@ -12,6 +12,8 @@ from kit.reactions import on
 from kit.schedules import Every
 from loyalty.accounts.events import AccountOpened
 from loyalty.accounts.reactions import open_or_place_accounts
+from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
+from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
 from loyalty.currencies.graph import CurrenciesQuery
@@ -32,7 +34,7 @@ from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.members.reactions import keep_facts_of_members
-from loyalty.points.commands.ageing import expire_points, mature_points
+from loyalty.points.commands.ageing import age_lots
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
 from loyalty.reservations.commands import end_reservations
@@ -44,6 +46,8 @@ from loyalty.simulations.commands import continue_simulations
 from loyalty.simulations.graph import SimulationsMutation, SimulationsQuery
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
+from loyalty.transfers import graph as transfers
+from loyalty.transfers.graph import TransfersMutation
 
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
@@ -52,6 +56,7 @@ remember = partial(on, person="customer_id")
 @strawberry.type
 class Query(
     account.PointsQuery,
+    AdjustmentsQuery,
     CurrenciesQuery,
     ReservationsQuery,
     LedgerQuery,
@@ -67,6 +72,8 @@ class Query(
 class Mutation(
     moving.PointsMutation,
     ReservationsMutation,
+    TransfersMutation,
+    AdjustmentsMutation,
     changing.EarningRulesMutation,
     SimulationsMutation,
 ):
@@ -80,7 +87,7 @@ loyalty = Service(
         query=Query,
         mutation=Mutation,
         types=[Customer],
-        answered=[*moving.answered, *changing.answered],
+        answered=[*moving.answered, *transfers.answered, *changing.answered],
     ),
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",
@@ -88,6 +95,8 @@ loyalty = Service(
         AccountOpened,
         *dict.fromkeys(TOLD.values()),
         PointsExpiring,
+        AdjustmentRequested,
+        AdjustmentDecided,
         TierChanged,
         BenefitFulfilled,
         BenefitRefused,
@@ -110,8 +119,7 @@ loyalty = Service(
     routers=[collection(erasure.HELD)],
     schedules=[
         Every(5, confirm_erasures),
-        Every(30, expire_points),
-        Every(10, mature_points),
+        Every(10, age_lots),
         Every(5, end_reservations),
         Every(300, review_tiers),
         Every(5, continue_simulations),

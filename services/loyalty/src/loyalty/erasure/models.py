@@ -4,6 +4,7 @@ from typing import Final
 
 from kit.personal.held import Deleted, Held, Kept, Through
 from loyalty.accounts.models import PointsAccount, Wallet
+from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import table_of
@@ -25,6 +26,7 @@ HELD: Final = (
     Held(table_of(Posting), "How your points moved", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
     Held(table_of(MemberFacts), "What earning rules know of you", Deleted()),
     Held(table_of(Earning), "What you earned, and for what", EARNED),

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
+from kit.errors import NotFound
 from kit.paging import Page, checked_first, page
 from loyalty.points.models import Entry, Lot, Posting
 
@@ -51,3 +52,15 @@ async def lots_to_mature(session: AsyncSession, now: datetime, most: int) -> Seq
         .limit(most)
     )
     return rows.all()
+
+
+async def posting_by_key(session: AsyncSession, key: str) -> Posting | None:
+    return (await session.exec(select(Posting).where(Posting.key == key))).first()
+
+
+async def posting_by_id(session: AsyncSession, posting_id: UUID) -> Posting:
+    """The posting, or NotFound."""
+    found = await session.get(Posting, posting_id)
+    if found is None:
+        raise NotFound("posting", posting_id)
+    return found

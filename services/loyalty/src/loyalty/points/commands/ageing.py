@@ -7,6 +7,7 @@ from sqlalchemy import text
 from kit.database import AsyncSession
 from kit.events import current_trace
 from kit.models import utcnow
+from kit.schedules import MORE
 from loyalty.points.commands.posting import post
 from loyalty.points.events import PointsExpired, PointsExpiring
 from loyalty.points.models import NewPosting
@@ -16,6 +17,12 @@ AT_ONCE = 2_000
 
 EXPIRE = text("SELECT expire_lots(:now, :most, :subject, :trace)")
 WARN = text("SELECT warn_of_lots(:now, :most, :subject, :trace)")
+
+
+async def age_lots(session: AsyncSession, now: datetime | None = None) -> object:
+    """One turn of all that time does to lots; `MORE` when another may find something."""
+    aged = await mature_points(session, now) + await expire_points(session, now)
+    return MORE if aged else None
 
 
 async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:

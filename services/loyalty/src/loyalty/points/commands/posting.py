@@ -74,7 +74,7 @@ def refusal(asked: NewPosting, answer: Posted) -> Exception:
 
 
 def _unknown(asked: NewPosting) -> NotFound:
-    if asked.settles or asked.reverses:
+    if asked.kind != "transfer" and (asked.settles or asked.reverses):
         return NotFound("posting", asked.settles or asked.reverses)
     return NotFound("points account", asked.account_id)
 

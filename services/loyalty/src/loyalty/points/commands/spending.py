@@ -1,4 +1,4 @@
-"""Spending, and giving back what was spent."""
+"""Spending by hand, and reversing by hand."""
 
 from uuid import UUID
 
@@ -7,9 +7,16 @@ from kit.errors import InvalidInput
 from kit.idempotency import KEY_LENGTH
 from loyalty.currencies.models import POINTS
 from loyalty.points.commands.posting import post_alone, post_one
-from loyalty.points.models import MOST_POINTS, NewPosting, Posted
+from loyalty.points.models import MOST_POINTS, NewPosting, Posted, Posting
 
 REASON_LENGTH = 200
+REVERSED_BY = {
+    "earn": "reverse",
+    "grant": "reverse",
+    "adjust": "reverse",
+    "spend": "return",
+    "confirm": "return",
+}
 
 
 async def spend_points(
@@ -26,24 +33,26 @@ async def spend_points(
     )
 
 
-async def adjust_points(
-    db: Database, account_id: UUID, points: int, reason: str, key: str, currency: str = POINTS
-) -> Posted:
-    """Put an account right, up or down, never below zero; the same key adjusts once."""
-    if points == 0 or abs(points) > MOST_POINTS:
-        raise InvalidInput("points", f"are not 0, and at most {MOST_POINTS} up or down")
-    adjusting = by_hand(
-        "adjust", account_id, points, reason, key, currency=currency, against="adjustment"
+async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, key: str) -> Posted:
+    """Take back what a posting gave, or give back what it spent, once.
+
+    What was spent of it since becomes a debt, what has expired is gone; what is given back goes to
+    the lots it came from. Raises InvalidInput for other kinds of postings, Conflict when it was
+    reversed before or nothing is left, and IdempotencyKeyReused.
+    """
+    kind = REVERSED_BY.get(posting.kind) if posting.kind != "adjust" or posting.points > 0 else None
+    if kind is None:
+        raise InvalidInput("postingId", f"is of the kind {posting.kind}, which can't be reversed")
+    reversing = by_hand(
+        kind,
+        posting.account_id,
+        -posting.points,
+        reason,
+        key,
+        currency=posting.currency,
+        reverses=posting.id,
     )
-    return await post_alone(db, adjusting)
-
-
-async def return_points(
-    session: AsyncSession, account_id: UUID, posting_id: UUID, reason: str, key: str
-) -> Posted:
-    """Give back what a posting spent, to the lots it came from; a posting is given back once."""
-    returning = by_hand("return", account_id, 1, reason, key, reverses=posting_id)
-    return await post_one(session, returning)
+    return await post_one(session, reversing)
 
 
 def by_hand(

@@ -1,18 +1,24 @@
-"""Spending and adjusting points."""
+"""Spending points, and reversing postings."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
 
-from kit.database import Database
 from kit.graph.access import Roles
 from kit.graph.context import Info
-from kit.graph.refusals import IdempotencyKeyReused, InvalidInput, NotFound, Refusal, answers
+from kit.graph.refusals import (
+    Conflict,
+    IdempotencyKeyReused,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    answers,
+)
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
-from loyalty.points import errors, models
+from loyalty.currencies.models import POINTS
+from loyalty.points import errors, queries
 from loyalty.points.commands import spending
 from loyalty.points.graph.account import PointsAccount
 
@@ -21,19 +27,19 @@ from loyalty.points.graph.account import PointsAccount
 class SpendPointsInput:
     account_id: UUID = strawberry.field(description="Whose points.")
     points: Long = strawberry.field(description="How many, from 1.")
+    currency: str = strawberry.field(default=POINTS, description="A code of `currencies`.")
     reason: str = strawberry.field(description="What for, in up to 200 characters.")
     idempotency_key: str = strawberry.field(
         description="Yours, unique per intent: a repeat gets the first posting."
     )
 
 
-@strawberry.input(description="Points an operator adds or takes.")
-class AdjustPointsInput:
-    account_id: UUID = strawberry.field(description="Whose points.")
-    points: Long = strawberry.field(description="How many: positive adds, negative takes.")
+@strawberry.input(description="A posting to be reversed.")
+class ReversePostingInput:
+    posting_id: UUID = strawberry.field(description="Which one.")
     reason: str = strawberry.field(description="Why, in up to 200 characters.")
     idempotency_key: str = strawberry.field(
-        description="Yours, unique per intent: a repeat gets the first posting."
+        description="Yours, unique per intent: a repeat gets the first reversal."
     )
 
 
@@ -50,9 +56,10 @@ class PointsWereSpent:
     account: PointsAccount = strawberry.field(description="The account as it is now.")
 
 
-@strawberry.type(description="The account is put right.")
-class PointsWereAdjusted:
-    posting_id: UUID = strawberry.field(description="The posting, the first one for a repeat.")
+@strawberry.type(description="The posting is reversed.")
+class PostingWasReversed:
+    posting_id: UUID = strawberry.field(description="The reversal, the first one for a repeat.")
+    points: Long = strawberry.field(description="What it moved: positive in, negative out.")
     balance: Long = strawberry.field(description="What was left right after it.")
     account: PointsAccount = strawberry.field(description="The account as it is now.")
 
@@ -61,9 +68,9 @@ SpendPointsResult: TypeAlias = Annotated[
     PointsWereSpent | NotEnoughPoints | NotFound | InvalidInput | IdempotencyKeyReused,
     strawberry.union("SpendPointsResult"),
 ]
-AdjustPointsResult: TypeAlias = Annotated[
-    PointsWereAdjusted | NotEnoughPoints | NotFound | InvalidInput | IdempotencyKeyReused,
-    strawberry.union("AdjustPointsResult"),
+ReversePostingResult: TypeAlias = Annotated[
+    PostingWasReversed | NotFound | InvalidInput | Conflict | IdempotencyKeyReused,
+    strawberry.union("ReversePostingResult"),
 ]
 
 
@@ -75,33 +82,45 @@ class PointsMutation:
         extensions=[Roles("front_line", "operator", "customer")],
     )
     async def spend_points(self, info: Info, input: SpendPointsInput) -> SpendPointsResult:
-        posted, account = await _move(info, spending.spend_points, input)
+        db, caller = info.context.db, info.context.caller
+        await accounts.visible_account(db, input.account_id, caller)
+        posted = await spending.spend_points(
+            db,
+            input.account_id,
+            input.points,
+            input.reason,
+            input.idempotency_key,
+            input.currency,
+        )
+        account = await accounts.visible_account(db, input.account_id, caller)
         return PointsWereSpent(
-            posting_id=posted.posting_id, balance=Long(posted.balance), account=account
+            posting_id=posted.posting_id,
+            balance=Long(posted.balance),
+            account=PointsAccount.of(account),
         )
 
     @strawberry.mutation(
-        description="Put an account right, never below zero. Publishes `loyalty.points.adjusted`.",
-        extensions=[Roles("operator")],
+        description="Take back what a posting gave, which becomes a debt where it was spent; or "
+        "give back what a posting spent, to the lots it came from. Once per posting, of the kinds "
+        "earn, grant, adjust (upwards), spend and confirm. Publishes `loyalty.points.reversed` or "
+        "`loyalty.points.returned`.",
+        extensions=[Roles("front_line", "operator")],
     )
-    async def adjust_points(self, info: Info, input: AdjustPointsInput) -> AdjustPointsResult:
-        posted, account = await _move(info, spending.adjust_points, input)
-        return PointsWereAdjusted(
-            posting_id=posted.posting_id, balance=Long(posted.balance), account=account
+    async def reverse_posting(self, info: Info, input: ReversePostingInput) -> ReversePostingResult:
+        db, caller = info.context.db, info.context.caller
+        async with db.transaction() as session:
+            posting = await queries.posting_by_id(session, input.posting_id)
+            await accounts.visible_account(db, posting.account_id, caller)
+            posted = await spending.reverse_posting(
+                session, posting, input.reason, input.idempotency_key
+            )
+        account = await accounts.visible_account(db, posted.account_id, caller)
+        return PostingWasReversed(
+            posting_id=posted.posting_id,
+            points=Long(posted.points),
+            balance=Long(posted.balance),
+            account=PointsAccount.of(account),
         )
-
-
-Move: TypeAlias = Callable[[Database, UUID, int, str, str], Awaitable[models.Posted]]
-
-
-async def _move(
-    info: Info, command: Move, asked: SpendPointsInput | AdjustPointsInput
-) -> tuple[models.Posted, PointsAccount]:
-    db, caller = info.context.db, info.context.caller
-    await accounts.visible_account(db, asked.account_id, caller)
-    posted = await command(db, asked.account_id, asked.points, asked.reason, asked.idempotency_key)
-    account = await accounts.visible_account(db, asked.account_id, caller)
-    return posted, PointsAccount.of(account)
 
 
 answered = [answers(errors.NotEnoughPoints, NotEnoughPoints)]

@@ -1,0 +1,1 @@
+"""Adjustments: accounts are put right by hand, large ones by two people."""

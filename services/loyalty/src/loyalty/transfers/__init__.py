@@ -1,0 +1,1 @@
+"""Transfers: what members give to one another, within limits."""

@@ -1,0 +1,15 @@
+"""Why points may not go from one member to another."""
+
+from kit.errors import DomainError
+
+
+class TransferLimitReached(DomainError):
+    """More than a member may give away at once, or within 24 hours."""
+
+    asked: int
+    left: int
+
+    def __init__(self, asked: int, left: int) -> None:
+        super().__init__(
+            f"{asked} are to be given away, {left} may be now.", asked=asked, left=left
+        )
