@@ -44,6 +44,8 @@ class Moved:
     old: UUID
     new: UUID
     rows: Mapping[str, int]
+    parts: Sequence[UUID] = ()
+    """Taken back: everything that is part of `new` now, itself included."""
 
 
 class OutOfTurn(Exception):
@@ -89,7 +91,7 @@ async def unmerge(session: AsyncSession, moves: Sequence[Moves], wanted: Merger)
     await session.execute(delete(alias).where(alias.c.old_id == new))
     await rename(session, [each for each in parts if each != new], new)
     rows = {each.place: await each.restore(session, old, new, parts) for each in moves}
-    return Moved(old, new, rows)
+    return Moved(old, new, rows, parts)
 
 
 async def gather_strays(

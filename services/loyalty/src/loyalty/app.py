@@ -35,6 +35,9 @@ from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.points.commands.ageing import age_lots
+from loyalty.merging.commands import gather_stray_rows
+from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
+from loyalty.points.commands.ageing import expire_points, mature_points
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
 from loyalty.reservations.commands import end_reservations
@@ -91,6 +94,7 @@ loyalty = Service(
     ),
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",
+    followed_claims=["customer"],
     events=[
         AccountOpened,
         *dict.fromkeys(TOLD.values()),
@@ -104,6 +108,8 @@ loyalty = Service(
         PartnerPointsSettled,
     ],
     reactions=[
+        on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
+        on("octoreach.customer.customer.unmerged.v1", move_back_to_restored, alone=True),
         remember("octoreach.customer.customer.registered.v1", open_or_place_accounts),
         remember("octoreach.customer.customer.changed.v1", open_or_place_accounts),
         remember("octoreach.customer.customer.registered.v1", keep_facts_of_members),
@@ -121,6 +127,7 @@ loyalty = Service(
         Every(5, confirm_erasures),
         Every(10, age_lots),
         Every(5, end_reservations),
+        Every(60, gather_stray_rows),
         Every(300, review_tiers),
         Every(5, continue_simulations),
         Every(600, earn_for_birthdays),

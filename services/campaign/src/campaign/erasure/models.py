@@ -13,6 +13,7 @@ from campaign.facts.models import (
 )
 from campaign.tasks.models import Enrolment, Task, TaskReport
 from kit.personal.held import Blanked, Deleted, Held, Kept, Through
+from kit.tables import moved_row
 
 FIGURES: Final = Kept("figures, budgets and control groups are counted from it")
 
@@ -20,6 +21,7 @@ HELD: Final = (
     Held(table_of(CustomerFacts), "What decisions know of you", Deleted(), person="id"),
     Held(table_of(CustomerTier), "Your tier", Deleted(), person="id"),
     Held(table_of(CustomerComplaint), "When you last complained", Deleted(), person="id"),
+    Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(UndecidedTouchpoint), "What is yet to be decided", Deleted()),
     Held(
         table_of(Decision),

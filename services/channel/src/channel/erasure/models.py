@@ -10,6 +10,7 @@ from channel.orders.models import Order
 from channel.touchpoints.models import TouchpointEvent
 from channel.work.models import Work
 from kit.personal.held import Deleted, Held, Kept
+from kit.tables import moved_row
 
 HELD: Final = (
     Held(known_customer, "Where you belong", Deleted()),
@@ -19,5 +20,6 @@ HELD: Final = (
     Held(table_of(TouchpointEvent), "Where and when you met us", Deleted()),
     Held(table_of(Work), "What we had to do for you", Deleted(), hidden=("claimed_by",)),
     Held(table_of(Order), "What you ordered", Kept("the books need every sale and its commission")),
+    Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(import_customer, "Files you were in", Kept("counts the customers of a file")),
 )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from kit.database import AsyncSession
 from kit.events import Heard
+from kit.merging.following import Followed
 from loyalty.benefits.commands import Grant, fulfil
 from loyalty.benefits.models import Asked
 
@@ -13,7 +14,7 @@ class BenefitGranted(Heard):
 
     task_id: UUID
     campaign_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     kind: str
     points: int | None = None
     amount_minor: int | None = None

@@ -1,12 +1,14 @@
 """The customer in the graph, as far as loyalty goes."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import strawberry
 
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
-from kit.graph.context import Info
+from kit.graph.context import Context, Info
+from kit.merging.mergers import current_ids
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 
@@ -16,8 +18,8 @@ class Customer:
     id: UUID = strawberry.field(description="Their identifier.")
 
     @classmethod
-    def resolve_reference(cls, info: Info, id: str) -> "Customer":
-        return cls(id=UUID(id))
+    async def resolve_reference(cls, info: Info, id: str) -> "Customer":
+        return cls(id=await info.context.loader(_ids_of_today).load(UUID(id)))
 
     @strawberry.field(
         description="Their points; null without an account that the caller may see.",
@@ -35,3 +37,9 @@ class Customer:
         self, info: Info, first: First = 10, after: After = None
     ) -> Connection[Earning] | None:
         return await earnings_of(info, self.id, first, after)
+
+
+async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:
+    async with context.db.reading() as session:
+        current = await current_ids(session, ids)
+    return [current.get(each, each) for each in ids]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from kit.database import AsyncSession
 from kit.events import Heard
+from kit.merging.following import Followed
 from loyalty.earning.commands import Cancellation, cancel_earnings, earn_for
 from loyalty.earning.happenings import Happening, Line
 from loyalty.earning.models import EarningEvent
@@ -25,7 +26,7 @@ class OrderPlaced(Heard):
     """The part of an order that earning reads."""
 
     order_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     channel_code: str
     partner_code: str | None
     unit: str
@@ -39,7 +40,7 @@ class OrderCancelled(Heard):
     """The part of a cancellation that earning reads."""
 
     order_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     cancelled_at: datetime
 
 
@@ -47,7 +48,7 @@ class TouchpointReported(Heard):
     """The part of a touchpoint that earning reads."""
 
     touchpoint_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     kind: str
     channel_code: str
     partner_code: str | None
@@ -63,7 +64,7 @@ class ConversionAttributed(Heard):
     campaign_id: UUID
     arm: str
     order_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     amount_minor: int = Field(ge=0, le=MOST_MINOR)
     currency: str
 
@@ -72,7 +73,7 @@ class FeedbackGiven(Heard):
     """The part of feedback that earning reads."""
 
     feedback_id: UUID
-    customer_id: UUID
+    customer_id: Followed
     unit: str
     kind: str
     score: int

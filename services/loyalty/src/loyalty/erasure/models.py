@@ -3,12 +3,14 @@
 from typing import Final
 
 from kit.personal.held import Deleted, Held, Kept, Through
+from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import table_of
 from loyalty.members.models import MemberFacts
+from loyalty.merging.models import TierGiven
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.reservations.models import Reservation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
@@ -32,6 +34,8 @@ HELD: Final = (
     Held(table_of(Earning), "What you earned, and for what", EARNED),
     Held(table_of(EarningCount), "What counts towards limits of earning", Deleted()),
     Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
+    Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
+    Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),
     Held(table_of(MemberTier), "Your tier", Deleted()),
     Held(table_of(TierChange), "How your tier changed", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),

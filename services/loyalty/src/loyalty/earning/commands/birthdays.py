@@ -30,6 +30,7 @@ WITH days AS (
 )
 SELECT customer_id, unit, day, source_id FROM due
 WHERE NOT EXISTS (SELECT FROM earning WHERE source_kind = 'birthday' AND source_id = due.source_id)
+  AND NOT EXISTS (SELECT FROM alias WHERE old_id = due.customer_id)
 ORDER BY customer_id LIMIT :most
 """)
 

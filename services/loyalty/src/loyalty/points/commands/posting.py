@@ -15,8 +15,8 @@ from loyalty.points.errors import NotEnoughPoints
 from loyalty.points.events import TOLD
 from loyalty.points.models import NewPosting, Posted
 
-POST = text("SELECT * FROM post_points(CAST(:postings AS jsonb), :trace)")
-POST_ALONE = "SELECT * FROM post_points($1::text::jsonb, $2)"
+POST = text("SELECT * FROM post_points(to_accounts_of_today(CAST(:postings AS jsonb)), :trace)")
+POST_ALONE = "SELECT * FROM post_points(to_accounts_of_today($1::text::jsonb), $2)"
 DONE = ("posted", "repeated")
 
 _names = [each.name for each in fields(NewPosting)]

@@ -1,0 +1,54 @@
+"""Making two customers one member, and two again."""
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from kit.database import AsyncSession
+from kit.merging.mergers import Merger, gather_strays, merge, unmerge
+from kit.models import utcnow
+from kit.tables import merger as mergers
+from loyalty.accounts.commands import open_accounts
+from loyalty.accounts.queries import account_ids
+from loyalty.merging.models import MOVES
+from loyalty.merging.tiers import give_back_tier, give_tier
+from loyalty.merging.wallets import move_wallets, move_wallets_back
+
+STRAYS_WITHIN: Final = timedelta(hours=1)
+
+
+async def merge_customers(session: AsyncSession, merger: Merger) -> None:
+    """Move the points by the ledger, and what counts towards tiers."""
+    if moved := await merge(session, MOVES, merger):
+        accounts = await account_ids(session, [moved.old])
+        if moved.old in accounts:
+            accounts |= await open_accounts(session, [moved.new])
+            await move_wallets(session, merger.id, accounts[moved.old], accounts[moved.new])
+        await give_tier(session, merger.id, moved.new, moved.old)
+
+
+async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:
+    """Give back what is left of what came: what was spent since is spent."""
+    if moved := await unmerge(session, MOVES, merger):
+        accounts = await account_ids(session, [moved.old, *moved.parts])
+        if {moved.old, moved.new} <= accounts.keys():
+            back = [accounts[each] for each in moved.parts if each in accounts]
+            source, target = accounts[moved.old], accounts[moved.new]
+            await move_wallets(session, merger.id, target, source)
+            await move_wallets_back(session, merger.id, source, target, back)
+        await give_back_tier(session, merger.id)
+
+
+async def gather_stray_rows(session: AsyncSession) -> None:
+    """What was written under an old id while it was merged goes to the survivor."""
+    since = utcnow() - STRAYS_WITHIN
+    await gather_strays(session, MOVES, since)
+    recent = select(mergers.c.id, mergers.c.absorbed_id, mergers.c.survivor_id).where(
+        mergers.c.merged_at > since, mergers.c.undone_at.is_(None)
+    )
+    for row in (await session.execute(recent.order_by(mergers.c.id))).all():
+        accounts = await account_ids(session, [row.absorbed_id, row.survivor_id])
+        if len(accounts) == len({row.absorbed_id, row.survivor_id}):
+            source, target = accounts[row.absorbed_id], accounts[row.survivor_id]
+            await move_wallets(session, row.id, source, target)

@@ -1,0 +1,198 @@
+"""Points of two customers who are one lie in one account, and go back exactly."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+MERGED = "octoreach.customer.customer.merged.v1"
+UNMERGED = "octoreach.customer.customer.unmerged.v1"
+LOTS = "balance debt pending locked tier { code } lots(first: 50) { remaining expiresAt }"
+
+
+async def merged(members: Any, survivor: UUID, absorbed: UUID) -> UUID:
+    merge_id = uuid4()
+    told = {"merge_id": merge_id, "customer_id": survivor, "absorbed_id": absorbed}
+    await members.harness.hear(MERGED, told)
+    await members.harness.hear(MERGED, told)
+    return merge_id
+
+
+async def taken_back(members: Any, merge_id: UUID, survivor: UUID, restored: UUID) -> None:
+    told = {"merge_id": merge_id, "customer_id": survivor, "restored_id": restored}
+    await members.harness.hear(UNMERGED, told)
+    await members.harness.hear(UNMERGED, told)
+
+
+async def has(members: Any, customer: UUID) -> dict[str, Any]:
+    found = dict(await members.points(customer, LOTS))
+    lots = found.pop("lots")
+    found["lots"] = sorted(
+        (each["expiresAt"] or "", each["remaining"]) for each in lots if int(each["remaining"])
+    )
+    return found
+
+
+async def test_points_move_by_the_ledger_keep_their_expiry_and_go_back(members: Any) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(ada, 10_000)
+    await members.order(bob, 25_000)
+    before = [await has(members, each) for each in (ada, bob)]
+
+    merge_id = await merged(members, ada, bob)
+    whole = await has(members, ada)
+    assert whole["balance"] == before[0]["balance"] + before[1]["balance"]
+    assert whole["lots"] == sorted(before[0]["lots"] + before[1]["lots"])
+    assert await has(members, bob) == whole
+    assert await members.is_sound()
+
+    await taken_back(members, merge_id, ada, bob)
+    assert [await has(members, each) for each in (ada, bob)] == before
+    assert await members.is_sound()
+
+
+async def test_what_was_spent_since_is_spent_and_what_came_since_stays(
+    members: Any, spend: Any
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(bob, 100_000)
+    points = await members.balance(bob)
+    merge_id = await merged(members, ada, bob)
+
+    assert (await spend(ada, 30))["__typename"] == "PointsWereSpent"
+    await members.order(bob, 50_000)
+    came = await members.balance(ada) - points + 30
+
+    await taken_back(members, merge_id, ada, bob)
+    assert await members.balance(bob) == points - 30
+    assert await members.balance(ada) == came
+    assert await members.is_sound()
+
+
+async def test_a_debt_is_owed_on_and_goes_back(members: Any, spend: Any) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(ada, 100_000)
+    order = await members.order(bob, 20_000)
+    owed = await members.balance(bob)
+    await spend(bob, owed)
+    await members.cancel(bob, order)
+    before = [await has(members, each) for each in (ada, bob)]
+    assert before[1]["debt"] == owed
+
+    merge_id = await merged(members, ada, bob)
+    assert (await has(members, ada))["balance"] == before[0]["balance"] - owed
+    assert await members.is_sound()
+
+    await taken_back(members, merge_id, ada, bob)
+    assert [await has(members, each) for each in (ada, bob)] == before
+    assert await members.is_sound()
+
+
+async def test_a_survivor_who_owes_is_helped_out_until_it_is_taken_back(
+    members: Any, spend: Any
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    order = await members.order(ada, 20_000)
+    owed = await members.balance(ada)
+    await spend(ada, owed)
+    await members.cancel(ada, order)
+    await members.order(bob, 100_000)
+    before = [await has(members, each) for each in (ada, bob)]
+
+    merge_id = await merged(members, ada, bob)
+    assert (await has(members, ada))["balance"] == before[1]["balance"] - owed
+    await taken_back(members, merge_id, ada, bob)
+
+    assert [await has(members, each) for each in (ada, bob)] == before
+    assert await members.is_sound()
+
+
+async def test_an_order_of_the_absorbed_cancelled_later_takes_back_what_it_gave(
+    members: Any,
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    order = await members.order(bob, 30_000)
+    await merged(members, ada, bob)
+
+    await members.cancel(bob, order)
+
+    assert await members.balance(ada) == 0
+    assert await members.is_sound()
+
+
+async def test_points_of_an_id_that_was_never_a_customer_come_too(members: Any) -> None:
+    ada, second = await members.register(), uuid4()
+    await members.order(second, 10_000)
+
+    await merged(members, ada, second)
+
+    assert await members.balance(ada) > 0
+    assert await members.is_sound()
+
+
+async def test_whoever_spends_from_the_old_account_spends_the_survivors_points(
+    members: Any, spend: Any
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    old = await members.account(bob)
+    await members.order(ada, 100_000)
+    points = await members.balance(ada)
+    await merged(members, ada, bob)
+
+    answer = await spend(ada, 10, account=old)
+
+    assert answer["__typename"] == "PointsWereSpent"
+    assert await members.balance(ada) == points - 10
+    assert await members.is_sound()
+
+
+async def test_the_survivor_has_the_tier_that_both_have_reached_until_it_is_taken_back(
+    members: Any,
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(bob, 5_000_000)
+    tiers = [(await has(members, each))["tier"] for each in (ada, bob)]
+    assert tiers[0] != tiers[1]
+
+    merge_id = await merged(members, ada, bob)
+    assert (await has(members, ada))["tier"] == tiers[1]
+    [risen] = [e for e in await members.announced("tier.changed") if e["customer_id"] == str(ada)]
+    assert risen["to_tier"] == tiers[1]["code"]
+
+    await taken_back(members, merge_id, ada, bob)
+    assert [(await has(members, each))["tier"] for each in (ada, bob)] == tiers
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["order", "merge", "merge", "undo"]), st.integers(0, 2)), max_size=9
+)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(happened=steps)
+async def test_the_ledger_is_sound_and_all_goes_back_whatever_was_merged_in_between(
+    members: Any, happened: list[tuple[str, int]]
+) -> None:
+    people = [await members.register() for _ in range(3)]
+    earned = dict.fromkeys(people, 0)
+    standing: list[tuple[UUID, UUID, UUID]] = []
+
+    for what, number in happened:
+        pair = (people[number], people[(number + 1) % 3])
+        absorbed = {each[2] for each in standing}
+        if what == "order" and pair[0] not in absorbed:
+            before = await members.balance(pair[0])
+            await members.order(pair[0], 1_000 * (number + 1))
+            earned[pair[0]] += await members.balance(pair[0]) - before
+        elif what == "merge" and not absorbed & set(pair):
+            standing.append((await merged(members, *pair), *pair))
+        elif what == "undo" and standing:
+            await taken_back(members, *standing.pop())
+    for each in reversed(standing):
+        await taken_back(members, *each)
+
+    assert {each: await members.balance(each) for each in people} == earned
+    assert await members.is_sound()
