@@ -34,10 +34,9 @@ from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.members.reactions import keep_facts_of_members
-from loyalty.points.commands.ageing import age_lots
 from loyalty.merging.commands import gather_stray_rows
 from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
-from loyalty.points.commands.ageing import expire_points, mature_points
+from loyalty.points.commands.ageing import age_lots
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
 from loyalty.reservations.commands import end_reservations
