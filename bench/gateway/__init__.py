@@ -1,4 +1,4 @@
-"""CPU per request of the gateway, against @apollo/gateway and hard-coded queries; `soak`: memory."""
+"""CPU per request of the gateway, against @apollo/gateway and hard-coded; `soak`, `throughput`."""
 
 import asyncio
 from collections import defaultdict
@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from bench.gateway import first_time, soak
+from bench.gateway import first_time, soak, throughput
 from bench.gateway.load import Load
 from bench.gateway.queries import QUERIES
 from bench.gateway.targets import Stage, Target, staged
@@ -21,6 +21,8 @@ PEERS: Final = ("apollo", "guarded", "bare")
 def main(argv: Sequence[str]) -> Report:
     if argv and argv[0] == "soak":
         return soak.main(argv[1:])
+    if argv and argv[0] == "throughput":
+        return throughput.main(argv[1:])
     rounds = int(argv[0]) if argv else ROUNDS
     with staged("gateway", *PEERS) as stage:
         spent = asyncio.run(measured(stage, rounds))

@@ -33,14 +33,18 @@ class Target(NamedTuple):
 
     def cpu_seconds(self) -> float:
         """Time on a core, of all threads and child processes, to the nanosecond (Linux)."""
-        return (
+        return sum(self.cpu_seconds_each())
+
+    def cpu_seconds_each(self) -> list[float]:
+        """The same by process."""
+        return [
             sum(
                 int(thread.read_text().split()[0])
-                for each in (self.process, *self.process.children(recursive=True))
                 for thread in Path(f"/proc/{each.pid}/task").glob("*/schedstat")
             )
             / 1e9
-        )
+            for each in (self.process, *self.process.children(recursive=True))
+        ]
 
 
 class Stage(NamedTuple):

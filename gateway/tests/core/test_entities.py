@@ -10,6 +10,8 @@ from federated.suites import Suite
 from graphql import parse
 
 from gateway.execution import SubgraphRequest, execute
+from gateway.execution.merging import merge_in_turn
+from gateway.execution.pacing import Pace
 from gateway.planning import plan_operation
 from gateway.supergraph import Supergraph
 
@@ -110,3 +112,23 @@ async def test_a_long_answer_never_keeps_others_waiting(supergraph: Supergraph):
 
     assert len(answer["data"]["books"]) == 1_000
     assert max(turns) < LONGEST_TURN_SECONDS
+
+
+async def test_merging_long_lists_by_position_gives_way_to_others(monkeypatch):
+    monkeypatch.setattr("gateway.execution.pacing.LONGEST_SECONDS", 0)
+    names = [{"name": f"Book {n}"} for n in range(10_000)]
+    known = {"page": {"items": [{"id": n} for n in range(10_000)]}}
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.ensure_future(others())
+    await merge_in_turn(known, {"page": {"items": names}}, Pace())
+    task.cancel()
+
+    assert known["page"]["items"] == [{"id": n, "name": f"Book {n}"} for n in range(10_000)]
+    assert turns > 100

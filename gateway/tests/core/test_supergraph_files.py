@@ -176,3 +176,45 @@ def test_what_the_file_demands_of_callers_and_says_of_cost():
 def test_a_broken_file_is_refused_with_what_and_where(sdl: str, reason: str):
     with pytest.raises(SupergraphInvalid, match=reason):
         Supergraph.from_sdl(sdl)
+
+
+RENAMED = """
+schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.3", as: "j", for: EXECUTION)
+  @link(url: "https://specs.apollo.dev/inaccessible/v0.2", as: "hidden", for: SECURITY)
+  @link(url: "https://specs.apollo.dev/cost/v0.1", import: [{name: "@listSize", as: "@size"}])
+  @link(url: "https://specs.apollo.dev/authenticated/v0.1", import: [{name: "@authenticated", as: "@signedIn"}])
+  @link(url: "https://example.com/mine/v1.0", import: [{name: "@tag", as: "@size"}])
+{ query: Query }
+directive @link(url: String, as: String, for: link__Purpose, import: [link__Import]) repeatable on SCHEMA
+directive @j__graph(name: String!, url: String!) on ENUM_VALUE
+directive @j__type(graph: j__Graph!, key: j__FieldSet) repeatable on OBJECT
+directive @j__field(graph: j__Graph) repeatable on FIELD_DEFINITION
+directive @hidden on FIELD_DEFINITION
+directive @size(assumedSize: Int) on FIELD_DEFINITION
+directive @signedIn on FIELD_DEFINITION
+directive @cost__cost(weight: String!) on FIELD_DEFINITION
+enum j__Graph { A @j__graph(name: "a", url: "http://a") }
+scalar j__FieldSet
+scalar link__Import
+enum link__Purpose { SECURITY EXECUTION }
+type Query @j__type(graph: A) {
+  shown: [Int] @j__field(graph: A) @size(assumedSize: 7) @signedIn @cost__cost(weight: "3")
+  secret: Int @j__field(graph: A) @hidden
+}
+"""
+
+
+async def test_directives_that_a_file_calls_otherwise_mean_the_same():
+    supergraph = Supergraph.from_sdl(RENAMED)
+    subgraph = Subgraph("type Query { shown: [Int] }", {"Query": {"shown": [1, 2]}})
+
+    answer = await ask(supergraph, Subgraphs({"a": subgraph}), "{ shown }")
+
+    assert answer == {"data": {"shown": [1, 2]}}
+    assert print_schema(supergraph.api_schema) == "type Query {\n  shown: [Int]\n}"
+    protection = supergraph.protected("Query", "shown")
+    assert protection.authenticated
+    assert protection.cost == 3
+    assert protection.list_size == ListSize(assumed_size=7)

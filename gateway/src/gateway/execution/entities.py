@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.execution.merging import Object, locations, merge, objects_at
+from gateway.execution.merging import Object, locations, merge_in_turn, objects_at
 from gateway.execution.pacing import Pace
 from gateway.execution.problems import Path
 from gateway.execution.program import PreparedFetch
@@ -34,7 +34,7 @@ class Batch:
                         if holder.keys().isdisjoint(entity):
                             holder.update(entity)
                         else:
-                            merge(holder, entity)
+                            await merge_in_turn(holder, entity, pace)
             if pace.is_due:
                 await pace.pause()
 

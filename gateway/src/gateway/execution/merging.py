@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gateway.execution.pacing import Pace
 from gateway.planning.plan import Rename, Step
 from gateway.supergraph.field_sets import TYPENAME
 
 Object = dict[str, Any]
+SLICE = 32
 
 
 def type_name_of(value: Mapping[str, Any]) -> str:
@@ -36,6 +38,33 @@ def _merged(known: Any, value: Any) -> Any:
             here = known[position]
             known[position] = item if here is None else _merged(here, item)
     return known
+
+
+async def merge_in_turn(target: Object, source: Mapping[str, Any], pace: Pace) -> None:
+    """The same where there may be much of it: long lists give way to other requests."""
+    if target.keys().isdisjoint(source):
+        target.update(source)
+        return
+    for key, value in source.items():
+        known = target.get(key)
+        if known is None:
+            target[key] = value
+        elif known is not value:
+            await _merge_values(known, value, pace)
+
+
+async def _merge_values(known: Any, value: Any, pace: Pace) -> None:
+    if type(known) is dict and type(value) is dict:
+        await merge_in_turn(known, value, pace)
+    elif type(known) is list and type(value) is list and len(known) == len(value):
+        for position, item in enumerate(value):
+            if position % SLICE == 0 and pace.is_due:
+                await pace.pause()
+            here = known[position]
+            if here is None:
+                known[position] = item
+            else:
+                await _merge_values(here, item, pace)
 
 
 def objects_at(root: Object, path: tuple[Step, ...]) -> list[Object]:

@@ -12,7 +12,7 @@ from graphql import execute_sync
 
 from gateway.execution.completing import project
 from gateway.execution.entities import Batch, Collection
-from gateway.execution.merging import Object, merge, objects_at, undo_renames
+from gateway.execution.merging import Object, merge_in_turn, objects_at, undo_renames
 from gateway.execution.pacing import Pace
 from gateway.execution.problems import Examiner, is_explained
 from gateway.execution.program import PreparedFetch, Program, Stage
@@ -112,7 +112,7 @@ class Run:
         if type(data) is dict:
             undo_renames(data, planned.renames)
             for holder in holders:
-                merge(holder, data)
+                await merge_in_turn(holder, data, self.pace)
         if "errors" in answer or type(data) is not dict:
             self.reporter.root_errors(planned, answer, self.data)
 

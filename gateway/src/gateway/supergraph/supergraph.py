@@ -8,6 +8,7 @@ from typing import Self
 from graphql import GraphQLSchema, GraphQLSyntaxError, parse
 
 from gateway.supergraph.api import build_api_schema
+from gateway.supergraph.links import with_own_names
 from gateway.supergraph.model import UNPROTECTED, Protection, Subgraph, SupergraphInvalid, Type
 from gateway.supergraph.protection import read_protection
 from gateway.supergraph.reading import Reading
@@ -28,7 +29,7 @@ class Supergraph:
     def from_sdl(cls, sdl: str) -> Self:
         """Read a supergraph file (join specification v0.1 to v0.5); raises SupergraphInvalid."""
         try:
-            document = parse(sdl, no_location=True)
+            document = with_own_names(parse(sdl, no_location=True))
         except GraphQLSyntaxError as error:
             raise SupergraphInvalid(f"The supergraph is not GraphQL: {error}") from error
         reading = Reading.of(document)
