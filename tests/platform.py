@@ -35,8 +35,17 @@ class Platform:
             check=False,
             env={**os.environ, "OTEL_TRACES_SAMPLER_ARG": "0"},
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr + self.troubles()
         return done.stdout
+
+    def troubles(self) -> str:
+        """The last errors that the programs have logged."""
+        found = [
+            f"{log.stem}: {line[:2000]}"
+            for log in sorted(Folder(self.folder).logs.glob("*.log"))
+            for line in [each for each in log.read_text().splitlines() if "failed" in each][-3:]
+        ]
+        return "\n".join(["", "What the programs logged last:", *found])
 
     def demo(self, *options: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.local("demo", *options, "--json"))

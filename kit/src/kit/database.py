@@ -36,6 +36,7 @@ AWAY = (
     PoolTimeout,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that is lost before an operation begins
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -80,7 +81,7 @@ async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":
     connection = await (await session.connection()).get_raw_connection()
     found: asyncpg.Connection[asyncpg.Record] | None = connection.driver_connection
     if found is None:
-        raise RuntimeError("The session's connection was closed.")
+        raise asyncpg.InterfaceError("The session's connection was closed.")
     return found
 
 

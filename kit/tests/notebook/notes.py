@@ -133,7 +133,9 @@ WriteNoteResult: TypeAlias = Annotated[
 @strawberry.type
 class Query:
     @strawberry.field(extensions=[Roles("reader", "writer")])
-    async def notes(self, info: Info, first: First = 10, after: After = None) -> Connection[Note]:
+    async def notes(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[Note] | None:
         async with info.context.db.reading() as session:
             found = await page(session, select(NoteRow), [NoteRow.id], first=first, after=after)
         return Connection.of(found, Note.of)
@@ -144,7 +146,7 @@ class Query:
         return Note.of(row) if row else None
 
     @strawberry.field(extensions=[Roles("reader")])
-    async def bug(self) -> int:
+    async def bug(self) -> int | None:
         raise RuntimeError("a secret")
 
 

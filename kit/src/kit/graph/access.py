@@ -12,7 +12,8 @@ from kit.graph.context import Info
 class Roles(FieldExtension):
     """Lets the named roles in, and says so in the field's description.
 
-    Anyone else gets an error with the code FORBIDDEN, without a token UNAUTHENTICATED.
+    Anyone else gets null and an error with the code FORBIDDEN, without a token UNAUTHENTICATED. The
+    field must be nullable, so that who may not see it still gets what lies around it.
     """
 
     def __init__(self, *roles: str, scope: str | None = None) -> None:

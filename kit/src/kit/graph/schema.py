@@ -8,10 +8,12 @@ from graphql import GraphQLError, GraphQLSchema
 from opentelemetry import trace
 from strawberry import ExceptionHandler
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from structlog import get_logger
 
 from kit.database import is_away
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
+from kit.graph.access import Roles
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
@@ -66,7 +68,7 @@ def make_schema(
     answered: Iterable[ExceptionHandler[Any, Any]] = (),
 ) -> Schema:
     """A subgraph schema; `answered` pairs each domain error with its refusal."""
-    return Schema(
+    schema = Schema(
         query=query,
         mutation=mutation,
         types=types,
@@ -74,3 +76,19 @@ def make_schema(
         federation_version="2.9",
         config=StrawberryConfig(scalar_map=SCALARS),
     )
+    if wrong := _overreaching(schema):
+        raise TypeError(f"limited to roles, and yet not nullable: {', '.join(wrong)}")
+    return schema
+
+
+def _overreaching(schema: Schema) -> list[str]:
+    """Fields to read that would take what lies around them along when somebody may not see them."""
+    return [
+        f"{kind.definition.name}.{field.name}"
+        for kind in schema.schema_converter.type_map.values()
+        if isinstance(kind.definition, StrawberryObjectDefinition)
+        and kind.definition.name != "Mutation"
+        for field in kind.definition.fields
+        if any(isinstance(each, Roles) for each in field.extensions)
+        and not isinstance(field.type, StrawberryOptional)
+    ]

@@ -175,7 +175,7 @@ class DecisionQuery:
     )
     async def recommendations(
         self, info: Info, customer_id: UUID, channel_code: str
-    ) -> list[Recommendation]:
+    ) -> list[Recommendation] | None:
         async with info.context.db.reading() as session:
             return await recommendations_for(
                 session, customer_id, channel_code, info.context.caller

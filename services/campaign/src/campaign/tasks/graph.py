@@ -69,7 +69,7 @@ class Task:
         return Offer.of(row) if row else None
 
     @strawberry.field(description="What was reported of it.", extensions=[Roles(*READERS)])
-    async def history(self, info: Info) -> list[TaskReport]:
+    async def history(self, info: Info) -> list[TaskReport] | None:
         rows = await info.context.loader(_reports).load(self.id)
         return [TaskReport.of(row) for row in rows]
 

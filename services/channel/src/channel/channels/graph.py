@@ -110,7 +110,7 @@ class ChannelsQuery:
         ] = None,
         first: First = 50,
         after: After = None,
-    ) -> Connection[Channel]:
+    ) -> Connection[Channel] | None:
         wanted = None if partner_code is None else checked_code(partner_code, "partnerCode")
         async with info.context.db.reading() as session:
             found = await queries.channels(

@@ -122,7 +122,7 @@ class CommissionsQuery:
     )
     async def commission_plans(
         self, info: Info, first: First = 50, after: After = None
-    ) -> Connection[CommissionPlan]:
+    ) -> Connection[CommissionPlan] | None:
         async with info.context.db.reading() as session:
             found = await queries.plans(
                 session, seen_from=info.context.caller.unit or "", first=first, after=after

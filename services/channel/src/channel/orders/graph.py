@@ -157,7 +157,7 @@ class Order:
         extensions=[Roles("marketer", "analyst", "operator", "partner", scope="settlements:read")],
         description="What it earned its partner, line by line.",
     )
-    async def commission(self, info: Info) -> list[CommissionLine]:
+    async def commission(self, info: Info) -> list[CommissionLine] | None:
         return await info.context.loader(commission_by_order).load(self.id)
 
 

@@ -81,7 +81,7 @@ class OrganisationQuery:
         ] = None,
         first: First = 50,
         after: After = None,
-    ) -> Connection[OrgUnit]:
+    ) -> Connection[OrgUnit] | None:
         own = info.context.caller.unit or ""
         async with info.context.db.reading() as session:
             found = await queries.units_below(

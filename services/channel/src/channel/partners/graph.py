@@ -84,7 +84,7 @@ class Partner:
     @strawberry.field(
         extensions=[Roles(*READERS)], description="The way it has come, oldest step first."
     )
-    async def history(self, info: Info) -> list[PartnerStep]:
+    async def history(self, info: Info) -> list[PartnerStep] | None:
         return await info.context.loader(steps_by_partner).load(self.code)
 
     @strawberry.field(
@@ -95,7 +95,7 @@ class Partner:
         self,
         info: Info,
         month: Annotated[str, strawberry.argument(description="In UTC, such as 2026-01.")],
-    ) -> PartnerCommission:
+    ) -> PartnerCommission | None:
         return await commission_of_partner(info, self.code, month)
 
 
@@ -155,7 +155,7 @@ class PartnersQuery:
         ] = None,
         first: First = 50,
         after: After = None,
-    ) -> Connection[Partner]:
+    ) -> Connection[Partner] | None:
         async with info.context.db.reading() as session:
             found = await queries.partners(
                 session,

@@ -164,7 +164,7 @@ class WorkQuery:
         ] = models.WorkState.OPEN,
         first: First = 20,
         after: After = None,
-    ) -> Connection[Work]:
+    ) -> Connection[Work] | None:
         wanted = None if channel_code is None else checked_code(channel_code, "channelCode")
         async with info.context.db.reading() as session:
             found = await queries.inbox(

@@ -52,7 +52,9 @@ class AttributeQuery:
         description="Every declared attribute, by name.",
         extensions=[Roles("analyst", "approver", "front_line", "marketer", "operator")],
     )
-    async def customer_attribute_definitions(self, info: Info) -> list[CustomerAttributeDefinition]:
+    async def customer_attribute_definitions(
+        self, info: Info
+    ) -> list[CustomerAttributeDefinition] | None:
         async with info.context.db.reading() as session:
             found = await queries.definitions(session)
         return [CustomerAttributeDefinition.of(each) for each in found]

@@ -89,7 +89,7 @@ class ConsentQuery:
     )
     async def consent_history(
         self, info: Info, customer_id: UUID, first: First = 20, after: After = None
-    ) -> Connection[ConsentRecord]:
+    ) -> Connection[ConsentRecord] | None:
         async with info.context.db.reading() as session:
             customer = await customer_by_id(session, customer_id)
             if customer is None or not may_see(info.context.caller, customer):

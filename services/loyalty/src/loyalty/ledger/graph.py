@@ -76,6 +76,6 @@ class LedgerQuery:
         description="The ledger's invariants as figures, found by adding up every entry.",
         extensions=[Roles("operator", "analyst")],
     )
-    async def ledger(self, info: Info) -> Ledger:
+    async def ledger(self, info: Info) -> Ledger | None:
         async with info.context.db.reading() as session:
             return Ledger.of(await queries.ledger_state(session))

@@ -117,28 +117,28 @@ class Campaign:
     lesson: str = strawberry.field(description="What was learnt, once it is evaluated.")
 
     @strawberry.field(description="Its offers, in order.", extensions=[Roles(*READERS)])
-    async def offers(self, info: Info) -> list[Offer]:
+    async def offers(self, info: Info) -> list[Offer] | None:
         rows = await info.context.loader(_offers).load(self.id)
         return [Offer.of(row) for row in rows]
 
     @strawberry.field(description="Who moved it when and why.", extensions=[Roles(*PLANNERS)])
-    async def steps(self, info: Info) -> list[CampaignStep]:
+    async def steps(self, info: Info) -> list[CampaignStep] | None:
         self._require(info)
         return [CampaignStep.of(row) for row in await info.context.loader(_steps).load(self.id)]
 
     @strawberry.field(description="The approvals given.", extensions=[Roles(*PLANNERS)])
-    async def approvals(self, info: Info) -> list[CampaignApproval]:
+    async def approvals(self, info: Info) -> list[CampaignApproval] | None:
         self._require(info)
         rows = await info.context.loader(_approvals).load(self.id)
         return [CampaignApproval.of(row) for row in rows]
 
     @strawberry.field(description="Its money.", extensions=[Roles(*PLANNERS)])
-    async def budget(self, info: Info) -> CampaignBudget:
+    async def budget(self, info: Info) -> CampaignBudget | None:
         self._require(info)
         return CampaignBudget.of(await info.context.loader(budgets_of_campaigns).load(self.id))
 
     @strawberry.field(description="What it achieved so far.", extensions=[Roles(*PLANNERS)])
-    async def funnel(self, info: Info) -> Funnel:
+    async def funnel(self, info: Info) -> Funnel | None:
         self._require(info)
         figures = info.context.loader(figures_of_campaigns).load(self.id)
         budget = info.context.loader(budgets_of_campaigns).load(self.id)
@@ -253,7 +253,7 @@ class CampaignQuery:
         first: First = 20,
         after: After = None,
         state: CampaignState | None = None,  # type: ignore[valid-type]
-    ) -> Connection[Campaign]:
+    ) -> Connection[Campaign] | None:
         select = queries.campaigns_for(nowhere_if_none(info.context.caller.unit))
         if state is not None:
             select = select.where(col(models.Campaign.state) == state)

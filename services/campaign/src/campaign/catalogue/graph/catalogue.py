@@ -83,7 +83,7 @@ class Offer:
     frozen: bool = strawberry.field(description="Submitted with a campaign: its terms stand.")
 
     @strawberry.field(description="The products it sells.", extensions=[Roles(*READERS)])
-    async def products(self, info: Info) -> list[Product]:
+    async def products(self, info: Info) -> list[Product] | None:
         rows = await info.context.loader(_products).load_many(self.product_codes)
         return [Product.of(row) for row in rows if row]
 
@@ -183,7 +183,7 @@ class CatalogueQuery:
     )
     async def products(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[Product]:
+    ) -> Connection[Product] | None:
         select = queries.products_for(nowhere_if_none(info.context.caller.unit))
         async with info.context.db.reading() as session:
             found = await page(session, select, [models.Product.id], first=first, after=after)
@@ -210,7 +210,9 @@ class CatalogueQuery:
         description="Offers of the caller's subtree and of the units above.",
         extensions=[Roles(*READERS)],
     )
-    async def offers(self, info: Info, first: First = 20, after: After = None) -> Connection[Offer]:
+    async def offers(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[Offer] | None:
         select = queries.offers_for(nowhere_if_none(info.context.caller.unit))
         async with info.context.db.reading() as session:
             found = await page(session, select, [models.Offer.id], first=first, after=after)

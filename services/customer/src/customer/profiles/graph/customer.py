@@ -90,7 +90,7 @@ class Customer:
         return [facts.CustomerConsent.of(each) for each in self.row.consents]
 
     @strawberry.field(description="Special lists they are on.", extensions=[Roles(*STAFF)])
-    def special_lists(self) -> list[facts.CustomerSpecialList]:
+    def special_lists(self) -> list[facts.CustomerSpecialList] | None:
         return [facts.CustomerSpecialList.of(each) for each in self.row.special_lists]
 
     @strawberry.field(
@@ -117,7 +117,7 @@ class Customer:
         until: Annotated[
             datetime | None, strawberry.argument(description="Only before this moment.")
         ] = None,
-    ) -> Connection[TimelineEntry]:
+    ) -> Connection[TimelineEntry] | None:
         wanted = Wanted(kinds, channel_code, campaign_id, since, until)
         ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
         async with info.context.db.reading() as session:
@@ -167,7 +167,7 @@ class ProfileQuery:
     )
     async def customers(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[Customer]:
+    ) -> Connection[Customer] | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
             found = await queries.customers(session, caller, first=first, after=after)
