@@ -48,7 +48,7 @@ async def running(bus_settings: Settings, names: str) -> AsyncIterator[Running]:
     await running.stop()
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not await condition():  # type: ignore[misc]  # noqa: ASYNC110
             await asyncio.sleep(0.02)

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from kit.app import Running
-from kit.database import Database, is_away
+from kit.database import Database, gave_way
 from kit.hearing import Hearing
 from kit.models import utcnow
 from kit.reactions import Message
@@ -173,7 +173,7 @@ async def test_one_failing_event_in_a_batch_does_not_hold_up_the_others(harness:
     assert await tallies(harness) == {"ada": 2, "bob": 1}
 
 
-async def test_while_the_database_is_away_events_wait_and_none_is_given_up() -> None:
+async def test_while_the_database_gave_way_events_wait_and_none_is_given_up() -> None:
     db = Database("postgresql+asyncpg://nobody@127.0.0.1:1/none")
     now = utcnow().isoformat()
     messages = [Message(uuid4(), WRITTEN, now, "", b'{"author": "ada"}') for _ in range(3)]
@@ -200,7 +200,7 @@ async def test_of_two_operations_that_wait_for_each_other_one_is_asked_to_try_ag
 
     failed = [each for each in outcomes if each is not None]
     assert len(failed) == 1
-    assert is_away(failed[0])
+    assert gave_way(failed[0])
 
 
 async def test_an_entity_is_given_to_the_gateway_alone(harness: Harness) -> None:

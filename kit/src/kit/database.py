@@ -11,7 +11,8 @@ import sqlalchemy.ext.asyncio
 import sqlalchemy.orm
 import sqlmodel
 import sqlmodel.ext.asyncio.session
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -20,15 +21,26 @@ from kit.events import PENDING, write_recorded
 __all__ = ["AsyncSession", "Database", "ReadSession", "driver"]
 
 
-def is_away(error: BaseException) -> bool:
-    """Whether `error` asks to try again rather than telling of a bug.
+def is_passing(error: BaseException) -> bool:
+    """Whether `error` asks to try again rather than telling of a bug."""
+    return is_away(error) or gave_way(error)
 
-    The database is being restarted or is full, or the transaction gave way to another one.
-    """
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or is_away(error.orig or Exception())
-    causes = (error, error.__cause__)
-    return any(isinstance(each, AWAY) for each in causes)
+
+def is_away(error: BaseException) -> bool:
+    """Whether `error` says that the database is being restarted or full."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return any(isinstance(each, AWAY) for each in _causes(error))
+
+
+def gave_way(error: BaseException) -> bool:
+    """Whether `error` says that a transaction gave way to another one: a deadlock, a conflict."""
+    return any(isinstance(each, asyncpg.TransactionRollbackError) for each in _causes(error))
+
+
+def _causes(error: BaseException) -> tuple[BaseException | None, ...]:
+    told = error.orig or error if isinstance(error, DBAPIError) else error
+    return told, told.__cause__
 
 
 AWAY = (
@@ -41,7 +53,6 @@ AWAY = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.TransactionRollbackError,  # a deadlock, or a conflict of serializable transactions
 )
 
 
@@ -104,6 +115,7 @@ class Database:
             pool_pre_ping=False,
             connect_args={"prepared_statement_cache_size": 512, "command_timeout": 60},
         )
+        event.listen(self.engine.sync_engine, "checkout", _leave_no_dead_ones)
         self.reading_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._raw_url = "postgresql://" + url.partition("://")[2]
         self._reading_connections = max(2, pool_size * 4 // 5)
@@ -163,6 +175,16 @@ class Database:
         if self._reading_pool is not None:
             await self._reading_pool.close()
         await self.engine.dispose()
+
+
+def _leave_no_dead_ones(connection: Any, _record: object, _proxy: object) -> None:
+    """After the first connection that is found dead, the pool opens all of them anew.
+
+    SQLAlchemy notices a death only when it runs a statement itself; what `driver` runs, it does not
+    see, and a connection that nobody else uses would come back from the pool for ever.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError("The database has closed the connection.")
 
 
 async def _leave_as_it_is(_connection: "asyncpg.Connection[Any]") -> None:

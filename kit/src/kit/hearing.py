@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
 from kit import inbox, metrics
-from kit.database import Database, is_away
+from kit.database import Database, is_away, is_passing
 from kit.errors import NotFound
 from kit.events import Heard
 from kit.merging.following import be_alone, follow, followed_fields, stay
@@ -41,8 +41,8 @@ class Outcome:
 
     @property
     def premature(self) -> bool:
-        """The database is away: the message itself has not been tried."""
-        return self.failure is not None and is_away(self.failure)
+        """The database is away or other work came first: the message itself has not been tried."""
+        return self.failure is not None and is_passing(self.failure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from structlog import get_logger
 
-from kit.database import is_away
+from kit.database import is_passing
 from kit.errors import (
     Conflict,
     DomainError,
@@ -76,8 +76,8 @@ def install(app: FastAPI) -> None:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
     async def on_bug(request: Request, error: Exception) -> Response:
-        if is_away(error):
-            log.warning("database_away", route=_route(request), error=repr(error))
+        if is_passing(error):
+            log.warning("try_again", route=_route(request), error=repr(error))
             return problem(
                 503, "Unavailable", "The service is busy or restarting; try again in a moment."
             )

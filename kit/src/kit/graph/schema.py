@@ -11,7 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from structlog import get_logger
 
-from kit.database import is_away
+from kit.database import is_passing
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.access import Roles
 from kit.graph.refusals import answered_everywhere
@@ -48,8 +48,8 @@ def show(error: GraphQLError) -> None:
         if isinstance(cause, InvalidInput):
             error.message = f"{cause.field} {cause.message}"
             extensions["field"] = cause.field
-    elif is_away(cause):
-        log.warning("database_away", path=error.path, error=repr(cause))
+    elif is_passing(cause):
+        log.warning("try_again", path=error.path, error=repr(cause))
         error.message = "The service is busy or restarting; try again in a moment."
         extensions["code"] = "UNAVAILABLE"
     elif not isinstance(cause, GraphQLError):
