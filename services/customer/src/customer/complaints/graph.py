@@ -210,7 +210,7 @@ class ComplaintQuery:
         ] = False,
         first: First = 20,
         after: After = None,
-    ) -> Connection[Complaint]:
+    ) -> Connection[Complaint] | None:
         wanted = queries.Wanted(customer_id, state, owner, category, overdue)
         async with info.context.db.reading() as session:
             found = await queries.complaints(
@@ -222,7 +222,7 @@ class ComplaintQuery:
         description="How soon complaints are to be resolved, by category.",
         extensions=[Roles(*READERS)],
     )
-    async def complaint_rules(self, info: Info) -> list[ComplaintRule]:
+    async def complaint_rules(self, info: Info) -> list[ComplaintRule] | None:
         async with info.context.db.reading() as session:
             return [ComplaintRule.of(each) for each in await queries.rules(session)]
 

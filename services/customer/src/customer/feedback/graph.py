@@ -120,7 +120,7 @@ class FeedbackQuery:
     )
     async def feedback(
         self, info: Info, customer_id: UUID, first: First = 20, after: After = None
-    ) -> Connection[Feedback]:
+    ) -> Connection[Feedback] | None:
         async with info.context.db.reading() as session:
             customer = await customer_by_id(session, customer_id)
             if customer is None or not may_see(info.context.caller, customer):
@@ -148,7 +148,7 @@ class FeedbackQuery:
         by: Annotated[
             queries.FeedbackDimension | None, strawberry.argument(description="Null: in all.")
         ] = None,
-    ) -> list[FeedbackFigures]:
+    ) -> list[FeedbackFigures] | None:
         info.context.caller.require_unit(unit)
         asked = queries.Asked(unit, since, until, channel_code, campaign_id, by).checked()
         async with info.context.db.reading() as session:

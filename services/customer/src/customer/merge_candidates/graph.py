@@ -89,7 +89,7 @@ class MergeCandidateQuery:
         state: Annotated[
             CandidateState, strawberry.argument(description="Open ones, or those decided.")
         ] = CandidateState.OPEN,
-    ) -> Connection[MergeCandidate]:
+    ) -> Connection[MergeCandidate] | None:
         async with info.context.db.reading() as session:
             found = await queries.merge_candidates(
                 session, info.context.caller, state, first=first, after=after

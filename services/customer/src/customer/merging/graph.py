@@ -149,7 +149,7 @@ class MergingQuery:
     )
     async def merge_preview(
         self, info: Info, survivor_id: UUID, absorbed_id: UUID
-    ) -> MergePreviewResult:
+    ) -> MergePreviewResult | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
             survivor, lost = await previewing.preview(session, survivor_id, absorbed_id, caller)
@@ -165,7 +165,7 @@ class MergingQuery:
     )
     async def customer_merges(
         self, info: Info, customer_id: UUID | None = None, first: First = 20, after: After = None
-    ) -> Connection[CustomerMerge]:
+    ) -> Connection[CustomerMerge] | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
             if customer_id is None:

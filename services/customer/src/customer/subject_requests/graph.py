@@ -212,7 +212,7 @@ class SubjectRequestQuery:
         customer_id: Annotated[
             UUID | None, strawberry.argument(description="Only about this customer.")
         ] = None,
-    ) -> Connection[SubjectRequest]:
+    ) -> Connection[SubjectRequest] | None:
         async with info.context.db.reading() as session:
             found = await queries.requests(
                 session,

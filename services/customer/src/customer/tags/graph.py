@@ -132,7 +132,7 @@ class TagQuery:
     )
     async def tag_definitions(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[TagDefinition]:
+    ) -> Connection[TagDefinition] | None:
         async with info.context.db.reading() as session:
             found = await queries.definitions(session, first=first, after=after)
         return Connection.of(found, TagDefinition.of)

@@ -51,6 +51,6 @@ class CurrenciesQuery:
         description="The currencies of the programme, a handful.",
         extensions=[Roles("marketer", "approver", "front_line", "analyst", "operator", "customer")],
     )
-    async def currencies(self, info: Info) -> list[WalletCurrency]:
+    async def currencies(self, info: Info) -> list[WalletCurrency] | None:
         async with info.context.db.reading() as session:
             return [WalletCurrency.of(row) for row in await queries.currencies(session)]

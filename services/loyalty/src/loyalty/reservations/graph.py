@@ -130,7 +130,7 @@ class ReservationsQuery:
     )
     async def points_reservations(
         self, info: Info, account_id: UUID, first: First = 10
-    ) -> list[PointsReservation]:
+    ) -> list[PointsReservation] | None:
         db = info.context.db
         if not await accounts.accounts_by_id(db, [account_id], info.context.caller):
             return []

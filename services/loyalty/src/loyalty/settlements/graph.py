@@ -64,7 +64,7 @@ class SettlementsQuery:
         partner_code: Annotated[
             str | None, strawberry.argument(description="Of this partner alone.")
         ] = None,
-    ) -> list[PartnerPointsMonth]:
+    ) -> list[PartnerPointsMonth] | None:
         if not MONTH.fullmatch(month):
             raise InvalidInput("month", "is a month such as 2026-01")
         caller = info.context.caller

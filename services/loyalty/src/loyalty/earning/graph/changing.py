@@ -78,7 +78,7 @@ class EarningRulesQuery:
         ] = None,
         first: First = 20,
         after: After = None,
-    ) -> Connection[EarningRule]:
+    ) -> Connection[EarningRule] | None:
         async with info.context.db.reading() as session:
             found = await queries.rules(session, code, state, first, after)
         return Connection.of(found, EarningRule.of)
