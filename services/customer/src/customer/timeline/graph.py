@@ -116,7 +116,7 @@ class TimelineQuery:
     @strawberry.field(
         description="How timelines are stored, and for how long.", extensions=[Roles("operator")]
     )
-    async def timeline_storage(self, info: Info) -> TimelineStorage:
+    async def timeline_storage(self, info: Info) -> TimelineStorage | None:
         async with info.context.db.reading() as session:
             return TimelineStorage(
                 retention=[TimelineRetention.of(e) for e in await queries.policies(session)],
