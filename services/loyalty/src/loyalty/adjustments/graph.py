@@ -175,7 +175,7 @@ class AdjustmentsQuery:
         ] = models.WAITING,
         first: First = 20,
         after: After = None,
-    ) -> Connection[Adjustment]:
+    ) -> Connection[Adjustment] | None:
         unit = info.context.caller.unit or ""
         async with info.context.db.reading() as session:
             found = await queries.adjustments_in(session, state, unit, first, after)
