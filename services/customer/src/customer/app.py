@@ -23,7 +23,6 @@ from customer.complaints.events import (
 )
 from customer.consents import graph as consents
 from customer.entity import tables
-from customer.erasure import models as erasure
 from customer.erasure.commands import confirm_erasures
 from customer.erasure.events import ErasureConfirmed
 from customer.erasure.reactions import erase_customer
@@ -47,7 +46,10 @@ from customer.reckoning.commands import reckon
 from customer.reckoning.due import reckon_what_is_due
 from customer.reckoning.pages import reckon_next_page
 from customer.recognition import graph as recognition
+from customer.segments import rest as segment_lines
 from customer.segments.events import SegmentChanged, SegmentSnapshotTaken
+from customer.segments.graph import mutations as segment_mutations
+from customer.segments.graph import queries as segment_queries
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
 from customer.subject_requests import graph as subject_requests
@@ -65,7 +67,6 @@ from customer.timeline.reactions import TIMELINE_REACTIONS
 from customer.timeline.retention import forget_old_entries
 from kit.app import Service
 from kit.graph.schema import make_schema
-from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 
@@ -78,6 +79,7 @@ class Query(
     profiles.ProfileQuery,
     attributes.AttributeQuery,
     tags.TagQuery,
+    segment_queries.SegmentQuery,
     consents.ConsentQuery,
     feedback.FeedbackQuery,
     complaints.ComplaintQuery,
@@ -95,6 +97,7 @@ class Mutation(
     attributes.AttributeMutation,
     consents.ConsentMutation,
     tags.TagMutation,
+    segment_mutations.SegmentMutation,
     special_lists.SpecialListMutation,
     subject_requests.SubjectRequestMutation,
     preferences.PreferenceMutation,
@@ -117,6 +120,7 @@ customer = Service(
         answered=[
             *attributes.answered,
             *tags.answered,
+            *segment_mutations.answered,
             *profile_mutations.answered,
             *feedback.answered,
             *complaints.answered,
@@ -158,11 +162,11 @@ customer = Service(
         remember("octoreach.loyalty.tier.changed.v1", keep_reported_tiers),
     ],
     routers=[
-        collection(erasure.HELD),
         imports.router,
         exports.router,
         archives.router,
         preference_page.router,
+        segment_lines.router,
     ],
     settings=settings,
     before_commit=[reckon],

@@ -19,6 +19,7 @@ from customer.segments.models import Segment, SegmentKind, SegmentState
 from customer.tags.models import TagDefinition, TagKind
 from kit.database import AsyncSession
 from kit.predicates import Checked, check, compile_predicate, parse
+from kit.units import lies_below
 
 TAG_INPUT: Final = "tags="
 
@@ -47,8 +48,7 @@ class Rule:
         object.__setattr__(self, "inputs", frozenset({*inputs, named(self.id)}))
 
     def fits(self, subject: Subject) -> bool:
-        unit = subject.customer.unit
-        below = unit == self.unit or unit.startswith(f"{self.unit}.")
+        below = lies_below(subject.customer.unit, self.unit)
         return self.active and below and self.matches(subject)
 
 

@@ -62,6 +62,14 @@ async def leave_all_segments(session: AsyncSession, customer_ids: Sequence[UUID]
     await move_members(session, Moves(left=[(row.segment_id, row.customer_id) for row in found]))
 
 
+async def empty_segment(session: AsyncSession, segment: Segment) -> None:
+    """Take everybody out of a list."""
+    found = await session.scalars(
+        select(SegmentMember.customer_id).where(col(SegmentMember.segment_id) == segment.id)  # type: ignore[call-overload]
+    )
+    await move_members(session, Moves(left=[(segment.id, each) for each in found]))
+
+
 async def _join(session: AsyncSession, pairs: Sequence[tuple[UUID, UUID]]) -> list[Any]:
     now = utcnow()
     rows = [

@@ -1,0 +1,24 @@
+"""Why an operation on segments may be refused."""
+
+from kit.errors import DomainError
+
+
+class SegmentCodeTaken(DomainError):
+    """There is another segment of this code."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"There is a segment {code} already.", segment_code=code)
+
+
+class SegmentIsArchived(DomainError):
+    """Nothing of it changes any more."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"The segment {code} is archived.", segment_code=code)
+
+
+class SegmentFollowsARule(DomainError):
+    """Nobody is put on it by hand."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Who is in {code} follows from its rule.", segment_code=code)

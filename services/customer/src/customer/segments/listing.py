@@ -1,0 +1,134 @@
+"""Naming the members of a list: lines of identifiers or ids, and what became of each."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from customer.identifiers.models import checked_scheme, normalised
+from customer.identifiers.queries import Key, owners, survivors
+from customer.segments.commands import open_list
+from customer.segments.membership import Moves, move_members
+from customer.segments.queries import those_below
+from kit.database import AsyncSession
+from kit.errors import InvalidInput
+from kit.identity import Caller
+
+MOST_LINES: Final = 100_000
+MOST_REPORTED: Final = 1_000
+HEADERS: Final = (["customer_id"], ["scheme", "value"])
+ABOUT_HEADERS: Final = "begins with the header customer_id, or scheme,value"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody, as a line names them; or why it names nobody."""
+
+    line: int
+    customer_id: UUID | None = None
+    key: Key | None = None
+    wrong: str = ""
+
+
+@dataclass
+class Taken:
+    """What became of the lines."""
+
+    lines: int = 0
+    moved: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    reported: list[tuple[int, str]] = field(default_factory=list)
+
+    def refuse(self, line: int, reason: str) -> None:
+        self.refused += 1
+        if len(self.reported) < MOST_REPORTED:
+            self.reported.append((line, reason))
+
+
+async def name_members(
+    session: AsyncSession, segment_id: UUID, named: Sequence[Named], caller: Caller, *, join: bool
+) -> Taken:
+    """Put those on the list, or take them off. Lines that name nobody of its unit are reported."""
+    segment = await open_list(session, segment_id, caller)
+    taken = Taken(lines=len(named))
+    keys = {each.key for each in named if each.key}
+    owned = await owners(session, keys)
+    ids = {each.line: each.customer_id or owned.get(each.key or ("", "")) for each in named}
+    today = await survivors(session, sorted({each for each in ids.values() if each}))
+    seen = await those_below(
+        session, {today.get(each, each) for each in ids.values() if each}, segment.unit
+    )
+    chosen: set[UUID] = set()
+    for each in named:
+        known = ids[each.line]
+        current = today.get(known, known) if known else None
+        if current in seen and current is not None:
+            chosen.add(current)
+        else:
+            taken.refuse(each.line, each.wrong or f"is nobody known in {segment.unit}")
+    pairs = [(segment.id, each) for each in chosen]
+    joined, left = await move_members(session, Moves(pairs, []) if join else Moves([], pairs))
+    taken.moved = joined + left
+    taken.unchanged = taken.lines - taken.refused - taken.moved
+    return taken
+
+
+def read_csv(body: bytes) -> list[Named]:
+    """Lines of CSV, the header first."""
+    rows = _rows(body)
+    header = next(rows, (0, []))[1]
+    if header not in HEADERS:
+        raise InvalidInput("body", ABOUT_HEADERS)
+    return _bounded(_named(line, dict(zip(header, row, strict=False))) for line, row in rows if row)
+
+
+def read_lines(body: bytes) -> list[Named]:
+    """Lines of JSON: an object each, with customer_id or with scheme and value."""
+    lines = ((n, each) for n, each in enumerate(body.splitlines(), 1) if each.strip())
+    return _bounded(_from_json(line, text) for line, text in lines)
+
+
+def _rows(body: bytes) -> Iterator[tuple[int, list[str]]]:
+    text = body.decode("utf-8-sig", errors="replace")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        for row in reader:
+            yield reader.line_num, [each.strip() for each in row]
+    except csv.Error as broken:
+        raise InvalidInput("body", f"is no CSV in line {reader.line_num}: {broken}") from broken
+
+
+def _bounded(named: Iterator[Named]) -> list[Named]:
+    found: list[Named] = []
+    for each in named:
+        if len(found) == MOST_LINES:
+            raise InvalidInput("body", f"has more than {MOST_LINES} lines")
+        found.append(each)
+    return found
+
+
+def _from_json(line: int, text: bytes) -> Named:
+    try:
+        content = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return Named(line, wrong="is no JSON")
+    return _named(line, content) if isinstance(content, dict) else Named(line, wrong="is no object")
+
+
+def _named(line: int, content: dict[str, Any]) -> Named:
+    try:
+        if "customer_id" in content:
+            return Named(line, customer_id=UUID(str(content["customer_id"])))
+        scheme = checked_scheme(str(content["scheme"]))
+        return Named(line, key=(scheme, normalised(scheme, str(content["value"]))))
+    except KeyError as missing:
+        return Named(line, wrong=f"has no {missing.args[0]}")
+    except ValueError as wrong:
+        return Named(line, wrong=str(wrong) or "is no id")
+    except InvalidInput as wrong:
+        return Named(line, wrong=f"{wrong.field} {wrong.message}")
