@@ -162,6 +162,7 @@ customer = Service(
         remember("octoreach.loyalty.tier.changed.v1", keep_reported_tiers),
     ],
     routers=[
+        collection(erasure.HELD),
         imports.router,
         exports.router,
         archives.router,
