@@ -23,6 +23,7 @@ from customer.complaints.events import (
 )
 from customer.consents import graph as consents
 from customer.entity import tables
+from customer.erasure import models as erasure
 from customer.erasure.commands import confirm_erasures
 from customer.erasure.events import ErasureConfirmed
 from customer.erasure.reactions import erase_customer
@@ -67,6 +68,7 @@ from customer.timeline.reactions import TIMELINE_REACTIONS
 from customer.timeline.retention import forget_old_entries
 from kit.app import Service
 from kit.graph.schema import make_schema
+from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
 
