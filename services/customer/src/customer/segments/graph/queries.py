@@ -54,7 +54,7 @@ class SegmentQuery:
         ] = False,
         first: First = 20,
         after: After = None,
-    ) -> Connection[Segment]:
+    ) -> Connection[Segment] | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
             found = await queries.segments(
@@ -67,7 +67,7 @@ class SegmentQuery:
         "a customer the caller may not see.",
         extensions=[Roles(*READERS, "front_line")],
     )
-    async def segments_of_customer(self, info: Info, customer_id: UUID) -> list[Segment]:
+    async def segments_of_customer(self, info: Info, customer_id: UUID) -> list[Segment] | None:
         caller = info.context.caller
         found = await profiles.customers_by_ids(info.context.db, [customer_id])
         row = found.get(customer_id)
@@ -89,7 +89,7 @@ class SegmentQuery:
         unit: Annotated[
             str | None, strawberry.argument(description="The caller's own unless given.")
         ] = None,
-    ) -> SegmentPreview:
+    ) -> SegmentPreview | None:
         caller = info.context.caller
         within = checked_unit(unit or caller.unit or "")
         caller.require_unit(within)
