@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import httpx
 
-from local.doors import Doors
 from local.importing.files import JSON_LINES
+from local.importing.transfer import RestDoors
 from local.problems import Problem
 from local.tokens import Wanted
 
@@ -59,7 +59,7 @@ class Place:
         os.replace(fresh, path)
 
 
-async def download(doors: Doors, wish: Wish, show: Callable[[int], None]) -> int:
+async def download(doors: RestDoors, wish: Wish, show: Callable[[int], None]) -> int:
     """Write the file, and beside it the mapping that imports it; the number of its lines."""
     door = _Door(doors, Wanted("operator", wish.unit, "export", WHOLE if wish.whole else ""))
     place = _begun(wish) or await _open(door, wish)
@@ -107,7 +107,7 @@ def _asked(wish: Wish) -> dict[str, Any]:
 class _Door:
     """The customer service's exports over REST."""
 
-    def __init__(self, doors: Doors, as_: Wanted) -> None:
+    def __init__(self, doors: RestDoors, as_: Wanted) -> None:
         self.doors = doors
         self.as_ = as_
 

@@ -3,14 +3,13 @@
 import csv
 from pathlib import Path
 
-from local.doors import Doors
-from local.importing.transfer import Door
+from local.importing.transfer import Door, RestDoors
 
 PAGE = 1_000
 COLUMNS = ("line", "field", "reason", "original")
 
 
-async def download_rejections(doors: Doors, import_id: str, path: Path) -> None:
+async def download_rejections(doors: RestDoors, import_id: str, path: Path) -> None:
     """All that the customer service has kept, page by page."""
     door = Door(doors, "customer")
     after: int | None = 0

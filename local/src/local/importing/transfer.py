@@ -4,9 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from local.doors import Doors
+import httpx
+
 from local.importing.files import Source
 from local.importing.records import Read, Record, Unreadable
 from local.problems import Problem
@@ -19,6 +20,21 @@ SHOWN_REJECTIONS: Final = 100
 IMPORTER: Final = Wanted("operator", unit="hq", subject="import")
 BY_NUMBER: Final = {"customer"}
 """Services that are told the number of each line, and of lines that are no records."""
+
+
+class RestDoors(Protocol):
+    """Where services are asked over REST."""
+
+    async def rest(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        as_: Wanted,
+        content: Any = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> httpx.Response: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +57,7 @@ class Chunk:
 
 
 async def transfer(
-    doors: Doors,
+    doors: RestDoors,
     service: str,
     source: Source,
     show: Callable[[int], None],
@@ -123,7 +139,7 @@ def _characters(line: Read) -> int:
 class Door:
     """A service's imports over REST."""
 
-    def __init__(self, doors: Doors, service: str) -> None:
+    def __init__(self, doors: RestDoors, service: str) -> None:
         self.doors = doors
         self.service = service
 
