@@ -37,7 +37,8 @@ MAPPING = {
     "attributes": [{"name": n, "column": n, "type": t} for n, t in ATTRIBUTES.items()],
     "lists": {name: name for name in NAMES},
 }
-FACTS = """kind status name unit timeZone identifiers { scheme value } attributes { name value }
+VERIFIED = {"verified_at": "2020-01-01T00:00:00Z"}
+FACTS = """kind status name unit timeZone identifiers { scheme value verifiedAt } attributes { name value }
   tags { tag source expiresAt } holdings { productCode since until source }
   consents { purpose channelKind granted since } specialLists { list reason since }"""
 
@@ -113,7 +114,7 @@ people = st.builds(
     plan=st.none() | texts,
     vip=st.none() | st.booleans(),
     more=st.lists(texts, max_size=2, unique=True).map(
-        lambda values: [{"scheme": "openid", "value": value} for value in values]
+        lambda values: [{"scheme": "openid", "value": v, **VERIFIED} for v in values]
     ),
     tags=st.lists(
         st.builds(dict, tag=st.sampled_from("abc"), source=st.just("hand"), expires_at=st.none()),

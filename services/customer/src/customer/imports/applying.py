@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from customer.identifiers.models import normalised
 from customer.identifiers.queries import Key
 from customer.imports.lines import Line, SaidConsent
 from customer.imports.listed import ListedHolding
@@ -107,6 +108,11 @@ def _take_lists(line: Line, customer: KnownFacts) -> bool:
     if not line.lists:
         return False
     changes = [
+        *(
+            customer.verify(e.scheme, normalised(e.scheme, e.value), e.verified_at)
+            for e in line.lists.get("identifiers", ())
+            if e.verified_at
+        ),
         *(customer.tag(e.tag, e.source, e.expires_at) for e in line.lists.get("tags", ())),
         *(_take_holding(each, customer) for each in line.lists.get("holdings", ())),
         *(

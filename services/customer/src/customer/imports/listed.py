@@ -21,6 +21,7 @@ class _Listed(BaseModel):
 class ListedIdentifier(_Listed):
     scheme: str = Field(pattern=rf"^{SCHEME.pattern}$")
     value: Text
+    verified_at: AwareDatetime | None = None
 
 
 class ListedTag(_Listed):
@@ -77,5 +78,7 @@ def read_list(name: str, text: str) -> list[Any]:
 def written(name: str, facts: list[dict[str, Any]]) -> list[Any]:
     """The facts as such a list has them, to be written as JSON."""
     adapter = LISTED[name]
-    told: list[Any] = adapter.dump_python(adapter.validate_python(facts), mode="json")
+    told: list[Any] = adapter.dump_python(
+        adapter.validate_python(facts), mode="json", exclude_none=True
+    )
     return told
