@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from campaign.tasks.sending import dispatch_planned
-from kit.models import utcnow
+from kit.models import utcnow, uuid7
 
 NO = [{"purpose": "marketing", "channel_kind": None, "granted": False}]
 YES = [{"purpose": "marketing", "channel_kind": None, "granted": True}]
@@ -159,3 +159,16 @@ async def test_a_contact_that_never_was_does_not_count(marketing: Any) -> None:
     await marketing.meet(customer)
 
     assert len(await marketing.tasks()) == 2
+
+
+async def test_what_comes_over_in_a_merge_is_withdrawn_if_the_survivor_has_said_no(
+    marketing: Any,
+) -> None:
+    id, absorbed, task = await a_task(marketing)
+    survivor = await marketing.customer(consents=NO)
+
+    merge = {"merge_id": uuid7(), "customer_id": survivor, "absorbed_id": absorbed}
+    await marketing.hear("customer.customer.merged", **merge)
+
+    assert (await seen(marketing, task["task_id"]))["state"] == "WITHDRAWN"
+    assert (await marketing.budget(id))["committed"] == 0

@@ -199,3 +199,17 @@ async def test_a_customer_of_whom_nothing_was_heard_is_reached(
     task = await dispatch("hz-store", customer_id=str(uuid4()))
 
     assert await inbox() == [task]
+
+
+async def test_what_comes_over_in_a_merge_leaves_the_inbox_if_the_survivor_has_said_no(
+    harness: Harness, customer: UUID, dispatch: Send, change: Send, inbox: Send, claim: Send
+) -> None:
+    absorbed = str(uuid4())
+    task = await dispatch("hz-store", customer_id=absorbed)
+    await change(consents=[said(False)])
+
+    merge = {"merge_id": str(uuid4()), "customer_id": str(customer), "absorbed_id": absorbed}
+    await harness.hear("octoreach.customer.customer.merged.v1", merge)
+
+    assert await inbox() == []
+    assert await claim(task) == OVER

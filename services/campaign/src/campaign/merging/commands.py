@@ -11,6 +11,7 @@ from campaign.decisions.commands import decide_what_waited
 from campaign.evaluation.commands import attribute_orders, conversions_follow_orders
 from campaign.merging.counting import count_difference, counted
 from campaign.merging.models import MOVES
+from campaign.tasks.withdrawing import withdraw_unwanted
 from campaign.turns import Purpose, take_turns
 from kit.merging.mergers import Merger, Moved, gather_strays, merge, unmerge
 from kit.models import utcnow
@@ -56,3 +57,4 @@ async def _follow_up(session: AsyncSession, moved: Sequence[Moved]) -> None:
     everybody = sorted({each for one in moved for each in (one.old, one.new)})
     await decide_what_waited(session, everybody)
     await attribute_orders(session, everybody)
+    await withdraw_unwanted(session, set(everybody))

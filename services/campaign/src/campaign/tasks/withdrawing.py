@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
+from structlog import get_logger
 
 from campaign.facts.models import CustomerFacts
 from campaign.facts.permission import refusal, said_by
@@ -16,6 +17,7 @@ from campaign.turns import Purpose, take_turns
 from kit.models import utcnow
 
 PLATFORM = "platform"
+log = get_logger(__name__)
 
 
 async def withdraw_unwanted(session: AsyncSession, customers: AbstractSet[UUID]) -> None:
@@ -41,6 +43,7 @@ async def withdraw_unwanted(session: AsyncSession, customers: AbstractSet[UUID])
             _withdraw(session, task, effects)
     if reports:
         await remember(session, reports)
+        log.info("tasks_withdrawn", tasks=len(reports))
     await effects.write(session)
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, literal, or_, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import col, select
+from structlog import get_logger
 
 from channel.consents.queries import refused
 from channel.work.commands import step, tell
@@ -14,6 +15,7 @@ from channel.work.models import Work, WorkState
 from kit.database import AsyncSession
 
 REASON = "the customer does not want to be reached this way"
+log = get_logger(__name__)
 
 
 def unwanted() -> ColumnElement[bool]:
@@ -23,11 +25,13 @@ def unwanted() -> ColumnElement[bool]:
 
 async def withdraw_unwanted(session: AsyncSession, customers: Iterable[UUID]) -> set[UUID]:
     """Close what these customers refuse, unless they are being talked to; the tasks closed."""
+    if not (wanted := sorted(set(customers))):
+        return set()
     untouched = and_(col(Work.state) == WorkState.CLAIMED, col(Work.status) == TaskStatus.DELIVERED)
     meant = (
         select(Work.id)
         .where(
-            col(Work.customer_id).in_(sorted(set(customers))),
+            col(Work.customer_id).in_(wanted),
             or_(col(Work.state) == WorkState.OPEN, untouched),
             unwanted(),
         )
@@ -52,4 +56,5 @@ async def withdraw_unwanted(session: AsyncSession, customers: Iterable[UUID]) ->
     )
     for work in closed:
         tell(session, work, TaskStatus.WITHDRAWN, by=None, reason=REASON)
+    log.info("work_withdrawn", tasks=len(ids))
     return set(ids)
