@@ -51,7 +51,8 @@ class Settings(BaseSettings):
         description="keyid:base64secret, several separated by commas; the first one signs.",
     )
     forwarded_headers: Listed = Field(
-        ("authorization",), description="The client's headers that subgraphs get."
+        ("authorization", "octoreach-purpose"),
+        description="The client's headers that subgraphs get.",
     )
     override_labels: Annotated[dict[str, float], NoDecode] = Field(
         default_factory=dict,

@@ -1,8 +1,10 @@
 """The edge of a service: what happens to every request before anybody looks at it."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +24,8 @@ from kit.telemetry import failed, parent_of, span, trace_id
 
 Headers = dict[bytes, bytes]
 Open = Callable[[Scope, Receive, Send], Awaitable[bool]]
+PURPOSE = b"octoreach-purpose"
+PLAIN = re.compile(rb"[A-Za-z0-9][A-Za-z0-9 ._:/#-]{0,79}")
 log = get_logger(__name__)
 
 
@@ -86,7 +90,7 @@ class Edge:
             state: dict[str, Any] = {"database": self.database, "signed": False}
             if b"signature" in headers:
                 state["signed"] = self._signed(scope, headers, body)
-            state["caller"] = await self._caller(headers)
+            state["caller"] = _with_purpose(await self._caller(headers), headers)
         except _TooLarge:
             detail = f"A request body takes at most {self.max_body_bytes} bytes."
             await problem(413, "Body too large", detail)(scope, receive, send)
@@ -139,6 +143,14 @@ def measured(method: str, route: str, status: int) -> Any:
 
 class _TooLarge(Exception):
     pass
+
+
+def _with_purpose(caller: Caller | None, headers: Headers) -> Caller | None:
+    """The caller, with why they ask; what is no short text of plain words says nothing."""
+    said = headers.get(PURPOSE)
+    if caller is None or said is None or not (stated := PLAIN.fullmatch(said.strip())):
+        return caller
+    return replace(caller, purpose=stated[0].decode("ascii"))
 
 
 def _parent(headers: Headers) -> Any:

@@ -37,6 +37,8 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     unit: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict)
+    purpose: str = ""
+    """Why they ask, as the request says: the header Octoreach-Purpose."""
 
     def require_role(self, *roles: str) -> None:
         if self.roles.isdisjoint(roles):

@@ -18,13 +18,17 @@ Load = Callable[["Context", Sequence[K]], Awaitable[Sequence[V]]]
 class Context:
     """One request."""
 
-    __slots__ = ("_caller", "_loaders", "db", "request", "response", "signed")
+    __slots__ = (
+        "_caller", "_loaders", "before_answer", "db", "notes", "request", "response", "signed"
+    )  # fmt: skip
 
     def __init__(self, db: Database, caller: Caller | None, *, signed: bool) -> None:
         self.db = db
         self._caller = caller
         self.signed = signed
         self._loaders: dict[Any, DataLoader[Any, Any]] = {}
+        self.notes: dict[str, Any] = {}
+        self.before_answer: list[Callable[[Context], Awaitable[None]]] = []
 
     @property
     def caller(self) -> Caller:

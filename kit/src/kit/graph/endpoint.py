@@ -57,6 +57,8 @@ class Endpoint:
             **self.schema.execution_options,
         )
         result = found if isinstance(found, ExecutionResult) else await found
+        for act in context.before_answer:
+            await act(context)
         for error in result.errors or ():
             show(error)
         return result

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import strawberry
 
+from customer.accesses import graph as accesses
+from customer.accesses.events import AccessesSealed
+from customer.accesses.sealing import forget_old_accesses, seal_accesses
 from customer.activity.commands import forget_old_activity
 from customer.activity.reactions import (
     count_cancellations,
@@ -89,6 +92,7 @@ class Query(
     merge_candidates.MergeCandidateQuery,
     subject_requests.SubjectRequestQuery,
     timeline.TimelineQuery,
+    accesses.AccessQuery,
 ):
     pass
 
@@ -146,6 +150,7 @@ customer = Service(
         ComplaintClosed,
         ComplaintReopened,
         SubjectRequestWarned,
+        AccessesSealed,
     ],
     reactions=[
         remember("octoreach.channel.customer.named.v1", register_named_customers),
@@ -177,6 +182,8 @@ customer = Service(
     schedules=[
         Every(seconds=5, act=confirm_erasures),
         Every(seconds=5, act=collect_archives),
+        Every(seconds=60, act=seal_accesses),
+        Every(seconds=6 * 3600, act=forget_old_accesses),
         Every(seconds=60, act=watch_deadlines),
         Every(seconds=600, act=forget_archives),
         Every(seconds=2, act=reckon_next_page),

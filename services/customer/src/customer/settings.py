@@ -52,6 +52,9 @@ class CustomerSettings(BaseSettings):
     subject_request_warning_days: int = Field(
         3, ge=1, le=14, description="So long before a deadline passes a warning is told."
     )
+    access_audit_days: int = Field(
+        1_095, ge=366, description="How long it is kept who saw whose personal data."
+    )
     archive_days: int = Field(7, ge=1, le=30, description="How long an archive can be fetched.")
 
     @field_validator("service_urls", mode="before")

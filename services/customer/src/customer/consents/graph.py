@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.consents import commands, models, queries
 from customer.profiles.graph.mutations import ChangeCustomerResult, changed
 from customer.profiles.queries import customer_by_id, may_see
@@ -94,6 +95,7 @@ class ConsentQuery:
             customer = await customer_by_id(session, customer_id)
             if customer is None or not may_see(info.context.caller, customer):
                 raise NotFound("customer", customer_id)
+            saw(info.context, customer.id, "consent_history")
             found = await queries.consent_history(session, customer.id, first=first, after=after)
         return Connection.of(found, ConsentRecord.of)
 

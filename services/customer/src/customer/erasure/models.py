@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import case
 
+from customer.accesses.models import Access
 from customer.activity.models import ActivityDay
 from customer.complaints.models import Complaint, ComplaintStep
 from customer.consents.models import ConsentRecord
@@ -20,7 +21,7 @@ from customer.segments.models import SegmentMember, SegmentSnapshotMember
 from customer.subject_requests.models import ArchivePage, RequestStep, SubjectRequest
 from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
-from kit.personal.held import Blanked, Deleted, Held, Through
+from kit.personal.held import Blanked, Deleted, Held, Kept, Through
 from kit.tables import alias, moved_row
 
 _resolution = table_of(Complaint).c.resolution
@@ -29,6 +30,12 @@ REQUESTS: Final = table_of(SubjectRequest)
 BY_REQUEST: Final = Through("request_id", REQUESTS)
 
 HELD: Final = (
+    Held(
+        table_of(Access),
+        "Who saw your data",
+        Kept("the audit must stand: it holds ids, and no data"),
+        hidden=("by",),
+    ),
     Held(
         table_of(ArchivePage),
         "Archives made for you",

@@ -1,12 +1,13 @@
 """Exports over REST: open, then read page by page or as one file."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Final
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
+from customer.accesses.noting import note_seen
 from customer.exports import commands, queries
 from customer.exports.bodies import Export, NewExport
 from customer.exports.files import Lines
@@ -72,6 +73,7 @@ async def read_lines(
     export = await _found(caller, database, export_id)
     place = queries.Place.of(after) if after is not None else None
     customers, following = await queries.customers_of(database, export, after=place, first=first)
+    await _note(database, caller, export, customers)
     lines = _lines(export)
     content = ("" if after is not None else lines.header()) + lines.of(customers)
     headers = {"next-after": str(following)} if following else {}
@@ -88,7 +90,7 @@ async def download(
     export = await _found(caller, database, export_id)
     name = f"attachment; filename=customers-{export.id}.{export.form}"
     return StreamingResponse(
-        _file(database, export),
+        _file(database, caller, export),
         media_type=MEDIA[ExportForm(export.form)],
         headers={"content-disposition": name},
     )
@@ -109,7 +111,15 @@ def _lines(export: CustomerExport) -> Lines:
     return Lines(mapping, ExportForm(export.form), whole=export.whole)
 
 
-async def _file(database: Database, export: CustomerExport) -> AsyncIterator[str]:
+async def _note(
+    database: Database, caller: Caller, export: CustomerExport, customers: Sequence[Any]
+) -> None:
+    """Whose data leaves with a page of the file is noted before it does."""
+    ids = [each.id for each in customers]
+    await note_seen(database, caller, ids, ["file"], whole=export.whole)
+
+
+async def _file(database: Database, caller: Caller, export: CustomerExport) -> AsyncIterator[str]:
     lines = _lines(export)
     yield lines.header()
     following: queries.Place | None = None
@@ -117,6 +127,7 @@ async def _file(database: Database, export: CustomerExport) -> AsyncIterator[str
         customers, following = await queries.customers_of(
             database, export, after=following, first=PAGE
         )
+        await _note(database, caller, export, customers)
         yield lines.of(customers)
         if following is None:
             return

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.rules import sees_whole
 from customer.identifiers.models import masked, masked_name
 from customer.identifiers.queries import old_ids
 from customer.merging import commands, errors, models, previewing, queries
 from customer.merging.models import MergeRule
-from customer.profiles.graph.customer import TOLD_WHOLE, Customer
+from customer.profiles.graph.customer import Customer
 from customer.profiles.queries import customer_by_id, may_see
 from kit.errors import NotFound as NoSuch
 from kit.graph.access import Roles
@@ -39,7 +40,7 @@ class MergeLoss:
 
     @classmethod
     def of(cls, loss: Mapping[str, Any], caller: Caller) -> Self:
-        whole = not TOLD_WHOLE.isdisjoint(caller.roles)
+        whole = sees_whole(caller)
         kept, lost = (_said(loss["fact"], loss[side], whole=whole) for side in ("kept", "lost"))
         return cls(fact=loss["fact"], kept=kept, lost=lost)
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import col, select
 
+from customer.accesses.rules import OFFICER, SCOPE, is_officer
 from customer.profiles.queries import is_customer
 from customer.subject_requests.models import (
     OPEN,
@@ -22,13 +22,6 @@ from kit.errors import Forbidden, NotFound
 from kit.identity import Caller
 from kit.paging import Page, page
 from kit.units import below
-
-OFFICER: Final = "operator"
-SCOPE: Final = "privacy:handle"
-
-
-def is_officer(caller: Caller) -> bool:
-    return OFFICER in caller.roles and SCOPE in caller.scopes
 
 
 def require_officer(caller: Caller) -> None:

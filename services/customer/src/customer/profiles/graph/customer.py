@@ -6,7 +6,10 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 import strawberry
+from strawberry.federation.schema_directives import Tag
 
+from customer.accesses.noting import saw
+from customer.accesses.rules import sees_whole
 from customer.identifiers.models import checked_scheme, masked_name, normalised
 from customer.identifiers.queries import old_ids
 from customer.profiles import queries
@@ -21,8 +24,9 @@ from kit.graph.context import Context, Info
 from kit.identity import Caller
 
 STAFF: Final = ("analyst", "approver", "front_line", "marketer", "operator")
+PERSONAL: Final = Tag(name="personal")
+"""Marks fields of the schema that show personal data."""
 READERS: Final = (*STAFF, "partner", "customer")
-TOLD_WHOLE: Final = frozenset({"front_line", "customer"})
 
 
 @strawberry.federation.type(
@@ -36,24 +40,19 @@ class Customer:
     version: int = strawberry.field(description="One more with every change.")
     kind: CustomerKind = strawberry.field(description="Individual or group.")
     status: CustomerStatus = strawberry.field(description="Where they stand with us.")
-    name: str | None = strawberry.field(
-        description="Whole for the front line and the customer, masked for everybody else."
-    )
     unit: str = strawberry.field(description="The OrgUnit they belong to, as a path.")
     time_zone: str = strawberry.field(description="Where they live, for quiet hours.")
     registered_at: datetime = strawberry.field(description="Since when we know them.")
 
     @classmethod
     def of(cls, row: Any, caller: Caller) -> Self:
-        whole = not TOLD_WHOLE.isdisjoint(caller.roles)
         return cls(
             row=row,
-            whole=whole,
+            whole=sees_whole(caller),
             id=row.id,
             version=row.version,
             kind=CustomerKind(row.kind),
             status=CustomerStatus(row.status),
-            name=row.name if whole or row.name is None else masked_name(row.name),
             unit=row.unit,
             time_zone=row.time_zone,
             registered_at=row.created_at,
@@ -69,12 +68,29 @@ class Customer:
             return None
         return cls.of(row, info.context.caller) if row else None
 
-    @strawberry.field(description="By what they are recognised, oldest first.")
-    def identifiers(self) -> list[facts.CustomerIdentifier]:
+    @strawberry.field(
+        description="Whole for the front line, the customer, and who handles requests about data "
+        "and says why; masked for everybody else.",
+        directives=[PERSONAL],
+    )
+    def name(self, info: Info) -> str | None:
+        name: str | None = self.row.name
+        if name is None or not self.whole:
+            return name and masked_name(name)
+        saw(info.context, self.id, "name")
+        return name
+
+    @strawberry.field(
+        description="By what they are recognised, oldest first.", directives=[PERSONAL]
+    )
+    def identifiers(self, info: Info) -> list[facts.CustomerIdentifier]:
+        if self.whole:
+            saw(info.context, self.id, "identifiers")
         return [facts.CustomerIdentifier.of(e, whole=self.whole) for e in self.row.identifiers]
 
-    @strawberry.field(description="Declared facts, by name.")
-    def attributes(self) -> list[facts.CustomerAttribute]:
+    @strawberry.field(description="Declared facts, by name.", directives=[PERSONAL])
+    def attributes(self, info: Info) -> list[facts.CustomerAttribute]:
+        saw(info.context, self.id, "attributes")
         return [facts.CustomerAttribute.of(*each) for each in sorted(self.row.attributes.items())]
 
     @strawberry.field(description="Products they have or had.")
@@ -95,6 +111,7 @@ class Customer:
 
     @strawberry.field(
         description="Everything that happened with them, newest first.",
+        directives=[PERSONAL],
         extensions=[Roles(*STAFF, "customer")],
     )
     async def timeline(
@@ -119,6 +136,7 @@ class Customer:
         ] = None,
     ) -> Connection[TimelineEntry] | None:
         wanted = Wanted(kinds, channel_code, campaign_id, since, until)
+        saw(info.context, self.id, "timeline")
         ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
         async with info.context.db.reading() as session:
             found = await entries(session, ids, wanted, first=first, after=after)

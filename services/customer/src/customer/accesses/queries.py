@@ -1,0 +1,50 @@
+"""Looking up who saw whose data."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from customer.accesses.models import Access, AccessSeal
+from customer.accesses.rules import OFFICER, SCOPE, is_officer
+from kit.database import AsyncSession
+from kit.errors import Forbidden
+from kit.identity import Caller
+from kit.paging import Page, page
+from kit.units import below
+
+
+def require_auditor(caller: Caller) -> None:
+    """Who saw what is for those who handle requests about data."""
+    if not is_officer(caller):
+        raise Forbidden(f"This takes the role {OFFICER} with the scope {SCOPE}.")
+
+
+async def accesses(
+    session: AsyncSession,
+    caller: Caller,
+    *,
+    customer_id: UUID | None,
+    by: str | None,
+    first: int,
+    after: str | None,
+) -> Page[Access]:
+    """Customers see who looked at them; auditors what was seen from their units."""
+    statement: Any = select(Access)
+    if "customer" in caller.roles:
+        own = str(caller.claims.get("customer"))
+        if str(customer_id) != own:
+            raise Forbidden("Customers see who looked at their own data.")
+    else:
+        require_auditor(caller)
+        statement = statement.where(below(col(Access.unit), caller.unit or ""))
+    if customer_id is not None:
+        statement = statement.where(Access.customer_id == customer_id)
+    if by is not None:
+        statement = statement.where(Access.by == by)
+    return await page(session, statement, [col(Access.id)], first=first, after=after)
+
+
+async def seals(session: AsyncSession, *, first: int, after: str | None) -> Page[AccessSeal]:
+    by = [col(AccessSeal.number)]
+    return await page(session, select(AccessSeal), by, first=first, after=after, most=20)
