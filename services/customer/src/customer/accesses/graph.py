@@ -89,7 +89,7 @@ class AccessQuery:
         by: Annotated[
             str | None, strawberry.argument(description="Only what this person saw.")
         ] = None,
-    ) -> Connection[Access]:
+    ) -> Connection[Access] | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
             found = await queries.accesses(
@@ -103,7 +103,7 @@ class AccessQuery:
     )
     async def access_seals(
         self, info: Info, first: First = 10, after: After = None
-    ) -> Connection[AccessSeal]:
+    ) -> Connection[AccessSeal] | None:
         queries.require_auditor(info.context.caller)
         async with info.context.db.reading() as session:
             found = await queries.seals(session, first=first, after=after)
