@@ -12,6 +12,7 @@ from channel.work.commands import give_back_and_expire
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
 
+Make = Callable[..., dict[str, Any]]
 Send = Callable[..., Awaitable[Any]]
 PROGRESSED = "octoreach.channel.task.progressed.v1"
 DISPATCHED = "octoreach.campaign.task.dispatched.v1"
@@ -366,6 +367,24 @@ async def test_a_partners_app_works_its_own_tasks_alone(
     assert outcomes[3].json()["title"] == "OutcomeNotPossible"
     assert (stolen.status_code, stolen.json()["title"]) == (404, "NotFound")
     assert await statuses(harness) == ["delivered", "delivered", "presented", "accepted"]
+
+
+async def test_a_task_names_the_touchpoint_event_as_its_reporter_did(
+    harness: Harness, world: None, dispatch: Send, report: Send, a_touchpoint: Make, acme: str
+) -> None:
+    await report(a_touchpoint("visit-1"))
+    told = (await harness.events_recorded("octoreach.channel.touchpoint.reported.v1"))[0]
+    led = await dispatch("acme-app", touchpoint_id=told["touchpoint_id"])
+    other = await dispatch("acme-app")
+
+    listed = (await harness.get("/v1/tasks", as_=acme)).json()["tasks"]
+    claimed = (await harness.post(f"/v1/tasks/{led}/claim", {}, as_=acme)).json()
+
+    assert {each["id"]: each["touchpoint_event"] for each in listed} == {
+        led: "visit-1",
+        other: None,
+    }
+    assert claimed["touchpoint_event"] == "visit-1"
 
 
 async def test_tasks_come_in_pages_the_nearest_deadline_first(

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement
 
 from channel.partners.queries import acting_partner
 from channel.texts import CODE
+from channel.touchpoints.queries import own_names
 from channel.work import commands, models, queries
 from channel.work.models import WorkOutcome, WorkState
 from kit.database import AsyncSession, Database
@@ -43,9 +45,12 @@ class TaskView(BaseModel):
     text: str = Field(description="What to say or show.")
     deadline: datetime = Field(description="Until when it makes sense.")
     lease_until: datetime | None = Field(description="Until when it is claimed.")
+    touchpoint_event: str | None = Field(
+        description="Your own id of the touchpoint event that led to it; null if you reported none."
+    )
 
     @classmethod
-    def of(cls, work: models.Work) -> Self:
+    def of(cls, work: models.Work, touchpoint_event: str | None) -> Self:
         state = work.state_at(utcnow())
         return cls(
             id=work.id,
@@ -62,6 +67,7 @@ class TaskView(BaseModel):
             text=work.text,
             deadline=work.deadline,
             lease_until=work.lease_until if state == WorkState.CLAIMED else None,
+            touchpoint_event=touchpoint_event,
         )
 
 
@@ -112,10 +118,9 @@ async def list_tasks(
         page = await _inbox(database, caller, channel, state, first, after)
         left = end - time.monotonic()
         if page.items or left <= 0:
-            return TaskPage(
-                tasks=[TaskView.of(work) for work in page.items],
-                next=page.end_cursor if page.has_next else None,
-            )
+            async with database.reading() as session:
+                tasks = await _views(session, caller, page.items)
+            return TaskPage(tasks=tasks, next=page.end_cursor if page.has_next else None)
         await asyncio.sleep(min(LOOK_AGAIN_SECONDS, left))
 
 
@@ -129,9 +134,8 @@ async def claim_task(caller: CallerOf, database: DatabaseOf, task_id: UUID) -> T
     _require(caller)
     async with database.transaction() as session:
         seen = await _seen(session, caller)
-        return TaskView.of(
-            await commands.claim_work(session, task_id, by=caller.subject, seen=seen)
-        )
+        work = await commands.claim_work(session, task_id, by=caller.subject, seen=seen)
+        return (await _views(session, caller, [work]))[0]
 
 
 @router.post("/{task_id}/outcome", summary="Report what came of a task")
@@ -152,7 +156,16 @@ async def report_outcome(
             by=caller.subject,
             seen=await _seen(session, caller),
         )
-        return TaskView.of(work)
+        return (await _views(session, caller, [work]))[0]
+
+
+async def _views(
+    session: AsyncSession, caller: Caller, works: Sequence[models.Work]
+) -> list[TaskView]:
+    partner = await acting_partner(session, caller)
+    led = {each.touchpoint_id for each in works if each.touchpoint_id is not None}
+    names = await own_names(session, led, partner.code if partner else "")
+    return [TaskView.of(each, names.get(each.touchpoint_id or each.id)) for each in works]
 
 
 def _require(caller: Caller) -> None:
