@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-import aiohttp
 import structlog
 
 from gateway.documents.trusted import TrustedDocuments
@@ -115,12 +114,10 @@ class Gateway:
             trusted = TrustedDocuments(settings.trusted_documents, settings.trusted_manifest)
             watching = [asyncio.ensure_future(each.watch()) for each in (graphs, trusted)]
             try:
-                async with aiohttp.ClientSession() as session:
-                    source = Source(session, settings.max_response_bytes, settings.subgraph_seconds)
-                    engine = self._engine(graphs, trusted)
-                    subscriptions = Subscriptions(engine, source)
-                    endpoint = Endpoint(subscriptions, self._tracing, self._origins)
-                    yield Running(endpoint, subscriptions, graphs)
+                source = Source(settings.max_response_bytes, settings.subgraph_seconds)
+                subscriptions = Subscriptions(self._engine(graphs, trusted), source)
+                endpoint = Endpoint(subscriptions, self._tracing, self._origins)
+                yield Running(endpoint, subscriptions, graphs)
             finally:
                 for each in watching:
                     each.cancel()

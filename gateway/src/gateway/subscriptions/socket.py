@@ -49,6 +49,7 @@ class Socket:
         self._address = scope["client"][0] if scope.get("client") else "unknown"
         self._acknowledged = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def serve(self, receive: Receive) -> None:
         listening = asyncio.ensure_future(self._listen(receive))
@@ -62,7 +63,7 @@ class Socket:
         except SocketClosed as closed:
             await self._close(closed.code, closed.reason)
         finally:
-            tasks = [listening, draining, *self._running.values()]
+            tasks = [listening, draining, *self._running.values(), *self._ending]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -88,11 +89,17 @@ class Socket:
             case "subscribe":
                 self._subscribe(message)
             case "complete":
-                running = self._running.get(str(message.get("id")))
-                if running is not None:
-                    running.cancel()
+                self._complete(str(message.get("id")))
             case _:
                 raise SocketClosed(4400, "Invalid message")
+
+    def _complete(self, key: str) -> None:
+        """The id is free at once; the subgraph may take its time to take leave."""
+        running = self._running.pop(key, None)
+        if running is not None:
+            running.cancel()
+            self._ending.add(running)
+            running.add_done_callback(self._ending.discard)
 
     async def _initialise(self, payload: Any) -> None:
         if self._acknowledged:
@@ -116,11 +123,15 @@ class Socket:
             raise SocketClosed(4400, "Invalid message")
         if key in self._running:
             raise SocketClosed(4409, f"Subscriber for {key[:50]} already exists")
-        if len(self._running) >= MOST_OPERATIONS:
+        if len(self._running) + len(self._ending) >= MOST_OPERATIONS:
             raise SocketClosed(4429, "Too many operations")
         task = asyncio.ensure_future(self._run(key, message["payload"]))
         self._running[key] = task
-        task.add_done_callback(lambda _: self._running.pop(key, None))
+        task.add_done_callback(lambda _: self._forget(key, task))
+
+    def _forget(self, key: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(key) is task:
+            del self._running[key]
 
     async def _run(self, key: str, payload: Mapping[str, Any]) -> None:
         trace = self._tracing.trace(
