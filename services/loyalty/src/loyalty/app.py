@@ -24,6 +24,7 @@ from loyalty.earning.reactions import (
     earn_points_for_conversions,
     earn_points_for_feedback,
     earn_points_for_orders,
+    earn_points_for_referrals,
     earn_points_for_touchpoints,
     take_back_points_of_cancelled_orders,
 )
@@ -39,6 +40,9 @@ from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
 from loyalty.points.commands.ageing import age_lots
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
+from loyalty.referrals.events import ReferralQualified
+from loyalty.referrals.graph import ReferralsMutation
+from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.settlements.commands import settle_partner_points
@@ -50,6 +54,7 @@ from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
+from loyalty.value.reactions import value_feedback, value_taking_part
 
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
@@ -78,6 +83,7 @@ class Mutation(
     AdjustmentsMutation,
     changing.EarningRulesMutation,
     SimulationsMutation,
+    ReferralsMutation,
 ):
     pass
 
@@ -89,7 +95,12 @@ loyalty = Service(
         query=Query,
         mutation=Mutation,
         types=[Customer],
-        answered=[*moving.answered, *transfers.answered, *changing.answered],
+        answered=[
+            *moving.answered,
+            *transfers.answered,
+            *changing.answered,
+            *referral_answers,
+        ],
     ),
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",
@@ -105,6 +116,7 @@ loyalty = Service(
         BenefitRefused,
         ErasureConfirmed,
         PartnerPointsSettled,
+        ReferralQualified,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -118,6 +130,9 @@ loyalty = Service(
         remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
         remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
+        on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
+        remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
+        remember("octoreach.customer.feedback.given.v1", value_feedback),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],

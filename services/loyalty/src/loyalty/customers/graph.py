@@ -11,6 +11,8 @@ from kit.graph.context import Context, Info
 from kit.merging.mergers import current_ids
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
+from loyalty.referrals.graph import Referral, referrals_by
+from loyalty.value.graph import MemberValue, values_of
 
 
 @strawberry.federation.type(keys=["id"], description="A customer, as far as points go.")
@@ -27,6 +29,23 @@ class Customer:
     )
     async def points(self, info: Info) -> PointsAccount | None:
         return await info.context.loader(accounts_of).load(self.id)
+
+    @strawberry.field(
+        description="What they are worth today; null without an account that the caller may see.",
+        extensions=[Roles("marketer", "front_line", "analyst", "operator")],
+    )
+    async def member_value(self, info: Info) -> MemberValue | None:
+        return await info.context.loader(values_of).load(self.id)
+
+    @strawberry.field(
+        description="Those whom they brought, the newest first; null without an account that the "
+        "caller may see.",
+        extensions=[Roles(*EXPLAINED_TO)],
+    )
+    async def referrals(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[Referral] | None:
+        return await referrals_by(info, self.id, first, after)
 
     @strawberry.field(
         description="What they did and which rule gave what for it, the newest first; null "

@@ -24,6 +24,8 @@ class EarningEvent(StrEnum):
     TOUCHPOINT = "touchpoint"
     BIRTHDAY = "birthday"
     FEEDBACK = "feedback"
+    REFERRAL = "referral"
+    REFERRED = "referred"
 
 
 class EarningKind(StrEnum):

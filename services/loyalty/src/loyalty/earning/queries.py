@@ -12,7 +12,7 @@ from kit.paging import Page, page
 from loyalty.earning.happenings import Member
 from loyalty.earning.models import Earning, EarningCap, EarningRule, EarningState
 from loyalty.earning.reckoning import Count, Counts, Terms
-from loyalty.points.models import Posting
+from loyalty.points.models import Posting, Programme
 
 MEMBERS = text("""
 SELECT account.id AS account_id, account.customer_id, coalesce(wallet.balance, 0) AS balance,
@@ -44,7 +44,9 @@ async def terms_between(session: AsyncSession, since: datetime, until: datetime)
         .order_by(col(EarningRule.priority).desc(), col(EarningRule.code))
     )
     caps = await session.exec(select(EarningCap))
-    return Terms(rows.all(), {each.event: each.points_per_day for each in caps})
+    programme = await session.get_one(Programme, "points")
+    by_event = {each.event: each.points_per_day for each in caps}
+    return Terms(rows.all(), by_event, programme.currency)
 
 
 async def members_of(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, Member]:

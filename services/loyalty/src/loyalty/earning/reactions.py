@@ -81,6 +81,15 @@ class FeedbackGiven(Heard):
     given_at: datetime
 
 
+class ReferralQualified(Heard):
+    """The part of a qualified referral that earning reads."""
+
+    customer_id: UUID
+    referred_id: UUID
+    order_id: UUID
+    qualified_at: datetime
+
+
 async def earn_points_for_orders(session: AsyncSession, events: list[OrderPlaced]) -> None:
     """Points for what was spent."""
     await earn_for(
@@ -181,5 +190,26 @@ async def earn_points_for_feedback(session: AsyncSession, events: list[FeedbackG
                 properties={"kind": each.kind, "score": each.score},
             )
             for each in events
+        ],
+    )
+
+
+async def earn_points_for_referrals(session: AsyncSession, events: list[ReferralQualified]) -> None:
+    """Points for both sides, which go back when the order is cancelled."""
+    await earn_for(
+        session,
+        [
+            Happening(
+                event=side,
+                source_id=each.order_id,
+                customer_id=customer,
+                occurred_at=each.qualified_at,
+                order_id=each.order_id,
+            )
+            for each in events
+            for side, customer in (
+                (EarningEvent.REFERRAL, each.customer_id),
+                (EarningEvent.REFERRED, each.referred_id),
+            )
         ],
     )

@@ -70,10 +70,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The rules there are, the highest priority first, and the caps over all rules of an event."""
+    """The rules, the highest priority first, the caps over all rules of an event, and our currency."""
 
     rules: Sequence[EarningRule]
     caps: Mapping[str, int] = field(default_factory=dict)
+    currency: str = ""
 
     def for_event(self, event: str) -> Iterator[EarningRule]:
         return (each for each in self.rules if each.event == event)

@@ -12,8 +12,10 @@ from loyalty.entity import table_of
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven
 from loyalty.points.models import Entry, Lot, Posting
+from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
+from loyalty.value.models import MemberValue
 
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
 OWED: Final = Kept("what was given and is owed has to be accounted for")
@@ -33,6 +35,9 @@ HELD: Final = (
     Held(table_of(MemberFacts), "What earning rules know of you", Deleted()),
     Held(table_of(Earning), "What you earned, and for what", EARNED),
     Held(table_of(EarningCount), "What counts towards limits of earning", Deleted()),
+    Held(table_of(MemberValue), "What you are worth as a member", Deleted()),
+    Held(table_of(Referral), "Whom you brought", Deleted(), person="referrer_id"),
+    Held(table_of(Referral), "Who brought you", Deleted(), person="referred_id"),
     Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),

@@ -13,13 +13,17 @@ from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import Row, table_of
 from loyalty.points.models import Lot
+from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.tiers.models import QualifyingPoints
+from loyalty.value.models import MemberValue
 
 MOVES: Final = (
     Moves(table_of(Earning), "customer_id"),
     Moves(table_of(EarningCount), "customer_id"),
     Moves(table_of(QualifyingPoints), "customer_id"),
+    Moves(table_of(MemberValue), "customer_id"),
+    Moves(table_of(Referral), "referrer_id"),
     Moves(table_of(Benefit), "customer_id"),
     Moves(table_of(Payout), "customer_id"),
 )

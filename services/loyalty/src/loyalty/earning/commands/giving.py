@@ -18,6 +18,7 @@ from loyalty.earning.queries import counts_of, members_of, terms_between
 from loyalty.earning.reckoning import Counts, Given, Terms, are_told_apart, reckon
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
+from loyalty.referrals.commands import Bought, value_orders
 from loyalty.settlements.commands import PartnerShare, book_partner_points
 from loyalty.tiers.commands import count_towards_tiers
 from loyalty.tiers.models import Qualifying
@@ -27,6 +28,8 @@ REASONS: dict[str, str] = {
     EarningEvent.CONVERSION: "campaign bonus",
     EarningEvent.BIRTHDAY: "birthday",
     EarningEvent.FEEDBACK: "feedback",
+    EarningEvent.REFERRAL: "referral",
+    EarningEvent.REFERRED: "welcome",
 }
 
 
@@ -42,6 +45,10 @@ class Earned:
     @property
     def points(self) -> int:
         return sum(each.points for each in self.given)
+
+    @property
+    def is_order(self) -> bool:
+        return self.happening.event == EarningEvent.ORDER
 
 
 async def earn_for(session: AsyncSession, happenings: Iterable[Happening]) -> None:
@@ -85,7 +92,9 @@ async def _give(session: AsyncSession, terms: Terms, happenings: Sequence[Happen
     members = await members_of(session, (each.customer_id for each in happenings))
     counts = await _counts(session, terms, happenings)
     earned = [_earned(terms, each, members[each.customer_id], counts) for each in happenings]
-    standing = await _remember(session, earned)
+    fresh = await _remember(session, earned)
+    standing = [each for each in fresh if each.points]
+    await value_orders(session, [_bought(terms, each.happening) for each in fresh if each.is_order])
     await post(session, [posting for each in standing for posting in _postings(each)])
     await count_given(session, [given for each in standing for given in _counted(each)])
     await book_partner_points(
@@ -140,7 +149,7 @@ RETURNING source_kind, source_id, cancelled_at
 
 
 async def _remember(session: AsyncSession, earned: Sequence[Earned]) -> list[Earned]:
-    """Keep what each happening earned; the ones whose points now have to be posted.
+    """Keep what each happening earned; those that were not known, and stand.
 
     What is there without `occurred_at` was cancelled before it came, and stays without points.
     """
@@ -149,16 +158,11 @@ async def _remember(session: AsyncSession, earned: Sequence[Earned]) -> list[Ear
     )
     kept = await session.execute(REMEMBER, {"earned": orjson.dumps(rows, default=str).decode()})
     standing = {(kind, source) for kind, source, cancelled_at in kept if cancelled_at is None}
-    return [
-        each
-        for each in earned
-        if each.points and (each.happening.event, each.happening.source_id) in standing
-    ]
+    return [each for each in earned if (each.happening.event, each.happening.source_id) in standing]
 
 
 def _row(earned: Earned) -> dict[str, Any]:
     happening = earned.happening
-    is_order = happening.event == EarningEvent.ORDER
     return {
         "source_kind": happening.event,
         "source_id": happening.source_id,
@@ -167,10 +171,20 @@ def _row(earned: Earned) -> dict[str, Any]:
         "campaign_id": happening.campaign_id,
         "occurred_at": happening.occurred_at,
         "points": earned.points,
-        "event": happening.remembered() if is_order else None,
+        "event": happening.remembered() if earned.is_order else None,
         "lines": [each.remembered() for each in earned.given],
         "postings": [each.remembered() for each in earned.shares],
     }
+
+
+def _bought(terms: Terms, order: Happening) -> Bought:
+    return Bought(
+        order_id=order.source_id,
+        customer_id=order.customer_id,
+        amount_minor=order.amount_minor,
+        worth_minor=order.amount_minor if order.currency == terms.currency else 0,
+        at=order.occurred_at,
+    )
 
 
 def _postings(earned: Earned) -> Iterator[NewPosting]:

@@ -15,7 +15,8 @@ from loyalty.earning.commands.counting import Counted, count_taken_back
 from loyalty.earning.funding import Share
 from loyalty.earning.models import Earning, EarningEvent
 from loyalty.points.commands import take_back
-from loyalty.points.models import NewPosting
+from loyalty.points.models import NewPosting, Programme
+from loyalty.referrals.commands import Bought, unvalue_orders
 from loyalty.settlements.commands import PartnerShare, book_partner_points
 from loyalty.tiers.commands import count_no_longer
 
@@ -35,7 +36,10 @@ async def cancel_earnings(session: AsyncSession, cancellations: Iterable[Cancell
     orders = [by_id[order_id] for order_id in sorted(by_id)]
     accounts = await open_accounts(session, (each.customer_id for each in orders))
     await hold_accounts(session, accounts)
-    given = await _remember_cancelled(session, orders)
+    cancelled = await _remember_cancelled(session, orders)
+    await unvalue_orders(session, await _bought(session, cancelled))
+    given = [each for each in cancelled if each.points]
+    accounts |= await open_accounts(session, (each.customer_id for each in given))
     reversals = {
         reversal.id: (share, reversal)
         for earning in given
@@ -80,7 +84,7 @@ RETURNING earning.*
 async def _remember_cancelled(
     session: AsyncSession, orders: Sequence[Cancellation]
 ) -> Sequence[Earning]:
-    """Keep that they are cancelled; what stood on them and had earned points until now."""
+    """Keep that they are cancelled; they, and what stood on them, if they stood until now."""
     rows = [
         {
             "source_kind": EarningEvent.ORDER,
@@ -96,8 +100,29 @@ async def _remember_cancelled(
     await session.execute(insert(Earning).values(rows).on_conflict_do_nothing())
     cancelled = orjson.dumps(rows, default=str).decode()
     statement = select(Earning).from_statement(CANCEL)
-    standing = await session.scalars(statement, {"orders": cancelled})
-    return [each for each in standing if each.points]
+    return (await session.scalars(statement, {"orders": cancelled})).all()
+
+
+async def _bought(session: AsyncSession, cancelled: Sequence[Earning]) -> list[Bought]:
+    """The orders among them, as they were valued; before orders were remembered none was."""
+    orders = [
+        (each, each.event, each.occurred_at)
+        for each in cancelled
+        if each.event is not None and each.occurred_at is not None
+    ]
+    if not orders:
+        return []
+    programme = await session.get_one(Programme, "points")
+    return [
+        Bought(
+            order_id=each.source_id,
+            customer_id=each.customer_id,
+            amount_minor=event["amount_minor"],
+            worth_minor=event["amount_minor"] if event["currency"] == programme.currency else 0,
+            at=occurred_at,
+        )
+        for each, event, occurred_at in orders
+    ]
 
 
 def _reversals(

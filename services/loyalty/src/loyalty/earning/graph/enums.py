@@ -7,9 +7,10 @@ from loyalty.earning import models
 EarningEvent = strawberry.enum(
     models.EarningEvent,
     description="What gives points. ORDER: somebody bought; CONVERSION: an order that a campaign "
-    "led to; TOUCHPOINT: a kind of touchpoint, such as taking part or a referral; BIRTHDAY: the "
+    "led to; TOUCHPOINT: a kind of touchpoint, such as taking part; BIRTHDAY: the "
     "day of the customer's attribute `birthday`, once a year; FEEDBACK: an answer to CSAT or NPS, "
-    "whose property.score and property.kind a condition may ask for.",
+    "whose property.score and property.kind a condition may ask for; REFERRAL: somebody the member "
+    "brought has placed their first order; REFERRED: the same, for who was brought.",
 )
 EarningKind = strawberry.enum(
     models.EarningKind,

@@ -1,0 +1,1 @@
+"""Referrals: who brought whom, one level deep, and what came of it."""
