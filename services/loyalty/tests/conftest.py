@@ -187,12 +187,14 @@ def _mover(members: Members, mutation: str, name: str) -> Move:
         reason: str = "a mug",
         as_: str | None = None,
         account: str | None = None,
+        **more: Any,
     ) -> dict[str, Any]:
         asked = {
             "accountId": account or await members.account(customer),
             "points": points,
             "reason": reason,
             "idempotencyKey": str(uuid7()) if key is None else key,
+            **more,
         }
         data = await members.harness.graph(mutation, as_=as_ or members.operator, input=asked)
         answer: dict[str, Any] = data[name]

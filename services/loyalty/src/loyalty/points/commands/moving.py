@@ -14,7 +14,7 @@ MOVE = text("SELECT move_wallet(:origin, :target, :currency, :own, :key, :out_id
 async def move_wallets(
     session: AsyncSession, origin: UUID, target: UUID, key: str, reason: str
 ) -> None:
-    """Give the account `target` all that `origin` has and owes; the same key moves once.
+    """Give the account `target` all that `origin` has and owes; a key that moved is done.
 
     Lots keep their end, reservations their time, and a debt meets the other's balance.
     """

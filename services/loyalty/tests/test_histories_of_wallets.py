@@ -1,0 +1,250 @@
+"""Random histories of several members: whatever happens between them, and whatever breaks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
+
+from kit.errors import DomainError
+from kit.models import utcnow, uuid7
+from loyalty.adjustments.commands import adjust_points
+from loyalty.adjustments.models import Correction
+from loyalty.points.commands.ageing import age_lots
+from loyalty.points.commands.moving import move_wallets
+from loyalty.points.commands.posting import post_alone, post_one
+from loyalty.points.commands.spending import reverse_posting, spend_points
+from loyalty.points.models import NewPosting, Posting
+from loyalty.reservations.commands import (
+    confirm_reservation,
+    end_reservations,
+    release_reservation,
+    reserve_points,
+)
+from loyalty.transfers.commands import Transfer, transfer_points
+
+MEMBERS = 3
+member = st.integers(0, MEMBERS - 1)
+points = st.sampled_from([1, 7, 30, 100])
+which = st.integers(0, 20)
+STEPS = {
+    "earn": st.tuples(member, points),
+    "earn_pending": st.tuples(member, points),
+    "mature": st.tuples(which),
+    "spend": st.tuples(member, points),
+    "adjust": st.tuples(member, points.map(lambda n: n - 20)),
+    "reserve": st.tuples(member, points),
+    "confirm": st.tuples(which),
+    "release": st.tuples(which),
+    "transfer": st.tuples(member, member, points),
+    "reverse": st.tuples(which),
+    "move": st.tuples(member, member),
+    "age": st.tuples(st.sampled_from([300, 500])),
+}
+steps = st.one_of(*(st.tuples(st.just(name), arguments) for name, arguments in STEPS.items()))
+tireless = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@dataclass
+class Party:
+    """Some members, what has been posted for them, and every operation by its own key."""
+
+    db: Any
+    accounts: list[UUID]
+    salt: UUID = field(default_factory=uuid7)
+    posted: list[UUID] = field(default_factory=list)
+    pending: list[NewPosting] = field(default_factory=list)
+    reserved: list[UUID] = field(default_factory=list)
+
+    async def do(self, number: int, name: str, arguments: tuple) -> bool:
+        """Whether it took effect; the same number is the same operation."""
+        try:
+            await getattr(self, name)(f"{self.salt}-{number}", *arguments)
+        except DomainError:
+            return False
+        return True
+
+    async def within(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        async with self.db.transaction() as session:
+            return await act(session)
+
+    def earning(self, key: str, who: int, amount: int, **more: Any) -> NewPosting:
+        return NewPosting(
+            account_id=self.accounts[who],
+            key=key,
+            kind="earn",
+            points=amount,
+            reason="test",
+            source_kind="request",
+            source_id=key,
+            **more,
+        )
+
+    async def earn(self, key: str, who: int, amount: int) -> None:
+        posted = await post_alone(self.db, self.earning(key, who, amount))
+        self.posted.append(posted.posting_id)
+
+    async def earn_pending(self, key: str, who: int, amount: int) -> None:
+        earning = self.earning(key, who, amount, pending=True)
+        await post_alone(self.db, earning)
+        self.pending.append(earning)
+        self.posted.append(earning.id)
+
+    async def mature(self, key: str, nth: int) -> None:
+        if not self.pending:
+            return
+        earning = self.pending[nth % len(self.pending)]
+        maturing = self.earning(key, 0, earning.points)
+        values = {"account_id": earning.account_id, "kind": "mature", "settles": earning.id}
+        fields = {name: getattr(maturing, name) for name in maturing.__slots__ if name != "id"}
+        await self.within(lambda session: post_one(session, NewPosting(**{**fields, **values})))
+
+    async def spend(self, key: str, who: int, amount: int) -> None:
+        posted = await spend_points(self.db, self.accounts[who], amount, "a mug", key)
+        self.posted.append(posted.posting_id)
+
+    async def adjust(self, key: str, who: int, amount: int) -> None:
+        correction = Correction(self.accounts[who], amount, "put right", key)
+        await self.within(lambda session: adjust_points(session, correction, "somebody"))
+
+    async def reserve(self, key: str, who: int, amount: int) -> None:
+        held = await self.within(
+            lambda session: reserve_points(
+                session, self.accounts[who], amount, "a mug", key, seconds=600
+            )
+        )
+        self.reserved.append(held.posting_id)
+
+    async def confirm(self, key: str, nth: int) -> None:
+        if self.reserved:
+            mine = self.reserved[nth % len(self.reserved)]
+            posted = await self.within(lambda session: confirm_reservation(session, mine))
+            self.posted.append(posted.posting_id)
+
+    async def release(self, key: str, nth: int) -> None:
+        if self.reserved:
+            mine = self.reserved[nth % len(self.reserved)]
+            await self.within(lambda session: release_reservation(session, mine))
+
+    async def transfer(self, key: str, giver: int, taker: int, amount: int) -> None:
+        asked = Transfer(self.accounts[giver], self.accounts[taker], amount, "a gift", key)
+        await self.within(lambda session: transfer_points(session, asked))
+
+    async def reverse(self, key: str, nth: int) -> None:
+        if self.posted:
+            wanted = self.posted[nth % len(self.posted)]
+
+            async def act(session: Any) -> None:
+                posting = await session.get(Posting, wanted)
+                await reverse_posting(session, posting, "a mistake", key)
+
+            await self.within(act)
+
+    async def move(self, key: str, origin: int, target: int) -> None:
+        if origin != target:
+            pair = self.accounts[origin], self.accounts[target]
+            await self.within(lambda session: move_wallets(session, *pair, key, "one now"))
+
+    async def age(self, key: str, days: int) -> None:
+        then = utcnow() + timedelta(days=days)
+        await self.within(lambda session: age_lots(session, then))
+        await self.within(lambda session: end_reservations(session, then))
+
+
+@pytest.fixture
+def party(members):
+    async def act() -> Party:
+        customers = [await members.register() for _ in range(MEMBERS)]
+        accounts = [UUID(await members.account(each)) for each in customers]
+        return Party(members.harness.db, accounts)
+
+    return act
+
+
+@tireless
+@given(history=st.lists(steps, min_size=8, max_size=25))
+async def test_whatever_members_do_every_invariant_holds(members, party, history):
+    some = await party()
+
+    for number, (name, arguments) in enumerate(history):
+        await some.do(number, name, arguments)
+
+    assert await members.is_sound()
+
+
+@tireless
+@given(history=st.lists(steps, min_size=4, max_size=12))
+async def test_a_history_that_is_replayed_changes_nothing(members, party, history):
+    some = await party()
+    repeatable = [
+        (number, step)
+        for number, step in enumerate(history)
+        if step[0] in ("earn", "spend", "adjust", "reserve", "transfer")
+    ]
+    first = [await some.do(number, *step) for number, step in repeatable]
+    before = await members.ledger()
+
+    for (number, step), done in zip(repeatable, first, strict=True):
+        if done:
+            assert await some.do(number, *step)
+
+    assert await members.ledger() == before
+    assert await members.is_sound()
+
+
+KILL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid % 2 = $1"
+)
+BROKEN = (
+    DBAPIError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
+async def test_connections_that_break_at_any_step_leave_each_operation_done_once_or_not_at_all(
+    members, party
+):
+    some = await party()
+    for who in range(MEMBERS):
+        await some.earn(f"{some.salt}-first-{who}", who, 100)
+    broken = 0
+
+    async def until_done(number: int) -> None:
+        nonlocal broken
+        giver = number % MEMBERS
+        while True:
+            try:
+                await some.do(number, "earn", (giver, 10))
+                await some.do(number, "transfer", (giver, (giver + 1) % MEMBERS, 10))
+                await some.do(number, "spend", (giver, 1))
+            except BROKEN:
+                broken += 1
+                continue
+            return
+
+    killer = await asyncpg.connect(members.harness.running.settings.raw_database_url())
+    async with asyncio.TaskGroup() as together:
+        work = [together.create_task(until_done(number)) for number in range(24)]
+        turn = 0
+        while not broken or (turn < 12 and not all(each.done() for each in work)):
+            turn += 1
+            await killer.fetch(KILL, turn % 2)
+    await killer.close()
+
+    ledger = await members.ledger()
+    assert broken
+    assert ledger["liability"] == MEMBERS * 100 + 24 * 10 - 24
+    assert await members.is_sound()
