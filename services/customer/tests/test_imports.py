@@ -173,6 +173,20 @@ async def test_the_same_people_in_another_file_are_unchanged(
     assert len(await harness.events_recorded()) == 2
 
 
+async def test_a_yes_without_a_date_never_overturns_a_no(
+    harness: Harness, importing: Importing
+) -> None:
+    declined = [*ADA[:-2], "No", "No"]
+    await importing.whole(declined)
+
+    done = await importing.whole(ADA, digest="b" * 64)
+
+    ada = await importing.find("C-1")
+    assert ada["consents"] == [{"purpose": "marketing", "granted": False}]
+    assert (done["counts"]["changed"], done["counts"]["unchanged"]) == (0, 1)
+    assert await harness.events_recorded(CHANGED) == []
+
+
 async def test_who_changed_is_changed_and_announced_with_one_version_more(
     harness: Harness, importing: Importing
 ) -> None:

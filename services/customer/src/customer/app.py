@@ -16,7 +16,6 @@ from customer.activity.reactions import (
     count_touchpoints,
 )
 from customer.attributes import graph as attributes
-from customer.complaints import graph as complaints
 from customer.complaints.commands import escalate_complaints
 from customer.complaints.events import (
     ComplaintClosed,
@@ -24,6 +23,8 @@ from customer.complaints.events import (
     ComplaintOpened,
     ComplaintReopened,
 )
+from customer.complaints.graph import changing as complaint_changes
+from customer.complaints.graph import complaints
 from customer.consents import graph as consents
 from customer.entity import tables
 from customer.erasure import models as erasure
@@ -108,7 +109,7 @@ class Mutation(
     subject_requests.SubjectRequestMutation,
     preferences.PreferenceMutation,
     feedback.FeedbackMutation,
-    complaints.ComplaintMutation,
+    complaint_changes.ComplaintMutation,
     recognition.RecognitionMutation,
     merging.MergingMutation,
     merge_candidates.MergeCandidateMutation,
@@ -129,7 +130,7 @@ customer = Service(
             *segment_mutations.answered,
             *profile_mutations.answered,
             *feedback.answered,
-            *complaints.answered,
+            *complaint_changes.answered,
             *merging.answered,
         ],
     ),

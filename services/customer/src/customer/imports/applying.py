@@ -64,8 +64,15 @@ def _agree(line: Line, customer: KnownFacts, at: datetime) -> list[SaidConsent]:
     return [
         said
         for said in line.consents
-        if customer.consent(said.purpose, said.channel_kind, said.granted, said.since or at)
+        if not _overturns_a_no(said, customer)
+        and customer.consent(said.purpose, said.channel_kind, said.granted, said.since or at)
     ]
+
+
+def _overturns_a_no(said: SaidConsent, customer: KnownFacts) -> bool:
+    """A yes without a date may be older than the no that stands: nobody knows when it was said."""
+    undated = said.granted and said.since is None
+    return undated and customer.has_refused(said.purpose, said.channel_kind)
 
 
 def _describe(line: Line, customer: KnownFacts) -> bool:

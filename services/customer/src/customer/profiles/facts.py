@@ -148,6 +148,11 @@ class KnownFacts:
         self.consents = [*left, new]
         return True
 
+    def has_refused(self, purpose: str, channel_kind: str | None) -> bool:
+        """Whether a no stands for this kind of channel, or else for all."""
+        said = {e["channel_kind"]: e["granted"] for e in self.consents if e["purpose"] == purpose}
+        return not said.get(channel_kind, said.get(None, True))
+
     def _outdated(
         self, purpose: str, channel_kind: str | None, granted: bool, at: datetime
     ) -> bool:
