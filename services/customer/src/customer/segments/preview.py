@@ -7,7 +7,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select, text
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from customer.entity import table_of
 from customer.profiles.models import Customer
@@ -64,14 +63,16 @@ async def preview(session: AsyncSession, checked: Checked, unit: str) -> Preview
 
 
 async def _ask(session: AsyncSession, *conditions: ColumnElement[bool]) -> tuple[int, int, Any]:
+    """How many there are, how many it fits, and some of these; each is asked once."""
     within, fits, *sampled = conditions
-    chosen = aggregate_order_by(_customer.id, _customer.sampling_key)
-    asked = select(
+    asked = select(_customer.id, fits.label("fits")).where(within, *sampled).cte("asked")
+    asked = asked.prefix_with("MATERIALIZED")
+    answered = select(
         func.count(),
-        func.count().filter(fits),
-        func.array_agg(chosen).filter(fits)[1:SHOWN],
-    ).where(within, *sampled)
-    row = (await session.execute(asked)).one()
+        func.count().filter(asked.c.fits),
+        func.array_agg(asked.c.id).filter(asked.c.fits)[1:SHOWN],
+    )
+    row = (await session.execute(answered)).one()
     return row[0], row[1], row[2] or []
 
 

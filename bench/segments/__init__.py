@@ -1,0 +1,311 @@
+"""Segments at scale: previews, a snapshot, a new rule, and events that move tags and memberships."""
+
+import argparse
+import asyncio
+import base64
+import gc
+import multiprocessing
+import os
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import nats
+import orjson
+import uvloop
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from bench.report import Report, quantile
+from bench.segments.data import FILL, HANDWRITTEN, ID, TAG_RULE, other_rules, preview_rule
+from bench.stage import servers
+from customer.app import customer
+from customer.reckoning.pages import reckon_next_page
+from kit import bus
+from kit.app import Running
+from kit.database import Database
+from kit.hearing import Hearing
+from kit.models import utcnow, uuid7
+from kit.reactions import Message
+from kit.settings import Settings
+from kit.testing.harness import KEY, KEY_ID, Harness
+from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from local.nats import NatsServer
+from local.postgres import PostgresServer
+
+TOUCHED = "octoreach.channel.touchpoint.reported.v1"
+PREVIEW = (
+    "query ($rule: PredicateInput!) { segmentPreview(rule: $rule, unit: "
+    '"hq") { count exact low high sample { id name } } }'
+)
+DEFINE = "mutation ($input: TagDefinitionInput!) { defineTag(input: $input) { __typename } }"
+CREATE = (
+    "mutation ($input: NewSegmentInput!) { createSegment(input: $input) "
+    "{ ... on SegmentWasChanged { segment { id } } } }"
+)
+SNAPSHOT = (
+    "mutation ($id: UUID!) { takeSegmentSnapshot(id: $id) "
+    "{ ... on SegmentSnapshotWasTaken { snapshot { size } } } }"
+)
+
+
+class TimedHearing(Hearing):
+    """Notes how long after it was reported each event's effect was committed."""
+
+    ages: list[float]
+
+    async def _react(self, messages: Sequence[Message]) -> None:
+        await super()._react(messages)
+        now = utcnow()
+        self.ages += [
+            (now - type(now).fromisoformat(each.time)).total_seconds()
+            for each in messages
+            if each.subject == TOUCHED
+        ]
+
+
+def main(arguments: Sequence[str]) -> Report:
+    os.environ.setdefault("ENVIRONMENT", "local")
+    parser = argparse.ArgumentParser(prog="./just bench segments")
+    parser.add_argument("--customers", type=int, default=100_000, help="and a tenth of them before")
+    parser.add_argument("--segments", type=int, default=100, help="besides those that events move")
+    parser.add_argument("--previews", type=int, default=40)
+    parser.add_argument("--rate", type=int, default=1_000, help="events a second")
+    parser.add_argument("--seconds", type=int, default=10)
+    chosen = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder, servers() as (postgres, broker):
+        return uvloop.run(measure(postgres, broker, Issuer(Path(folder)), chosen))
+
+
+async def measure(
+    postgres: PostgresServer, broker: NatsServer, issuer: Issuer, chosen: argparse.Namespace
+) -> Report:
+    found: dict[str, dict[str, float]] = {}
+    for size in (chosen.customers // 10, chosen.customers):
+        name = f"customer_{size}"
+        found[name] = await measure_at(size, name, postgres, broker, issuer, chosen)
+    small, large = found.values()
+    figures = {key: value for key, value in large.items() if not key.startswith("limit_")}
+    limits = {key.removeprefix("limit_"): v for key, v in large.items() if key.startswith("limit_")}
+    return Report(
+        name="segments",
+        data={
+            "customers": chosen.customers,
+            "segments": chosen.segments,
+            "previews": chosen.previews,
+            "events": chosen.rate * chosen.seconds,
+            "rate_per_second": chosen.rate,
+        },
+        figures=figures | {f"{key}_at_a_tenth": small[key] for key in figures},
+        limits=limits | {"preview_p95_ms": 1_000, "snapshot_seconds": 10, "event_p99_ms": 2_000},
+        ratios={
+            "preview": large["preview_p95_ms"] / large["limit_handwritten_count_ms"],
+            "snapshot": large["snapshot_seconds"] / large["limit_handwritten_copy_seconds"],
+            "cost_of_an_event_growth": large["event_cpu_ms"] / small["event_cpu_ms"],
+            "preview_growth": large["preview_p95_ms"] / small["preview_p95_ms"],
+        },
+    )
+
+
+async def measure_at(
+    size: int,
+    name: str,
+    postgres: PostgresServer,
+    broker: NatsServer,
+    issuer: Issuer,
+    chosen: argparse.Namespace,
+) -> dict[str, float]:
+    url = postgres.create_database(name)
+    asyncpg_url = "postgresql+asyncpg://" + url.partition("://")[2]
+    await customer.migrating.upgrade(asyncpg_url)
+    await fill(asyncpg_url, size)
+    running = a_service(url, broker, issuer)
+    hearing = TimedHearing(running.database, customer.reactions)
+    hearing.ages = []
+    running.hearing = hearing
+    harness = Harness(running, issuer)
+    marketer = issuer.token("marketer", unit="hq", seconds=36_000)
+    found: dict[str, float] = {}
+    try:
+        found |= await previews(harness, marketer, size, chosen.previews)
+        found |= await define(harness, marketer, size, chosen.segments)
+        found |= await snapshot(harness, marketer, size)
+        await running.start()
+        found |= await events(harness, hearing, broker, size, chosen)
+    finally:
+        await harness.close()
+    return found
+
+
+def a_service(url: str, broker: NatsServer, issuer: Issuer) -> Running:
+    settings = Settings(
+        environment="local",
+        database_url=SecretStr(url),
+        nats_url=SecretStr(broker.url),
+        oidc_issuer=ISSUER,
+        oidc_audience=AUDIENCE,
+        oidc_jwks_url=issuer.jwks_url,
+        gateway_signature_keys={KEY_ID: SecretStr(base64.b64encode(KEY).decode())},
+        drain_seconds=2,
+    )
+    return Running(customer, settings, works=True)
+
+
+async def fill(url: str, size: int) -> None:
+    db = Database(url)
+    async with db.engine.begin() as connection:
+        for statement in FILL:
+            filled = statement.replace("{size}", str(size)).replace("{id}", ID)
+            await connection.exec_driver_sql(filled)
+    async with db.reading() as session:
+        for table in ("customer", "activity_day", "segment_member"):
+            await session.execute(text(f"VACUUM ANALYZE {table}"))
+    await db.close()
+
+
+async def previews(harness: Harness, marketer: str, size: int, many: int) -> dict[str, float]:
+    """Each with other constants, as while somebody edits; the limit counts the same by hand."""
+    chance = random.Random(size)  # noqa: S311  # the same each time
+    taken = []
+    for _ in range(many):
+        asked = partial(harness.graph, PREVIEW, as_=marketer, rule=preview_rule(chance))
+        taken.append(await timed(asked))
+    async with harness.db.reading() as session:
+        by_hand = [await timed(lambda: session.execute(text(HANDWRITTEN))) for _ in range(3)]
+    return {
+        "preview_p95_ms": quantile(taken, 0.95) * 1e3,
+        "preview_p50_ms": quantile(taken, 0.5) * 1e3,
+        "limit_handwritten_count_ms": min(by_hand) * 1e3,
+    }
+
+
+async def define(harness: Harness, marketer: str, size: int, segments: int) -> dict[str, float]:
+    """The tag and segment that events move, and others; then all are asked of everybody."""
+    rules = {"often-here": TAG_RULE, **other_rules(segments)}
+    tag = {"tag": "often-here", "name": "Often here", "unit": "hq", "rule": TAG_RULE}
+    await harness.graph(DEFINE, as_=marketer, input=tag)
+    for code, rule in rules.items():
+        told = {"code": code, "name": code, "unit": "hq", "rule": rule}
+        await harness.graph(CREATE, as_=marketer, input=told)
+    started, answer, pages = time.perf_counter(), "more", 0
+    while answer:
+        async with harness.db.transaction() as session:
+            answer = await reckon_next_page(session) or ""
+        pages += 1
+    taken = time.perf_counter() - started
+    return {
+        "reckoned_customers_per_second": size * (len(rules) + 1) / taken,
+        "reckoning_pages": pages,
+    }
+
+
+async def snapshot(harness: Harness, marketer: str, size: int) -> dict[str, float]:
+    """Of a fifth of the customers; the limit copies as many rows into a bare table."""
+    told = {"code": "a-fifth", "name": "A fifth", "unit": "hq"}
+    made = (await harness.graph(CREATE, as_=marketer, input=told))["createSegment"]["segment"]["id"]
+    members = size // 5
+    async with harness.db.transaction() as session:
+        await session.execute(
+            text(
+                "INSERT INTO segment_member SELECT :id, id, now() FROM customer ORDER BY id LIMIT :n"
+            ),
+            {"id": made, "n": members},
+        )
+        await session.execute(
+            text(
+                "CREATE TABLE bare (number int, customer_id uuid, PRIMARY KEY (number, customer_id))"
+            )
+        )
+    async with harness.db.transaction() as session:
+        by_hand = await timed(
+            lambda: session.execute(
+                text(f"INSERT INTO bare SELECT 1, id FROM customer ORDER BY id LIMIT {members}")  # noqa: S608
+            )
+        )
+    taken = await timed(lambda: harness.graph(SNAPSHOT, as_=marketer, id=made))
+    return {
+        "snapshot_seconds": taken,
+        "snapshot_members": members,
+        "limit_handwritten_copy_seconds": by_hand,
+    }
+
+
+async def events(
+    harness: Harness,
+    hearing: TimedHearing,
+    broker: NatsServer,
+    size: int,
+    chosen: argparse.Namespace,
+) -> dict[str, float]:
+    """Touchpoints at a rate, so spread that every customer among them gets the tag once."""
+    connection = await nats.connect(broker.url)
+    js = connection.jetstream()
+    await bus.ensure_stream(js, "CHANNEL", ["octoreach.channel.>"], replicas=1, retention_days=1)
+    async with harness.db.reading() as session:
+        ids = list((await session.scalars(text("SELECT id::text FROM customer"))).all())
+    chance = random.Random(7)  # noqa: S311  # the same each time
+    many = chosen.rate * chosen.seconds
+    among = chance.sample(ids, min(len(ids), many // 4))
+    gc.collect()
+    cpu, wanted = time.process_time(), len(hearing.ages) + many
+    sender = multiprocessing.get_context("spawn").Process(
+        target=send, args=(broker.url, among, chosen.rate, many)
+    )
+    sender.start()
+    async with asyncio.timeout(chosen.seconds * 4 + 60):
+        while len(hearing.ages) < wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    cpu = time.process_time() - cpu
+    ages = hearing.ages[-many:]
+    await js.delete_stream("CHANNEL")
+    await connection.close()
+    async with harness.db.reading() as session:
+        moved = text("SELECT sum(joined) FROM segment_day")
+        joined = (await session.execute(moved)).scalar_one()
+    return {
+        "event_p99_ms": quantile(ages, 0.99) * 1e3,
+        "event_p50_ms": quantile(ages, 0.5) * 1e3,
+        "event_cpu_ms": cpu / many * 1e3,
+        "joined_in_all": float(joined),
+    }
+
+
+def send(url: str, ids: list[str], rate: int, many: int) -> None:
+    asyncio.run(_send(url, ids, rate, many))
+
+
+async def _send(url: str, ids: list[str], rate: int, many: int) -> None:
+    connection = await nats.connect(url)
+    js = connection.jetstream()
+    started = time.perf_counter()
+    for number in range(many):
+        pause = started + number / rate - time.perf_counter()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        now = utcnow()
+        about = ids[number % len(ids)]
+        headers = bus.cloud_event_headers(
+            event_id=uuid7(), subject=TOUCHED, about=about, time=now, source="/bench", trace=""
+        )
+        content = {
+            "touchpoint_id": str(uuid4()),
+            "customer_id": about,
+            "kind": "visited",
+            "channel_code": "app",
+            "occurred_at": now.isoformat(),
+            "properties": {},
+        }
+        await js.publish_async(TOUCHED, orjson.dumps(content), headers=headers)
+    await js.publish_async_completed()
+    await connection.close()
+
+
+async def timed(act: Callable[[], Awaitable[Any]]) -> float:
+    started = time.perf_counter()
+    await act()
+    return time.perf_counter() - started
