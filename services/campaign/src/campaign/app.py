@@ -87,6 +87,7 @@ campaign = Service(
         remember("octoreach.customer.complaint.reopened.v1", facts.keep_complained_customers),
         on("octoreach.customer.complaint.opened.v1", tasks.count_complaints),
         remember("octoreach.loyalty.tier.changed.v1", facts.keep_customer_tier),
+        on("octoreach.customer.segment.changed.v1", facts.keep_segment_members),
         on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),
         on("octoreach.loyalty.benefit.refused.v1", tasks.release_refused_benefit),
         on("octoreach.channel.channel.opened.v1", facts.keep_known_channel),

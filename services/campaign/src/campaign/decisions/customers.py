@@ -19,6 +19,10 @@ KNOWN = text(
     SELECT facts.id, facts.kind, facts.status, facts.unit, facts.time_zone, facts.sampling_key,
         facts.attributes, facts.tags, facts.holdings, facts.consents, facts.special_lists,
         tier.tier,
+        ARRAY(
+            SELECT code FROM customer_segment AS segment
+            WHERE segment.customer_id = facts.id AND segment.member
+        ) AS segments,
         (
             SELECT max(complained_at) FROM customer_complaint AS complaint
             WHERE complaint.id = facts.id
@@ -97,6 +101,7 @@ def _customer(row: Any, now: datetime) -> KnownCustomer:
             holdings=_held(row.holdings, now),
             special_lists=frozenset(row.special_lists),
             attributes=row.attributes,
+            segments=frozenset(row.segments),
         ),
         consents=said_by(row.consents),
         complained_at=row.complained_at,

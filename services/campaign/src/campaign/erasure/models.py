@@ -8,6 +8,7 @@ from campaign.evaluation.models import Conversion, PlacedOrder
 from campaign.facts.models import (
     CustomerComplaint,
     CustomerFacts,
+    CustomerSegment,
     CustomerTier,
     UndecidedTouchpoint,
 )
@@ -19,6 +20,7 @@ FIGURES: Final = Kept("figures, budgets and control groups are counted from it")
 
 HELD: Final = (
     Held(table_of(CustomerFacts), "What decisions know of you", Deleted(), person="id"),
+    Held(table_of(CustomerSegment), "Segments you are in", Deleted()),
     Held(table_of(CustomerTier), "Your tier", Deleted(), person="id"),
     Held(table_of(CustomerComplaint), "When you last complained", Deleted(), person="id"),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),

@@ -14,12 +14,14 @@ from campaign.entity import table_of
 from campaign.facts.models import (
     CustomerComplaint,
     CustomerFacts,
+    CustomerSegment,
     CustomerTier,
     KnownChannel,
     PlanVersion,
 )
 from kit.bulk import insert_rows, replacing
 from kit.models import utcnow, uuid7
+from kit.personal.erasing import erased_among
 
 PLANS = "plans"
 
@@ -45,6 +47,22 @@ async def keep_customers(session: AsyncSession, rows: Sequence[dict[str, Any]]) 
 
 async def keep_tiers(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     await keep_newest(session, table_of(CustomerTier), rows)
+
+
+async def keep_segments(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Of two reports about a customer and a segment the one with the higher position counts."""
+    erased = await erased_among(session, {row["customer_id"] for row in rows})
+    newest: dict[tuple[UUID, UUID], dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda each: int(each["position"])):
+        if row["customer_id"] not in erased:
+            newest[row["customer_id"], row["segment_id"]] = row
+    await insert_rows(
+        session,
+        table_of(CustomerSegment),
+        [newest[each] for each in sorted(newest)],
+        f"ON CONFLICT (customer_id, segment_id) DO UPDATE SET {replacing(('position', 'member'))} "
+        "WHERE excluded.position > customer_segment.position",
+    )
 
 
 async def keep_complaints(session: AsyncSession, complaints: dict[UUID, datetime]) -> None:

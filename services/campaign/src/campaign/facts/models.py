@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from campaign.entity import Entity, document, long, texts, words
@@ -44,6 +44,21 @@ class CustomerComplaint(Entity, table=True):
     __tablename__ = "customer_complaint"
 
     complained_at: datetime = moment()
+
+
+class CustomerSegment(Entity, table=True):
+    """Whether a customer is in a segment, as of the highest position reported."""
+
+    __tablename__ = "customer_segment"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "segment_id", name="once_per_customer_and_segment"),
+    )
+
+    customer_id: UUID
+    segment_id: UUID
+    code: str = words()
+    position: int = long()
+    member: bool
 
 
 class KnownChannel(Entity, table=True):

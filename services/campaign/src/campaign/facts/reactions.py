@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from campaign.facts import commands
 from kit.events import Heard
-from kit.models import utcnow
+from kit.models import utcnow, uuid7
 
 
 class CustomerReported(Heard):
@@ -39,6 +39,14 @@ class ComplaintHeard(Heard):
 
     customer_id: UUID
     at: datetime
+
+
+class SegmentChanged(Heard):
+    segment_id: UUID
+    code: str
+    position: int
+    joined: list[UUID]
+    left: list[UUID]
 
 
 class ChannelOpened(Heard):
@@ -82,6 +90,25 @@ async def keep_complained_customers(session: AsyncSession, events: list[Complain
     for event in events:
         latest[event.customer_id] = max(latest.get(event.customer_id, event.at), event.at)
     await commands.keep_complaints(session, latest)
+
+
+async def keep_segment_members(session: AsyncSession, events: list[SegmentChanged]) -> None:
+    now = utcnow()
+    rows = [
+        {
+            "id": uuid7(),
+            "created_at": now,
+            "customer_id": customer_id,
+            "segment_id": event.segment_id,
+            "code": event.code,
+            "position": event.position,
+            "member": member,
+        }
+        for event in events
+        for member, moved in ((True, event.joined), (False, event.left))
+        for customer_id in moved
+    ]
+    await commands.keep_segments(session, rows)
 
 
 async def keep_known_channel(session: AsyncSession, event: ChannelOpened) -> None:

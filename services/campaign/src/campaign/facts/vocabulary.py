@@ -24,6 +24,7 @@ CUSTOMER: Final[dict[str, FactType]] = {
     "tags": FactType.SET_OF_TEXT,
     "holdings": FactType.SET_OF_TEXT,
     "special_lists": FactType.SET_OF_TEXT,
+    "segments": FactType.SET_OF_TEXT,
 }
 TOUCHPOINT: Final[dict[str, FactType]] = {
     "touchpoint.kind": FactType.TEXT,
@@ -35,7 +36,7 @@ ATTRIBUTE: Final = "attribute."
 PROPERTY: Final = "property."
 ABOUT_CUSTOMERS: Final = (
     "Facts: kind, status, unit, tier (texts), tags, holdings (product codes held now), "
-    "special_lists (sets of text), and attribute.NAME for each of the customer's attributes, "
+    "special_lists, segments (codes) (sets of text), and attribute.NAME for each of the customer's attributes, "
     "which is of the type it is compared with."
 )
 ABOUT_TOUCHPOINTS: Final = (
@@ -56,6 +57,7 @@ class Subject:
     holdings: frozenset[str]
     special_lists: frozenset[str]
     attributes: Mapping[str, Any]
+    segments: frozenset[str] = frozenset()
     touchpoint: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
 
@@ -84,6 +86,7 @@ ACCESSORS: Final[Accessors[Subject]] = Accessors(
         "tags": lambda subject: subject.tags,
         "holdings": lambda subject: subject.holdings,
         "special_lists": lambda subject: subject.special_lists,
+        "segments": lambda subject: subject.segments,
         **{name: _touchpoint_reader(name) for name in TOUCHPOINT},
     },
     families={f"{ATTRIBUTE}*": _attribute_reader, f"{PROPERTY}*": _property_reader},

@@ -16,5 +16,5 @@ MOVES: Final = (
     Moves(table_of(PlacedOrder), "customer_id"),
     Moves(table_of(UndecidedTouchpoint), "customer_id"),
 )
-"""What others report of each id (facts, tier) stays under it, and so do complaints: decisions read
+"""What others report of each id (facts, tier, segments) stays under it, and so do complaints: decisions read
 the facts of the survivor, and the latest complaint under any id. Conversions follow their orders."""
