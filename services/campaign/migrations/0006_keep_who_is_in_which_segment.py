@@ -1,9 +1,7 @@
 """Keep who is in which segment."""
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
-
 
 revision = "0006"
 down_revision = "0005"
