@@ -62,6 +62,7 @@ async def furnish(doors: Doors, people: Source) -> None:
     """The stage and a few customers, without a campaign."""
     await stage.build(doors)
     await transfer(doors, "customer", people, lambda _lines: None)
+    await stage.tell_customers_apart(doors)
 
 
 async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Show) -> Outcome:
@@ -70,6 +71,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     tell("Units, channels, partners, products and an offer")
     await stage.build(doors)
     await _import(doors, script, bring, outcome)
+    await stage.tell_customers_apart(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)

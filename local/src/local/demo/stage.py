@@ -62,6 +62,31 @@ OFFER = {
         },
     ],
 }
+MONTH_TO_MONTH = {
+    "code": "month-to-month",
+    "name": "Who may leave any month",
+    "unit": cast.UNIT,
+    "rule": {
+        "compare": {
+            "fact": "attribute.contract",
+            "operator": "EQUALS",
+            "value": {"text": "Month-to-month"},
+        }
+    },
+}
+REGULAR = {
+    "tag": "regular-visitor",
+    "name": "Came by twice within thirty days",
+    "unit": cast.UNIT,
+    "rule": {
+        "count": {
+            "event": "touchpoint.visited",
+            "withinDays": 30,
+            "operator": "AT_LEAST",
+            "value": 2,
+        }
+    },
+}
 CAMPAIGN = "streaming-"
 TRIGGERS = ("visited", "opened", "topped_up")
 
@@ -82,6 +107,15 @@ async def build(doors: Doors) -> None:
             doors, "defineProduct", "DefineProductInput", "input", product, as_=cast.MARKETER
         )
     await change(doors, "defineOffer", "DefineOfferInput", "input", OFFER, as_=cast.MARKETER)
+
+
+async def tell_customers_apart(doors: Doors) -> None:
+    """A segment and a computed tag, over attributes that an import has declared."""
+    for mutation, kind, value in (
+        ("createSegment", "NewSegmentInput", MONTH_TO_MONTH),
+        ("defineTag", "TagDefinitionInput", REGULAR),
+    ):
+        await change(doors, mutation, kind, "input", value, as_=cast.MARKETER)
 
 
 async def run_campaign(doors: Doors, run: str, audience: dict[str, Any]) -> str:
