@@ -167,6 +167,11 @@ class KnownFacts:
             for each in standing
         )
 
+    @property
+    def is_restricted(self) -> bool:
+        """Whether nothing of theirs may be processed for marketing."""
+        return any(each["list"] == SpecialList.RESTRICTED for each in self.special_lists)
+
     def put_on_list(self, name: SpecialList, reason: str, at: datetime) -> bool:
         if any(each["list"] == name for each in self.special_lists):
             return False

@@ -99,6 +99,7 @@ async def _reckon(
     inputs: dict[UUID, set[str]],
     customers: dict[UUID, KnownFacts],
 ) -> None:
+    customers = {each: one for each, one in customers.items() if not one.is_restricted}
     today = utcnow().date()
     turned: dict[UUID, Turned] = {}
     for row in await _known(session, book, list(customers), today):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from customer.attributes.models import storable
 from customer.identifiers.queries import old_ids
+from customer.profiles.changes import EVERYTHING, changes_of
 from customer.profiles.commands import announce
 from customer.profiles.facts import SpecialList
 from customer.profiles.queries import customer_for_update, customers_for_update, is_customer
@@ -173,6 +174,7 @@ async def _change_list(
         raise NotFound("customer", request.customer_id)
     if change(customer):
         announce(session, [customer])
+        changes_of(session).note(customer.id, EVERYTHING)
 
 
 def _checked(new: NewRequest, own: bool) -> dict[str, Any] | None:
