@@ -10,38 +10,33 @@ from typing import Any, Final
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, Boolean, DateTime, Text, Uuid, bindparam, func, insert, select
-
-from customer.accesses.models import Access
 from customer.accesses.rules import sees_whole
-from customer.entity import table_of
 from kit.database import Database
 from kit.graph.context import Context
 from kit.identity import Caller
 from kit.models import utcnow, uuid7
+from kit.statements import watched
 
-ACCESSES: Final = table_of(Access)
 NOTES: Final = "accesses"
 SEPARATOR: Final = ","
-_parameters: dict[str, Any] = {
-    "id": Uuid(), "customer_id": Uuid(), "by": Text(), "role": Text(), "unit": Text(),
-    "purpose": Text(), "fields": Text(), "at": DateTime(timezone=True), "whole": Boolean(),
-}  # fmt: skip
-_sent = select(
-    *(
-        func.unnest(bindparam(name, type_=ARRAY(kind))).label(name)
-        for name, kind in _parameters.items()
-    )
-).subquery()
-_insertion = insert(ACCESSES).from_select(
-    list(_parameters),
-    select(
-        *(
-            func.string_to_array(_sent.c[name], SEPARATOR) if name == "fields" else _sent.c[name]
-            for name in _parameters
-        )
-    ),
-)
+COLUMNS: Final = {
+    "id": "uuid",
+    "at": "timestamptz",
+    "customer_id": "uuid",
+    "by": "text",
+    "role": "text",
+    "unit": "text",
+    "purpose": "text",
+    "fields": "text",
+    "whole": "boolean",
+}
+NAMES: Final = ", ".join(f'"{name}"' for name in COLUMNS)
+ARRAYS: Final = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(COLUMNS.values(), start=1))
+INSERTION: Final = f"""
+    INSERT INTO access ({NAMES})
+    SELECT {NAMES.replace('"fields"', f"string_to_array(fields, '{SEPARATOR}')")}
+    FROM unnest({ARRAYS}) AS sent ({NAMES})
+    """  # noqa: S608  # our own names
 
 
 class Noter:
@@ -75,9 +70,10 @@ class Noter:
                         noted.set_result(None)
 
     async def _insert(self, rows: Sequence[dict[str, Any]]) -> None:
-        async with self.db.engine.begin() as connection:
-            columns = {name: [row[name] for row in rows] for name in _parameters}
-            await connection.execute(_insertion, columns)
+        """One statement is one commit, and one way to the database and back."""
+        columns = [[row[name] for row in rows] for name in COLUMNS]
+        pool = await self.db.reading_pool()
+        await watched(INSERTION, pool.execute(INSERTION, *columns))
 
 
 _noters: WeakKeyDictionary[Database, Noter] = WeakKeyDictionary()
