@@ -5,6 +5,7 @@ from kit.models import utcnow, uuid7
 from loyalty.tiers.commands import review_tiers
 
 TIER = "tier { code name qualifyingPoints nextCode missingToNext }"
+GRACE = "tier { code graceUntil missingToKeep }"
 CHANGES = "tier { changes { edges { node { fromTier toTier qualifyingPoints } } } }"
 
 
@@ -103,7 +104,13 @@ async def test_a_cancelled_order_counts_no_longer_but_the_tier_stays_until_the_p
     await review(members, days=364)
     still = (await members.points(customer, TIER))["tier"]["code"]
     await review(members, days=366)
+    spared = (await members.points(customer, GRACE))["tier"]
+    await review(members, days=395)
+    almost = (await members.points(customer, TIER))["tier"]["code"]
+    await review(members, days=397)
 
+    assert (spared["code"], spared["missingToKeep"], almost) == ("gold", 1000, "gold")
+    assert spared["graceUntil"] is not None
     assert (stays["code"], stays["qualifyingPoints"], still) == ("gold", 0, "gold")
     assert (await members.points(customer, TIER))["tier"]["code"] == "none"
     assert await changes(members, customer) == [("gold", "none", 0), ("none", "gold", 1000)]
@@ -130,6 +137,7 @@ async def test_falling_goes_to_the_tier_deserved_and_versions_count_on(members):
     await members.sql("UPDATE member_tier SET period_ends_at = now() - interval '1 day'")
 
     await review(members, days=3)
+    await review(members, days=34)
 
     assert [
         (each["version"], each["from_tier"], each["to_tier"])
@@ -143,8 +151,67 @@ async def test_reviews_at_once_lower_a_member_once(members):
     await members.cancel(customer, order)
 
     await asyncio.gather(*(review(members, days=366) for _ in range(5)))
+    await asyncio.gather(*(review(members, days=397) for _ in range(5)))
 
     assert len(await members.announced("tier.changed")) == 2
+
+
+async def test_who_earns_what_is_missing_in_the_days_of_grace_keeps_the_tier(members):
+    customer = await members.register()
+    await members.order(customer, 150_00, at=utcnow() - timedelta(days=364))
+    await members.sql("UPDATE member_tier SET period_ends_at = now() - interval '1 day'")
+    await review(members, days=3)
+
+    await members.order(customer, 100_00)
+    await review(members, days=34)
+
+    tier = (await members.points(customer, GRACE))["tier"]
+    assert tier == {"code": "star", "graceUntil": None, "missingToKeep": 0}
+    assert len(await members.announced("tier.changed")) == 1
+
+
+async def test_an_order_and_the_review_at_once_never_lower_who_deserves_the_tier(members):
+    customers = [await members.register() for _ in range(6)]
+    for customer in customers:
+        await members.order(customer, 100_00, at=utcnow() - timedelta(days=364))
+    await members.sql(
+        "UPDATE member_tier SET period_ends_at = now() - interval '1 day', "
+        "grace_until = now() - interval '1 hour'"
+    )
+
+    async def order_late(customer):
+        await members.order(customer, 100_00)
+
+    await asyncio.gather(
+        *(order_late(each) for each in customers), *(review(members, days=3) for _ in range(4))
+    )
+    await asyncio.gather(*(review(members, days=3) for _ in range(2)))
+
+    tiers = [(await members.points(each, TIER))["tier"] for each in customers]
+    assert [(each["code"], each["qualifyingPoints"]) for each in tiers] == [("star", 200)] * 6
+
+
+async def test_a_tier_says_what_it_brings(members):
+    ladder = "{ loyaltyTiers { code threshold benefits } }"
+    describe = """mutation ($code: String!, $text: String!) {
+      describeTier(code: $code, benefits: $text) { __typename } }"""
+    ann, customer = members.harness.token("marketer"), await members.register()
+
+    answers = [
+        (await members.harness.graph(describe, as_=ann, code=code, text=text))["describeTier"]
+        for code, text in (("none", "Welcome."), ("iron", "?"), ("star", "x" * 2_001))
+    ]
+
+    assert [each["__typename"] for each in answers] == [
+        "TierWasDescribed", "NotFound", "InvalidInput",
+    ]  # fmt: skip
+    assert (await members.points(customer, "tier { benefits }"))["tier"]["benefits"] == "Welcome."
+    assert (await members.harness.graph(ladder, as_=ann))["loyaltyTiers"] == [
+        {"code": "none", "threshold": 0, "benefits": "Welcome."},
+        {"code": "star", "threshold": 100, "benefits": ""},
+        {"code": "gold", "threshold": 1_000, "benefits": ""},
+        {"code": "vip", "threshold": 5_000, "benefits": ""},
+    ]
 
 
 async def test_granted_points_do_not_qualify(members):

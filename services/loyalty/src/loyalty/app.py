@@ -52,6 +52,7 @@ from loyalty.simulations.commands import continue_simulations
 from loyalty.simulations.graph import SimulationsMutation, SimulationsQuery
 from loyalty.tiers.commands import review_tiers
 from loyalty.tiers.events import TierChanged
+from loyalty.tiers.graph import TiersMutation, TiersQuery
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
 from loyalty.value.reactions import value_feedback, value_taking_part
@@ -71,6 +72,7 @@ class Query(
     explaining.EarningsQuery,
     SettlementsQuery,
     SimulationsQuery,
+    TiersQuery,
 ):
     pass
 
@@ -84,6 +86,7 @@ class Mutation(
     changing.EarningRulesMutation,
     SimulationsMutation,
     ReferralsMutation,
+    TiersMutation,
 ):
     pass
 

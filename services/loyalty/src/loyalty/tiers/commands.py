@@ -1,4 +1,4 @@
-"""Everything that changes tiers: up at once, down only when a period ends."""
+"""Everything that changes tiers: up at once, down only some time after a period's end."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,12 +10,14 @@ from sqlalchemy import delete, text
 from sqlmodel import col
 
 from kit.database import AsyncSession
+from kit.errors import NotFound
 from kit.events import record
 from kit.models import utcnow
 from loyalty.tiers.events import TierChanged
-from loyalty.tiers.models import Qualifying, QualifyingPoints
+from loyalty.tiers.models import Qualifying, QualifyingPoints, Tier
 
 REVIEWED_AT_ONCE = 2_000
+GRACE_DAYS = 30
 
 COUNT = text("""
 WITH fresh AS (
@@ -48,7 +50,7 @@ WITH fresh AS (
   SELECT customer_id, to_tier, :now, CAST(:now AS timestamptz) + interval '12 months', 1
   FROM risen ORDER BY customer_id
   ON CONFLICT (customer_id) DO UPDATE SET tier_code = excluded.tier_code, since = excluded.since,
-    period_ends_at = excluded.period_ends_at, version = member.version + 1
+    period_ends_at = excluded.period_ends_at, grace_until = NULL, version = member.version + 1
   RETURNING customer_id, version
 )
 INSERT INTO tier_change (customer_id, version, from_tier, to_tier, qualifying_points, changed_at)
@@ -56,26 +58,37 @@ SELECT customer_id, version, from_tier, to_tier, points, :now FROM changed JOIN 
 RETURNING customer_id, version, from_tier, to_tier
 """)
 
+# Accounts are held first, by a statement of its own: then the sums see every order that is in.
+HOLD_DUE = text("""
+SELECT account.customer_id FROM points_account AS account JOIN member_tier USING (customer_id)
+WHERE tier_code <> 'none' AND period_ends_at <= :now
+  AND (grace_until IS NULL OR grace_until <= :now)
+ORDER BY account.customer_id LIMIT :most FOR NO KEY UPDATE OF account SKIP LOCKED
+""")
+
 REVIEW = text("""
-WITH due AS (
-  SELECT customer_id, tier_code FROM member_tier
-  WHERE tier_code <> 'none' AND period_ends_at <= :now
-  ORDER BY period_ends_at LIMIT :most FOR UPDATE SKIP LOCKED
-), reviewed AS (
-  SELECT due.*, counted.points, deserved.code AS to_tier
-  FROM due
+WITH reviewed AS (
+  SELECT member.customer_id, member.tier_code, counted.points, deserved.code AS to_tier,
+         deserved.threshold < present.threshold AND grace_until IS NULL AS spared
+  FROM member_tier AS member JOIN tier AS present ON present.code = member.tier_code
   CROSS JOIN LATERAL (
     SELECT coalesce(sum(points), 0)::bigint AS points FROM qualifying_points
-    WHERE customer_id = due.customer_id
+    WHERE customer_id = member.customer_id
       AND qualified_at > CAST(:now AS timestamptz) - interval '12 months') AS counted
-  CROSS JOIN LATERAL (SELECT code FROM tier WHERE threshold <= counted.points
+  CROSS JOIN LATERAL (SELECT code, threshold FROM tier WHERE threshold <= counted.points
                       ORDER BY threshold DESC LIMIT 1) AS deserved
+  WHERE member.customer_id = ANY (:members) AND member.tier_code <> 'none'
+    AND period_ends_at <= :now AND (grace_until IS NULL OR grace_until <= :now)
+), spared AS (
+  UPDATE member_tier AS member
+  SET grace_until = CAST(:now AS timestamptz) + make_interval(days => :grace_days)
+  FROM reviewed WHERE reviewed.customer_id = member.customer_id AND spared
 ), renewed AS (
   UPDATE member_tier AS member
   SET tier_code = to_tier, period_ends_at = CAST(:now AS timestamptz) + interval '12 months',
-      since = CASE WHEN to_tier = reviewed.tier_code THEN since ELSE :now END,
+      since = CASE WHEN to_tier = reviewed.tier_code THEN since ELSE :now END, grace_until = NULL,
       version = version + (to_tier <> reviewed.tier_code)::int
-  FROM reviewed WHERE reviewed.customer_id = member.customer_id
+  FROM reviewed WHERE reviewed.customer_id = member.customer_id AND NOT spared
   RETURNING member.customer_id, member.version
 )
 INSERT INTO tier_change (customer_id, version, from_tier, to_tier, qualifying_points, changed_at)
@@ -106,8 +119,27 @@ async def count_no_longer(session: AsyncSession, sources: Iterable[UUID]) -> Non
 
 
 async def review_tiers(session: AsyncSession, now: datetime | None = None) -> None:
-    """Give members whose period has ended the tier that their points still deserve."""
-    await _change(session, REVIEW, {"now": now or utcnow(), "most": REVIEWED_AT_ONCE})
+    """Give members whose period has ended the tier that their points still deserve.
+
+    Who deserves less is spared for a while, and looked at again when that is over.
+    """
+    now = now or utcnow()
+    held = await session.scalars(HOLD_DUE, {"now": now, "most": REVIEWED_AT_ONCE})
+    members = held.all()
+    if members:
+        asked = {"now": now, "members": members, "grace_days": GRACE_DAYS}
+        await _change(session, REVIEW, asked)
+
+
+async def describe_tier(session: AsyncSession, code: str, benefits: str) -> Tier:
+    """Say in words what a tier brings its members; NotFound when there is none."""
+    tier = await session.get(Tier, code, with_for_update=True)
+    if tier is None:
+        raise NotFound("tier", code)
+    tier.benefits = benefits
+    session.add(tier)
+    await session.flush()
+    return tier
 
 
 async def _change(session: AsyncSession, statement: Any, values: dict[str, Any]) -> None:

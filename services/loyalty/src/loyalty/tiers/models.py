@@ -23,10 +23,14 @@ class Tier(Row, table=True):
     code: str = words(primary_key=True)
     name: str = words()
     threshold: int = long(unique=True)
+    benefits: str = words(default="", sa_column_kwargs={"server_default": ""})
 
 
 class MemberTier(Row, table=True):
-    """A customer's tier; who has no row has none yet."""
+    """A customer's tier; who has no row has none yet.
+
+    Who no longer deserves it when their period ends keeps it until `grace_until`.
+    """
 
     __tablename__ = "member_tier"
     __table_args__ = (
@@ -39,6 +43,7 @@ class MemberTier(Row, table=True):
     tier_code: str = words(foreign_key="tier.code", default=NO_TIER)
     since: datetime = moment()
     period_ends_at: datetime = moment()
+    grace_until: datetime | None = moment(default=None)
     version: int = long(default=0)
 
 

@@ -1,22 +1,24 @@
 """How tiers are looked up: a member's place on the ladder, and what is missing to the next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.models import utcnow
 from kit.paging import Page, page
-from loyalty.tiers.models import TierChange
+from loyalty.tiers.models import Tier, TierChange
 
 STANDINGS = text("""
 SELECT customer AS customer_id, tier.code, tier.name, member.since, member.period_ends_at,
        counted.points AS qualifying_points, next.code AS next_code,
        CASE WHEN next.code IS NOT NULL THEN greatest(next.threshold - counted.points, 0) END
+         AS missing_to_next,
+       tier.benefits, member.grace_until, greatest(tier.threshold - counted.points, 0)
 FROM unnest(CAST(:customers AS uuid[])) AS customer
 LEFT JOIN member_tier AS member ON member.customer_id = customer
 JOIN tier ON tier.code = coalesce(member.tier_code, 'none')
@@ -46,6 +48,9 @@ class Standing:
     qualifying_points: int
     next_code: str | None
     missing_to_next: int | None
+    benefits: str
+    grace_until: datetime | None
+    missing_to_keep: int
 
 
 async def standings(
@@ -54,6 +59,11 @@ async def standings(
     """Where each customer stands; who never earned stands at the foot of the ladder."""
     rows = await session.execute(STANDINGS, {"customers": list(customers), "now": now or utcnow()})
     return {row.customer_id: Standing(*row) for row in rows}
+
+
+async def all_tiers(session: AsyncSession) -> Sequence[Tier]:
+    """The ladder, from its foot."""
+    return (await session.exec(select(Tier).order_by(col(Tier.threshold)))).all()
 
 
 async def changes_of(
