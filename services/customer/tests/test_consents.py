@@ -201,6 +201,18 @@ async def test_a_yes_that_was_given_before_the_no_reopens_nothing_when_told_late
     assert len(await harness.events_recorded(CHANGED)) == 1
 
 
+async def test_a_no_said_again_outweighs_a_yes_from_in_between_that_is_told_late(
+    harness: Harness, a_customer, customer_of, front_line: str
+) -> None:
+    known = await a_customer()
+    for day, granted in ((1, False), (5, False), (3, True)):
+        decided_at = f"2026-05-0{day}T12:00:00Z"
+        await record(harness, front_line, known, granted, decidedAt=decided_at)
+
+    assert await standing(customer_of, known) == {(None, False)}
+    assert len(await harness.events_recorded(CHANGED)) == 1
+
+
 async def test_a_yes_to_everything_leaves_a_no_to_one_kind_standing(
     harness: Harness, a_customer, customer_of, front_line: str
 ) -> None:

@@ -142,6 +142,8 @@ class KnownFacts:
             return False
         overtaken = [each for each in self.consents if not granted and _lies_in(each, about, at)]
         if last is not None and last["granted"] == granted and not overtaken:
+            said_again = {**last, "confirmed": at.isoformat()}
+            self.consents = [said_again if each is last else each for each in self.consents]
             return False
         new = {**about, "granted": granted, "since": at.isoformat()}
         left = (each for each in self.consents if each is not last and each not in overtaken)
@@ -157,7 +159,7 @@ class KnownFacts:
         self, purpose: str, channel_kind: str | None, granted: bool, at: datetime
     ) -> bool:
         """Whether a later decision stands: on the same, or, against a yes, a no to all kinds."""
-        standing = (each for each in self.consents if datetime.fromisoformat(each["since"]) > at)
+        standing = (each for each in self.consents if _last_said(each) > at)
         return any(
             each["purpose"] == purpose
             and (
@@ -214,6 +216,11 @@ def tagged(tag: str, source: str, expires_at: datetime | None = None) -> Fact:
     return {"tag": tag, "source": source, "expires_at": expiry}
 
 
+def _last_said(consent: Fact) -> datetime:
+    """Since it was decided it may have been said again."""
+    return datetime.fromisoformat(consent.get("confirmed") or consent["since"])
+
+
 def _lies_in(consent: Fact, about: Fact, at: datetime) -> bool:
     """Whether `consent` is a yes to one kind of channel, given before a decision on all."""
     return (
@@ -221,7 +228,7 @@ def _lies_in(consent: Fact, about: Fact, at: datetime) -> bool:
         and consent["purpose"] == about["purpose"]
         and consent["channel_kind"] is not None
         and consent["granted"]
-        and datetime.fromisoformat(consent["since"]) <= at
+        and _last_said(consent) <= at
     )
 
 
