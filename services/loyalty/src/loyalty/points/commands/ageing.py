@@ -13,7 +13,7 @@ from loyalty.points.events import PointsExpired, PointsExpiring
 from loyalty.points.models import NewPosting
 from loyalty.points.queries import lots_to_mature
 
-AT_ONCE = 2_000
+AT_ONCE = 1_000
 
 EXPIRE = text("SELECT expire_lots(:now, :most, :subject, :trace)")
 WARN = text("SELECT warn_of_lots(:now, :most, :subject, :trace)")

@@ -1,0 +1,194 @@
+"""Posting points through the service's own path against pgbench on the bare function, and expiry."""
+
+import argparse
+import asyncio
+import re
+import subprocess
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import uvloop
+
+from bench.report import Report, median, quantile
+from bench.stage import servers
+from kit.database import Database
+from kit.models import uuid7
+from kit.tables import RELAY_AWAKE
+from local.postgres import PostgresServer
+from local.psql import binary
+from loyalty.app import loyalty
+from loyalty.points.commands.ageing import expire_points
+from loyalty.points.commands.posting import post_alone
+from loyalty.points.models import NewPosting
+
+CLIENTS = 8
+ROUNDS = 3
+LOTS_EACH = 10
+DATABASE = "loyalty"
+
+MEMBERS = """
+INSERT INTO points_account (id, created_at, customer_id, unit, facts_version)
+SELECT uuidv7(), now(), uuidv7(), 'hq', 0 FROM generate_series(1, {members});
+INSERT INTO wallet (account_id, currency) SELECT id, 'points' FROM points_account;
+CREATE TABLE bench_member (n serial PRIMARY KEY, id uuid);
+INSERT INTO bench_member (id) SELECT id FROM points_account;
+ANALYZE
+"""
+BARE = """
+\\set n random(1, {members})
+SELECT post_points(jsonb_build_array(jsonb_build_object('id', uuidv7(), 'account_id',
+  (SELECT id FROM bench_member WHERE n = :n), 'currency', 'points', 'key', gen_random_uuid(),
+  'kind', 'earn', 'against', 'liability', 'points', 10, 'reason', 'bench', 'source_kind',
+  'request', 'source_id', '1', 'occurred_at', now())));
+"""
+LOTS = """
+CREATE TABLE made AS SELECT uuidv7() AS id, bench_member.id AS account, nth
+FROM bench_member, generate_series(1, {each}) AS nth WHERE n <= {holders};
+INSERT INTO posting (id, created_at, key, account_id, currency, kind, against, points,
+  balance_after, reason, source_kind, source_id, occurred_at)
+SELECT made.id, now(), 'bench:' || made.id, account, 'points', 'earn', 'liability', 10,
+  balance + 10 * nth, 'bench', 'request', '1', now()
+FROM made JOIN wallet ON account_id = account;
+INSERT INTO entry (posting_id, line, account_kind, account_id, amount, balance_after)
+SELECT id, 1, 'wallet', account, 10, 10 * nth FROM made
+UNION ALL SELECT id, 5, 'liability', NULL, -10, NULL FROM made;
+INSERT INTO lot (id, posting_id, account_id, currency, state, points, remaining, expired,
+  expires_at, due_at)
+SELECT id, id, account, 'points', 'expiring', 10, 10, 0, now() - random() * interval '1 day',
+  now() - random() * interval '1 day' FROM made;
+UPDATE wallet SET balance = balance + 10 * {each}
+WHERE account_id IN (SELECT account FROM made);
+ANALYZE
+"""
+
+
+def main(arguments: Sequence[str]) -> Report:
+    parser = argparse.ArgumentParser(prog="./just bench postings")
+    parser.add_argument("--seconds", type=int, default=5, help="per round and contender")
+    parser.add_argument("--members", type=int, default=10_000)
+    parser.add_argument("--lots", type=int, default=20_000, help="to expire; 1000000 in full")
+    asked = parser.parse_args(arguments)
+    asked.members = max(asked.members, asked.lots // LOTS_EACH)
+    with servers() as (postgres, _):
+        return uvloop.run(measure(postgres, asked))
+
+
+async def measure(postgres: PostgresServer, asked: argparse.Namespace) -> Report:
+    url = "postgresql+asyncpg://" + postgres.create_database(DATABASE).partition("://")[2]
+    await loyalty.migrating.upgrade(url)
+    postgres.ask(MEMBERS.format(members=asked.members), DATABASE)
+    db = Database(url)
+    relay = await asyncpg.connect(postgres.url(DATABASE))
+    await relay.execute("SELECT pg_advisory_lock($1)", RELAY_AWAKE)
+    accounts = [row[0] for row in await db.call("SELECT id FROM bench_member ORDER BY n")]
+    found: dict[str, list[float]] = {"bare": [], "ours": [], "hot": []}
+    for _ in range(ROUNDS):
+        found["bare"].append(pgbench(postgres, asked))
+        found["ours"].append(await postings(db, accounts, asked.seconds))
+        found["hot"].append(await postings(db, accounts[:1], asked.seconds))
+    postgres.ask(LOTS.format(each=LOTS_EACH, holders=asked.lots // LOTS_EACH), DATABASE)
+    calm = await latencies(db, accounts, lambda: asyncio.sleep(asked.seconds))
+    started = time.perf_counter()
+    beside = await latencies(db, accounts, lambda: expire_all(db))
+    expiry = time.perf_counter() - started
+    await relay.close()
+    await db.close()
+    return report(asked, found, expiry, quantile(calm, 0.99), quantile(beside, 0.99))
+
+
+def report(
+    asked: argparse.Namespace,
+    found: dict[str, list[float]],
+    expiry: float,
+    calm: float,
+    beside: float,
+) -> Report:
+    ours, hot, bare = (median(found[each]) for each in ("ours", "hot", "bare"))
+    lots_per_second = asked.lots / expiry
+    return Report(
+        name="postings",
+        data={"members": asked.members, "clients": CLIENTS, "lots": asked.lots, "rounds": ROUNDS},
+        figures={
+            "postings_per_second": ours,
+            "postings_per_second_on_one_wallet": hot,
+            "lots_expired_per_second": lots_per_second,
+            "posting_p99_ms": calm * 1e3,
+            "posting_p99_ms_during_expiry": beside * 1e3,
+        },
+        limits={"pgbench_bare_function_per_second": bare, "lots_per_second": 1_000_000 / 60},
+        ratios={
+            "pgbench": median([a / b for a, b in zip(found["ours"], found["bare"], strict=True)]),
+            "expiry": lots_per_second / (1_000_000 / 60),
+        },
+    )
+
+
+def pgbench(postgres: PostgresServer, asked: argparse.Namespace) -> float:
+    """Postings a second by the function alone: with its key and lot, without its event."""
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.sql"
+        script.write_text(BARE.format(members=asked.members))
+        told = subprocess.run(  # noqa: S603
+            [
+                binary("pgbench"),
+                *("-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(asked.seconds)),
+                *("-f", script, postgres.url(DATABASE)),
+            ],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    return float(re.findall(r"tps = ([\d.]+)", told)[-1])
+
+
+async def postings(db: Database, accounts: Sequence[UUID], seconds: float) -> float:
+    """Postings a second with everything on: key, lot, event, outbox."""
+    done = await latencies(db, accounts, lambda: asyncio.sleep(seconds), clients=CLIENTS)
+    return len(done) / seconds
+
+
+async def latencies(
+    db: Database,
+    accounts: Sequence[UUID],
+    until: Callable[[], Awaitable[object]],
+    clients: int = 2,
+) -> list[float]:
+    """How long each posting of some clients took, as long as `until` takes."""
+    took: list[float] = []
+    over = asyncio.ensure_future(until())
+
+    async def client(first: int) -> None:
+        number = first
+        while not over.done():
+            number = (number + 7919) % len(accounts)
+            started = time.perf_counter()
+            await post_alone(db, earning(accounts[number]))
+            took.append(time.perf_counter() - started)
+
+    await asyncio.gather(over, *(client(first) for first in range(clients)))
+    return took
+
+
+def earning(account: UUID) -> NewPosting:
+    key = str(uuid7())
+    return NewPosting(
+        account_id=account,
+        key=key,
+        kind="earn",
+        points=10,
+        reason="bench",
+        source_kind="request",
+        source_id=key,
+    )
+
+
+async def expire_all(db: Database) -> None:
+    """As the schedule does it: a bounded number at once, and at once again."""
+    lots = 1
+    while lots:
+        async with db.transaction() as session:
+            lots = await expire_points(session)
