@@ -34,8 +34,11 @@ def is_away(error: BaseException) -> bool:
 
 
 def gave_way(error: BaseException) -> bool:
-    """Whether `error` says that a transaction gave way to another one: a deadlock, a conflict."""
-    return any(isinstance(each, asyncpg.TransactionRollbackError) for each in _causes(error))
+    """Whether `error` says that a transaction gave way to another one.
+
+    A deadlock, a conflict, or a lock that was not to be waited for any longer.
+    """
+    return any(isinstance(each, GAVE_WAY) for each in _causes(error))
 
 
 def _causes(error: BaseException) -> tuple[BaseException | None, ...]:
@@ -43,6 +46,7 @@ def _causes(error: BaseException) -> tuple[BaseException | None, ...]:
     return told, told.__cause__
 
 
+GAVE_WAY = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
 AWAY = (
     OSError,
     PoolTimeout,

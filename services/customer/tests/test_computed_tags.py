@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from customer.reckoning import commands, pages
 from customer.reckoning.due import reckon_what_is_due
+from customer.rules.commands import rulebook_version
 from customer.tags.commands import expire_tags
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
@@ -436,6 +437,22 @@ async def test_events_at_once_about_one_customer_are_all_counted(
     await harness.hear(TOUCHED, touchpoint(known))
 
     assert await tags_of(known) == ["ten-times"]
+
+
+async def test_a_rule_waits_for_those_who_ask_the_old_ones_but_holds_nobody_up(
+    harness: Harness, define_tag, a_customer, tags_of
+) -> None:
+    async with harness.db.transaction() as busy:
+        await rulebook_version(busy)
+        defining = asyncio.create_task(define_tag("t", compared("kind", "IS_KNOWN")))
+        async with asyncio.timeout(30), harness.db.transaction() as another:
+            await rulebook_version(another)
+        with pytest.raises(GraphFailed) as refused:
+            await defining
+
+    assert refused.value.codes == ["UNAVAILABLE"]
+    await define_tag("t", compared("kind", "IS_KNOWN"))
+    assert await tags_of(await a_customer()) == ["t"]
 
 
 async def test_who_changes_in_what_no_rule_reads_is_not_asked(
