@@ -51,6 +51,7 @@ from customer.reckoning.commands import reckon
 from customer.reckoning.due import reckon_what_is_due
 from customer.reckoning.pages import reckon_next_page
 from customer.recognition import graph as recognition
+from customer.search import graph as search
 from customer.segments import rest as segment_lines
 from customer.segments.events import SegmentChanged, SegmentSnapshotTaken
 from customer.segments.graph import mutations as segment_mutations
@@ -90,6 +91,7 @@ class Query(
     feedback.FeedbackQuery,
     complaints.ComplaintQuery,
     merging.MergingQuery,
+    search.SearchQuery,
     merge_candidates.MergeCandidateQuery,
     subject_requests.SubjectRequestQuery,
     timeline.TimelineQuery,

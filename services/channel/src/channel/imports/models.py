@@ -80,5 +80,5 @@ import_customer = Table(
     "import_customer",
     Entity.metadata,
     Column("import_id", Uuid, ForeignKey("purchase_import.id"), primary_key=True),
-    Column("customer_id", Uuid, primary_key=True),
+    Column("customer_id", Uuid, primary_key=True, index=True),
 )

@@ -5,7 +5,7 @@ import re
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
 from customer.entity import Table
@@ -22,6 +22,16 @@ class Identifier(Table, table=True):
     """One identifier and whose it is."""
 
     __tablename__ = "identifier"
+    __table_args__ = (
+        Index("identifier_by_customer", "customer_id"),
+        Index(
+            "identifier_by_fragment",
+            "value",
+            postgresql_using="gin",
+            postgresql_ops={"value": "gin_trgm_ops"},
+            postgresql_where=text("scheme = 'msisdn'"),
+        ),
+    )
 
     scheme: str = Field(primary_key=True, sa_type=Text)
     value: str = Field(primary_key=True, sa_type=Text)

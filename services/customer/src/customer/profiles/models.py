@@ -34,6 +34,12 @@ class Customer(Entity, KnownFacts, table=True):
         Index("customer_by_unit", "unit", "id", postgresql_ops={"unit": "text_pattern_ops"}),
         Index("customer_sample", "sampling_key", postgresql_where=text("sampling_key < '08'")),
         Index(
+            "customer_by_name",
+            text('(lower(name) COLLATE "C")'),
+            "id",
+            postgresql_where=text("name IS NOT NULL"),
+        ),
+        Index(
             "customer_by_tag_expiry",
             "tags_expire_at",
             postgresql_where=text("tags_expire_at IS NOT NULL"),

@@ -47,6 +47,7 @@ class Payout(Entity, table=True):
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="payout_is_positive"),
         CheckConstraint(one_of("status", "due", "paid"), name="payout_status"),
+        Index("payout_by_customer", "customer_id"),
     )
 
     benefit_id: UUID = Field(unique=True, foreign_key="benefit.id")

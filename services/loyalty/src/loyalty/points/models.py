@@ -158,6 +158,7 @@ class Lot(Row, table=True):
         ),
         Index("lot_due", "state", "due_at", postgresql_where=text("remaining > 0")),
         Index("lot_by_posting", "posting_id"),
+        Index("lot_by_account", "account_id"),
     )
 
     id: UUID = Field(primary_key=True)

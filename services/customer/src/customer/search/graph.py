@@ -1,0 +1,44 @@
+"""Search in the graph."""
+
+from typing import Annotated
+
+import strawberry
+
+from customer.profiles.graph.customer import STAFF, TOLD_WHOLE, Customer
+from customer.search import queries
+from customer.search.queries import Search, SearchBy
+from kit.graph.access import Roles
+from kit.graph.connections import After, Connection, First
+from kit.graph.context import Info
+
+strawberry.enum(
+    SearchBy,
+    name="CustomerSearchBy",
+    description="IDENTIFIER: one identifier of whatever scheme, whole, however it is written. "
+    "NAME: what a name begins with, in capitals or not. PHONE: 4 to 15 digits in a row of a "
+    "telephone number; who sees numbers masked asks for the last 4.",
+)
+
+
+@strawberry.type
+class SearchQuery:
+    @strawberry.field(
+        description="Customers in the caller's units, ordered by what they were found by; "
+        "masked like everywhere.",
+        extensions=[Roles(*STAFF)],
+    )
+    async def search_customers(
+        self,
+        info: Info,
+        by: SearchBy,
+        text: Annotated[str, strawberry.argument(description="What to look for.")],
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[Customer]:
+        caller = info.context.caller
+        search = Search(by, text, whole=not TOLD_WHOLE.isdisjoint(caller.roles))
+        async with info.context.db.reading() as session:
+            found = await queries.search_customers(
+                info.context.db, session, search, caller, first, after
+            )
+        return Connection.of(found, lambda row: Customer.of(row, caller))

@@ -1,0 +1,145 @@
+"""Finding customers in the caller's units; every search has an index that bounds it."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import text
+
+from customer.identifiers.models import LONGEST_VALUE, SEPARATORS, normalised
+from customer.profiles.queries import Shown, customers_by_ids
+from kit.database import Database, ReadSession
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from kit.paging import Page, checked_first, cursor_of, key_of
+
+SHORTEST_FRAGMENT: Final = 4
+LONGEST_FRAGMENT: Final = 15
+LONGEST_NAME: Final = 100
+DIGITS: Final = re.compile(r"\+?[0-9]+")
+WITHIN: Final = "(customer.unit = :unit OR customer.unit LIKE :below ESCAPE '\\')"
+AFTER: Final = "(:after_key = '' OR (key, id) > (:after_key, CAST(:after_id AS uuid)))"
+PAGE: Final = f"SELECT key, id FROM found WHERE {AFTER} ORDER BY key, id LIMIT :most"  # noqa: S608  # our own text
+
+# The fragments are found first, whatever the planner thinks of the page's order.
+BY_PHONE: Final = text(f"""
+WITH fitting AS MATERIALIZED (
+  SELECT value, customer_id FROM identifier
+  WHERE scheme = 'msisdn' AND value LIKE :pattern
+), found AS (
+  SELECT fitting.value COLLATE "C" AS key, customer.id FROM fitting
+  JOIN customer ON customer.id = fitting.customer_id WHERE {WITHIN}
+)
+{PAGE}
+""")  # noqa: S608  # our own text
+BY_NAME: Final = text(f"""
+WITH found AS (
+  SELECT lower(name) COLLATE "C" AS key, customer.id FROM customer
+  WHERE name IS NOT NULL AND lower(name) COLLATE "C" LIKE :pattern ESCAPE '\\' AND {WITHIN}
+)
+{PAGE}
+""")  # noqa: S608  # our own text
+# Schemes are few: each is found by one step in the index, however many identifiers it has.
+BY_IDENTIFIER: Final = text(f"""
+WITH RECURSIVE known (scheme) AS (
+  (SELECT scheme FROM identifier ORDER BY scheme LIMIT 1)
+  UNION ALL
+  SELECT (SELECT scheme FROM identifier WHERE scheme > known.scheme ORDER BY scheme LIMIT 1)
+  FROM known WHERE scheme IS NOT NULL
+), asked (scheme, value) AS (
+  SELECT 'msisdn', CAST(:msisdn AS text) UNION ALL SELECT 'email', :email
+  UNION ALL SELECT scheme, :other FROM known WHERE scheme NOT IN ('msisdn', 'email')
+), found AS (
+  SELECT DISTINCT identifier.scheme || ':' || identifier.value COLLATE "C" AS key, customer.id
+  FROM asked
+  JOIN identifier ON identifier.scheme = asked.scheme AND identifier.value = asked.value
+  JOIN customer ON customer.id = identifier.customer_id WHERE {WITHIN}
+)
+{PAGE}
+""")  # noqa: S608  # our own text
+
+
+class SearchBy(StrEnum):
+    IDENTIFIER = "identifier"
+    NAME = "name"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for, and by what; `whole`: they may see whole telephone numbers."""
+
+    by: SearchBy
+    text: str
+    whole: bool
+
+    def statement(self) -> tuple[Any, dict[str, Any]]:
+        """The query and its parameters, or InvalidInput."""
+        match self.by:
+            case SearchBy.PHONE:
+                return BY_PHONE, {"pattern": self._fragment()}
+            case SearchBy.NAME:
+                return BY_NAME, {"pattern": self._beginning()}
+        return BY_IDENTIFIER, self._values()
+
+    def _fragment(self) -> str:
+        """Who sees masked numbers may ask for the digits that the mask shows, not for others."""
+        fragment = self.text.translate(SEPARATORS)
+        longest = LONGEST_FRAGMENT if self.whole else SHORTEST_FRAGMENT
+        digits = fragment.removeprefix("+")
+        if not DIGITS.fullmatch(fragment) or not SHORTEST_FRAGMENT <= len(digits) <= longest:
+            expected = (
+                f"{SHORTEST_FRAGMENT} to {LONGEST_FRAGMENT} digits in a row"
+                if self.whole
+                else f"the last {SHORTEST_FRAGMENT} digits"
+            )
+            raise InvalidInput("text", f"takes {expected} of a telephone number")
+        beginning = fragment.startswith("+")
+        return f"{'' if beginning else '%'}{fragment}{'%' if self.whole else ''}"
+
+    def _beginning(self) -> str:
+        wanted = self.text.strip().lower()
+        if not 0 < len(wanted) <= LONGEST_NAME or not wanted.isprintable():
+            raise InvalidInput("text", f"takes 1 to {LONGEST_NAME} characters a name begins with")
+        return re.sub(r"([\\%_])", r"\\\1", wanted) + "%"
+
+    def _values(self) -> dict[str, Any]:
+        wanted = self.text.strip()
+        if not 0 < len(wanted) <= LONGEST_VALUE or not wanted.isprintable():
+            raise InvalidInput("text", f"takes 1 to {LONGEST_VALUE} characters")
+        schemes = {"msisdn": "msisdn", "email": "email", "other": "crm"}
+        return {name: _normalised(scheme, wanted) for name, scheme in schemes.items()}
+
+
+async def search_customers(
+    db: Database,
+    session: ReadSession,
+    search: Search,
+    caller: Caller,
+    first: int,
+    after: str | None,
+) -> Page[Shown]:
+    """The customers in the caller's units, ordered by what they were found by."""
+    checked_first(first)
+    statement, asked = search.statement()
+    after_key, after_id = key_of(after, 2) if after else ("", None)
+    unit = caller.unit or ""
+    within = {"unit": unit, "below": unit.replace("_", r"\_") + ".%"}
+    cursor = {"after_key": after_key, "after_id": after_id, "most": first + 1}
+    rows = (await session.execute(statement, {**asked, **within, **cursor})).all()
+    shown = rows[:first]
+    customers = await customers_by_ids(db, [row.id for row in shown])
+    present = [row for row in shown if row.id in customers]
+    return Page(
+        items=[customers[row.id] for row in present],
+        cursors=[cursor_of([row.key, row.id]) for row in present],
+        has_next=len(rows) > first,
+    )
+
+
+def _normalised(scheme: str, value: str) -> str | None:
+    try:
+        return normalised(scheme, value)
+    except ValueError:
+        return None
