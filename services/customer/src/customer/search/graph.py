@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from customer.profiles.graph.customer import STAFF, TOLD_WHOLE, Customer
+from customer.accesses.rules import sees_whole
+from customer.profiles.graph.customer import STAFF, Customer
 from customer.search import queries
 from customer.search.queries import Search, SearchBy
 from kit.graph.access import Roles
@@ -34,9 +35,9 @@ class SearchQuery:
         text: Annotated[str, strawberry.argument(description="What to look for.")],
         first: First = 20,
         after: After = None,
-    ) -> Connection[Customer]:
+    ) -> Connection[Customer] | None:
         caller = info.context.caller
-        search = Search(by, text, whole=not TOLD_WHOLE.isdisjoint(caller.roles))
+        search = Search(by, text, whole=sees_whole(caller))
         async with info.context.db.reading() as session:
             found = await queries.search_customers(
                 info.context.db, session, search, caller, first, after
