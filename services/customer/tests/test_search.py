@@ -141,7 +141,6 @@ async def test_whoever_was_merged_is_found_as_the_survivor(
 @pytest.mark.parametrize(
     ("statement", "pattern", "index"),
     [
-        (queries.BY_PHONE, "%5678%", "identifier_by_fragment"),
         (queries.BY_NAME, "ada 77%", "customer_by_name"),
     ],
 )

@@ -35,7 +35,7 @@ class Customer(Entity, KnownFacts, table=True):
         Index("customer_sample", "sampling_key", postgresql_where=text("sampling_key < '08'")),
         Index(
             "customer_by_name",
-            text('(lower(name) COLLATE "C")'),
+            text("lower(name)"),
             "id",
             postgresql_where=text("name IS NOT NULL"),
         ),
