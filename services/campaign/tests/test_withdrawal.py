@@ -33,6 +33,17 @@ async def a_task(marketing: Any, **campaign: Any) -> tuple[str, UUID, dict[str, 
     return id, customer, dict((await marketing.tasks())[-1])
 
 
+async def test_who_is_restricted_is_left_alone_by_what_was_on_its_way(marketing: Any) -> None:
+    id, customer, task = await a_task(marketing)
+
+    await change(marketing, customer, special_lists=["restricted"])
+    await marketing.meet(customer)
+
+    assert (await seen(marketing, task["task_id"]))["state"] == "WITHDRAWN"
+    assert len(await marketing.tasks()) == 1
+    assert (await marketing.budget(id))["committed"] == 0
+
+
 async def seen(marketing: Any, task_id: str) -> Any:
     return await marketing.harness.entity(
         {"__typename": "Task", "id": task_id},

@@ -163,6 +163,22 @@ async def test_restricted_means_a_flag_that_everybody_hears_of_until_it_is_lifte
     assert (await customer_of(customer, "specialLists { list }"))["specialLists"] == []
 
 
+async def test_computed_tags_leave_the_restricted_alone_until_it_is_lifted(
+    harness: Harness, desk: Desk, a_customer: Any, define_tag: Any, customer_of: Any
+) -> None:
+    golden = {"fact": "tier", "operator": "EQUALS", "value": {"text": "gold"}}
+    await define_tag("golden", {"compare": golden})
+    customer = await a_customer()
+    await desk.approved(customer, "RESTRICTION")
+
+    tier = {"customer_id": customer, "version": 1, "to_tier": "gold"}
+    await harness.hear("octoreach.loyalty.tier.changed.v1", tier)
+
+    assert (await customer_of(customer, "tags { tag }"))["tags"] == []
+    await desk.approved(customer, "LIFTING")
+    assert (await customer_of(customer, "tags { tag }"))["tags"] == [{"tag": "golden"}]
+
+
 async def test_the_flag_of_a_restriction_is_not_put_or_taken_by_hand(
     harness: Harness, desk: Desk, a_customer: Any, customer_of: Any
 ) -> None:
