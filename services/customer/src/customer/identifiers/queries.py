@@ -1,16 +1,18 @@
 """Finding whose an identifier is."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select, tuple_
 from sqlmodel import col
 
 from customer.entity import table_of
 from customer.identifiers.models import Identifier
 from kit.bulk import document, sent
-from kit.database import AsyncSession
+from kit.database import AsyncSession, Database
 from kit.merging.mergers import current_ids
+from kit.rows import Rows
 from kit.tables import alias
 
 Key = tuple[str, str]
@@ -20,6 +22,11 @@ _owners = select(Identifier.scheme, Identifier.value, Identifier.customer_id).wh
         select(_given.c.scheme, _given.c.value)
     )
 )
+
+_aliases = select(alias.c.current_id, alias.c.old_id).where(
+    alias.c.current_id == any_(bindparam("ids", type_=ARRAY(Uuid)))
+)
+_aliases_shown = Rows(_aliases)
 
 
 async def owners(session: AsyncSession, keys: Iterable[Key]) -> dict[Key, UUID]:
@@ -38,10 +45,17 @@ async def survivors(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, UU
 
 async def old_ids(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The ids that each customer goes by besides their own."""
-    statement = select(alias.c.current_id, alias.c.old_id).where(
-        alias.c.current_id.in_(customer_ids)
-    )
+    rows = (await session.execute(_aliases, {"ids": list(customer_ids)})).all()
+    return _by_customer(customer_ids, rows)
+
+
+async def old_ids_shown(db: Database, customer_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The same for showing, on hot paths."""
+    return _by_customer(customer_ids, await _aliases_shown.all(db, ids=list(customer_ids)))
+
+
+def _by_customer(customer_ids: Sequence[UUID], rows: Sequence[Any]) -> dict[UUID, list[UUID]]:
     found: dict[UUID, list[UUID]] = {each: [] for each in customer_ids}
-    for row in (await session.execute(statement)).all():
+    for row in rows:
         found[row.current_id].append(row.old_id)
     return found

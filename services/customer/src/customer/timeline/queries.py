@@ -4,21 +4,38 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select
-from sqlmodel import col, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Text, Uuid, any_, bindparam, select, tuple_
+from sqlmodel import col
+from sqlmodel import select as select_model
 
+from customer.entity import table_of
 from customer.timeline.models import EVERY_KIND, TimelineEntry, TimelineRemoval, TimelineRetention
 from customer.timeline.months import Month
-from kit.database import AsyncSession
+from kit.database import AsyncSession, Database, Row
 from kit.errors import InvalidInput
-from kit.paging import Page, key_of, page
+from kit.paging import Page, checked_first, cursor_of, key_of
+from kit.rows import Rows
 
 KIND: Final = re.compile(r"[a-z_]{1,40}")
-BY: Final = (col(TimelineEntry.occurred_at), col(TimelineEntry.id))
+_table = table_of(TimelineEntry)
+BY: Final = (_table.c.occurred_at, _table.c.id)
+BEFORE: Final = "before"
+BEFORE_ID: Final = "before_id"
+_before: Final = bindparam(BEFORE, type_=_table.c.occurred_at.type)
+CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "kinds": _table.c.kind == any_(bindparam("kinds", type_=ARRAY(Text))),
+    "channel_code": _table.c.channel_code == bindparam("channel_code", type_=Text),
+    "campaign_id": _table.c.campaign_id == bindparam("campaign_id", type_=Uuid),
+    "since": _table.c.occurred_at >= bindparam("since", type_=_table.c.occurred_at.type),
+    "until": _table.c.occurred_at < bindparam("until", type_=_table.c.occurred_at.type),
+    # The row's comparison says it too, but only the first keeps later months from being opened.
+    BEFORE: (_table.c.occurred_at <= _before)
+    & (tuple_(*BY) < tuple_(_before, bindparam(BEFORE_ID, type_=Uuid))),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,64 +55,59 @@ class Wanted:
             raise InvalidInput("until", "lies after `since`")
         return self
 
-    def of(self, customer_id: UUID) -> Select[Any]:
-        """These entries of one id: its part of the key, then the order it is read in."""
-        statement = select(TimelineEntry).where(col(TimelineEntry.customer_id) == customer_id)
-        if self.kinds is not None:
-            statement = statement.where(col(TimelineEntry.kind).in_(self.kinds))
-        if self.channel_code is not None:
-            statement = statement.where(col(TimelineEntry.channel_code) == self.channel_code)
-        if self.campaign_id is not None:
-            statement = statement.where(col(TimelineEntry.campaign_id) == self.campaign_id)
-        if self.since is not None:
-            statement = statement.where(col(TimelineEntry.occurred_at) >= self.since)
-        if self.until is not None:
-            statement = statement.where(col(TimelineEntry.occurred_at) < self.until)
-        return statement
+    def said(self) -> dict[str, Any]:
+        """What it says, by the name of its parameter."""
+        told = {name: getattr(self, name) for name in CONDITIONS if name != BEFORE}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 async def entries(
-    session: AsyncSession,
+    db: Database,
     customer_ids: Sequence[UUID],
     wanted: Wanted,
     *,
     first: int,
     after: str | None,
-) -> Page[TimelineEntry]:
+) -> Page[Row]:
     """One stream over every id the customer goes by, newest first.
 
     Each id is read in the order of its key: together they would have to be sorted whole.
     """
-    wanted.checked()
-    before = _moment_of(after) if after is not None else None
-    pages = []
-    for customer_id in customer_ids:
-        statement = wanted.of(customer_id)
-        if before is not None:
-            # The cursor says it too, but only this keeps later months from being opened.
-            statement = statement.where(col(TimelineEntry.occurred_at) <= before)
-        pages.append(await page(session, statement, BY, first=first, after=after))
-    return pages[0] if len(pages) == 1 else _merged(pages, first)
-
-
-def _merged(pages: Sequence[Page[TimelineEntry]], first: int) -> Page[TimelineEntry]:
-    found = (
-        (entry, cursor)
-        for each in pages
-        for entry, cursor in zip(each.items, each.cursors, strict=True)
-    )
-    newest = sorted(found, key=lambda pair: (pair[0].occurred_at, pair[0].id), reverse=True)
-    shown = list(islice(newest, first))
+    said = wanted.checked().said()
+    if after is not None:
+        said |= dict(zip((BEFORE, BEFORE_ID), _place_of(after), strict=True))
+    chosen = _selection(frozenset(said))
+    limit = checked_first(first) + 1
+    found = [await chosen.all(db, owner=each, limit=limit, **said) for each in customer_ids]
+    rows = found[0] if len(found) == 1 else _merged(found)
+    shown = rows[:first]
     return Page(
-        items=[entry for entry, _ in shown],
-        cursors=[cursor for _, cursor in shown],
-        has_next=len(newest) > first or any(each.has_next for each in pages),
+        items=shown,
+        cursors=[cursor_of((row.occurred_at, row.id)) for row in shown],
+        has_next=len(rows) > first,
     )
 
 
-def _moment_of(cursor: str) -> datetime:
+@lru_cache(maxsize=128)
+def _selection(said: frozenset[str]) -> Rows:
+    """Entries of one id: its part of the key, then the order it is read in."""
+    statement = select(*_table.c).where(_table.c.customer_id == bindparam("owner", type_=Uuid))
+    for name in sorted(said & CONDITIONS.keys()):
+        statement = statement.where(CONDITIONS[name])
+    newest_first = [column.desc() for column in BY]
+    limit: Any = bindparam("limit", type_=Integer)
+    return Rows(statement.order_by(*newest_first).limit(limit))
+
+
+def _merged(found: Sequence[Sequence[Row]]) -> Sequence[Row]:
+    every = (row for rows in found for row in rows)
+    return sorted(every, key=lambda row: (row.occurred_at, row.id), reverse=True)
+
+
+def _place_of(cursor: str) -> tuple[datetime, UUID]:
+    moment, id_ = key_of(cursor, len(BY))
     try:
-        return datetime.fromisoformat(key_of(cursor, len(BY))[0])
+        return datetime.fromisoformat(moment), UUID(id_)
     except ValueError as broken:
         raise InvalidInput("after", "is a cursor of another list") from broken
 
@@ -129,11 +141,11 @@ async def retention(session: AsyncSession) -> Retention:
 
 
 async def policies(session: AsyncSession) -> Sequence[TimelineRetention]:
-    statement = select(TimelineRetention).order_by(col(TimelineRetention.kind))
+    statement = select_model(TimelineRetention).order_by(col(TimelineRetention.kind))
     return (await session.exec(statement)).all()
 
 
 async def removals(session: AsyncSession) -> Sequence[TimelineRemoval]:
     """Newest month first."""
-    statement = select(TimelineRemoval).order_by(col(TimelineRemoval.month).desc())
+    statement = select_model(TimelineRemoval).order_by(col(TimelineRemoval.month).desc())
     return (await session.exec(statement)).all()

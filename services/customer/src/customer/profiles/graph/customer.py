@@ -11,7 +11,7 @@ from strawberry.federation.schema_directives import Tag
 from customer.accesses.noting import saw
 from customer.accesses.rules import sees_whole
 from customer.identifiers.models import checked_scheme, masked_name, normalised
-from customer.identifiers.queries import old_ids
+from customer.identifiers.queries import old_ids_shown
 from customer.profiles import queries
 from customer.profiles.facts import CustomerKind, CustomerStatus
 from customer.profiles.graph import facts
@@ -138,8 +138,7 @@ class Customer:
         wanted = Wanted(kinds, channel_code, campaign_id, since, until)
         saw(info.context, self.id, "timeline")
         ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
-        async with info.context.db.reading() as session:
-            found = await entries(session, ids, wanted, first=first, after=after)
+        found = await entries(info.context.db, ids, wanted, first=first, after=after)
         return Connection.of(found, TimelineEntry.of)
 
 
@@ -150,8 +149,7 @@ async def customers_by_ids(context: Context, ids: Sequence[UUID]) -> Sequence[qu
 
 
 async def old_ids_of(context: Context, ids: Sequence[UUID]) -> Sequence[list[UUID]]:
-    async with context.db.reading() as session:
-        found = await old_ids(session, ids)
+    found = await old_ids_shown(context.db, ids)
     return [found[each] for each in ids]
 
 
