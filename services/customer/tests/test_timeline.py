@@ -423,9 +423,10 @@ async def test_a_page_reads_its_own_entries_and_opens_no_other_month(
         await session.execute(text(CROWD))
         await session.execute(text("ANALYZE timeline_entry"))
     seen: list[tuple[str, Any]] = []
-    listener = harness.db.reading_engine.sync_engine
-    take_down = lambda _c, _cursor, sql, values, *_: seen.append((sql, values))  # noqa: E731
-    event.listen(listener, "before_cursor_execute", take_down)
+    take_down = lambda asked: seen.append((asked.query, asked.args))  # noqa: E731
+    pool = await harness.db.reading_pool()
+    async with pool.acquire() as connection:
+        connection.add_query_logger(take_down)
 
     first = await harness.graph(TIMELINE, as_=front_line, id=known, first=5)
     cursor = first["customer"]["timeline"]["pageInfo"]["endCursor"]
@@ -433,7 +434,8 @@ async def test_a_page_reads_its_own_entries_and_opens_no_other_month(
     march = {"since": "2025-03-01T00:00:00Z", "until": "2025-04-01T00:00:00Z"}
     await harness.graph(TIMELINE, as_=front_line, id=known, first=5, **march)
 
-    event.remove(listener, "before_cursor_execute", take_down)
+    async with pool.acquire() as connection:
+        connection.remove_query_logger(take_down)
     asked = [each for each in seen if "FROM timeline_entry" in each[0]]
     assert [await read_by(harness, *each) for each in asked] == [
         {"month_2025_06": 6},
