@@ -92,15 +92,17 @@ class Doors:
         content: Any = None,
         key: str | None = None,
         query: Mapping[str, Any] | None = None,
+        purpose: str | None = None,
     ) -> httpx.Response:
         """The answer of a service's REST API, whatever its status."""
+        headers = {"Idempotency-Key": key, "Octoreach-Purpose": purpose}
         return await self._send(
             method,
             self.plan.url(service) + path,
             as_=as_,
             json=content,
             params=query,
-            headers={"Idempotency-Key": key} if key else None,
+            headers={name: value for name, value in headers.items() if value},
         )
 
     async def _send(

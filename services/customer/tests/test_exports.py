@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
+from sqlalchemy import select
 
+from customer.accesses.models import Access
+from customer.entity import table_of
 from kit.app import Running, Service
 from kit.settings import Settings
 from kit.testing.databases import Databases
@@ -37,6 +40,7 @@ MAPPING = {
     "attributes": [{"name": n, "column": n, "type": t} for n, t in ATTRIBUTES.items()],
     "lists": {name: name for name in NAMES},
 }
+WHY = "moving to another platform"
 VERIFIED = {"verified_at": "2020-01-01T00:00:00Z"}
 FACTS = """kind status name unit timeZone identifiers { scheme value verifiedAt } attributes { name value }
   tags { tag source expiresAt } holdings { productCode since until source }
@@ -48,7 +52,7 @@ class InProcess:
 
     def __init__(self, harness: Harness, token: str | None = None) -> None:
         self.harness = harness
-        self.token = token or harness.token("operator", unit="hq", scope="customers:whole")
+        self.token = token or harness.token("operator", unit="hq", scope="privacy:handle")
         self.left = 10**9
 
     async def rest(self, _: str, method: str, path: str, **sent: Any) -> httpx.Response:
@@ -56,9 +60,17 @@ class InProcess:
         if self.left < 0:
             raise ConnectionError("killed")
         headers = {"authorization": f"Bearer {self.token}"}
+        if sent.get("purpose"):
+            headers["octoreach-purpose"] = sent["purpose"]
         return await self.harness.http.request(
             method, path, json=sent.get("content"), params=sent.get("query"), headers=headers
         )
+
+
+@pytest.fixture(autouse=True)
+def purpose(harness: Harness) -> None:
+    """Every request says why."""
+    harness.http.headers["octoreach-purpose"] = WHY
 
 
 @pytest.fixture
@@ -166,7 +178,7 @@ async def test_what_is_exported_and_imported_elsewhere_is_the_same(
     await take(harness, tmp_path, [numbered(n, each) for n, each in enumerate(drawn)])
     path = tmp_path / f"copy.{form}"
 
-    lines = await download(InProcess(harness), Wish(path, "hq", None, True), lambda _: None)
+    lines = await download(InProcess(harness), Wish(path, "hq", None, WHY), lambda _: None)
     file = source(path, None, "")
     done = await transfer(InProcess(elsewhere), "customer", file, lambda _: None)
 
@@ -205,7 +217,7 @@ async def test_a_mapping_writes_the_columns_that_it_reads(
     }
     path = tmp_path / "some.csv"
 
-    await download(InProcess(harness), Wish(path, "hq.zj", mapping, True), lambda _: None)
+    await download(InProcess(harness), Wish(path, "hq.zj", mapping, WHY), lambda _: None)
     done = await transfer(InProcess(elsewhere), "customer", source(path, None, ""), lambda _: None)
 
     assert list(csv.reader(path.read_text().splitlines())) == [
@@ -224,7 +236,7 @@ async def test_an_export_holds_the_subtree_as_it_was_when_it_was_opened(
 ) -> None:
     units = ["hq.zj", "hq.zj.hz", "hq.zj-x", "hq.gd", "hq.zj.hz.1", "hq.zj", "hq.zj.nb"]
     await take(harness, tmp_path, [somebody(n, unit=unit) for n, unit in enumerate(units)])
-    token = harness.token("operator", unit="hq.zj", scope="customers:whole")
+    token = harness.token("operator", unit="hq.zj", scope="privacy:handle")
     new = {"whole": True, "mapping": {"unit": "hq.zj", "identifiers": [
         {"scheme": "crm", "column": "id"}
     ]}}  # fmt: skip
@@ -252,7 +264,7 @@ async def test_chosen_customers_are_exported_as_far_as_they_are_in_the_unit(
     reader = harness.token("front_line", unit="hq")
     edges = (await harness.graph(query, as_=reader))["customers"]["edges"]
     ids = {each["node"]["identifiers"][0]["value"]: each["node"]["id"] for each in edges}
-    token = harness.token("marketer", unit="hq.zj", scope="customers:whole")
+    token = harness.token("operator", unit="hq.zj", scope="privacy:handle")
 
     new = {"form": "jsonl", "whole": True, "ids": [ids["C-2"], ids["C-3"]]}
     opened = (await harness.post("/v1/exports", new, as_=token)).json()
@@ -266,6 +278,15 @@ async def test_chosen_customers_are_exported_as_far_as_they_are_in_the_unit(
             "time_zone": "Asia/Shanghai",
             "status": "active",
         }
+    ]
+    async with harness.db.reading() as session:
+        noted = (
+            await session.execute(
+                select(table_of(Access)).where(table_of(Access).c.role == "operator")
+            )
+        ).all()
+    assert [(str(each.customer_id), each.whole, each.purpose) for each in noted] == [
+        (ids["C-2"], True, WHY)
     ]
 
 
@@ -285,7 +306,7 @@ async def test_without_the_scope_names_and_identifiers_are_masked(
 
 
 async def test_an_export_is_for_those_who_may_only(harness: Harness) -> None:
-    scope = "customers:whole"
+    scope = "privacy:handle"
     mine = harness.token("operator", unit="hq.zj", scope=scope)
     opened = (await harness.post("/v1/exports", {"whole": True}, as_=mine)).json()
     path = f"/v1/exports/{opened['id']}"
@@ -308,7 +329,7 @@ async def test_an_export_that_was_killed_goes_on_where_it_was(
     harness: Harness, tmp_path: Path
 ) -> None:
     await take(harness, tmp_path, [somebody(n) for n in range(2_500)])
-    wish = Wish(tmp_path / "copy.csv", "hq", None, True)
+    wish = Wish(tmp_path / "copy.csv", "hq", None, WHY)
     doors = InProcess(harness)
     doors.left = 3
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from customer.timeline import retention
 from customer.timeline.months import Month, make_timeline_partitions, months

@@ -24,9 +24,10 @@ def export_file(
     mapping: Annotated[
         Path | None, typer.Option(help="Which columns to write; all, if none is given.")
     ] = None,
-    whole: Annotated[
-        bool, typer.Option("--whole", help="Names and identifiers in full, not masked.")
-    ] = False,
+    purpose: Annotated[
+        str | None,
+        typer.Option(help="Why names and identifiers are needed in full; masked without it."),
+    ] = None,
     folder: FolderOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -34,7 +35,7 @@ def export_file(
     if to.suffix not in SUFFIXES:
         raise Problem(f"{to} ends in none of {', '.join(sorted(SUFFIXES))}: that names the form.")
     content = read_mapping(mapping).content if mapping else None
-    wish = Wish(to, unit, content, whole)
+    wish = Wish(to, unit, content, purpose)
     lines = asyncio.run(_export(Folder(folder.resolve()), wish))
     if as_json:
         answers.print_json(json.dumps({"file": str(to), "lines": lines}))

@@ -9,22 +9,22 @@ from typing import Any, Final
 
 import httpx
 
+from local.doors import Doors
 from local.importing.files import JSON_LINES
-from local.importing.transfer import RestDoors
 from local.problems import Problem
 from local.tokens import Wanted
 
-WHOLE: Final = "customers:whole"
+WHOLE: Final = "privacy:handle"
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be exported, and where to."""
+    """What is to be exported, and where to; in full when it is said why."""
 
     to: Path
     unit: str
     mapping: dict[str, Any] | None
-    whole: bool
+    purpose: str | None = None
 
     @property
     def form(self) -> str:
@@ -59,9 +59,9 @@ class Place:
         os.replace(fresh, path)
 
 
-async def download(doors: RestDoors, wish: Wish, show: Callable[[int], None]) -> int:
+async def download(doors: Doors, wish: Wish, show: Callable[[int], None]) -> int:
     """Write the file, and beside it the mapping that imports it; the number of its lines."""
-    door = _Door(doors, Wanted("operator", wish.unit, "export", WHOLE if wish.whole else ""))
+    door = _Door(doors, Wanted("operator", wish.unit, "export", WHOLE), wish.purpose)
     place = _begun(wish) or await _open(door, wish)
     place.keep(wish.place)
     with wish.part.open("r+b" if wish.part.exists() else "w+b") as file:
@@ -101,30 +101,33 @@ async def _open(door: "_Door", wish: Wish) -> Place:
 
 
 def _asked(wish: Wish) -> dict[str, Any]:
-    return {"unit": wish.unit, "mapping": wish.mapping, "form": wish.form, "whole": wish.whole}
+    return {
+        "unit": wish.unit,
+        "mapping": wish.mapping,
+        "form": wish.form,
+        "whole": bool(wish.purpose),
+    }
 
 
 class _Door:
     """The customer service's exports over REST."""
 
-    def __init__(self, doors: RestDoors, as_: Wanted) -> None:
+    def __init__(self, doors: Doors, as_: Wanted, purpose: str | None) -> None:
         self.doors = doors
         self.as_ = as_
+        self.purpose = purpose
 
     async def post(self, content: dict[str, Any]) -> httpx.Response:
-        return self._checked(
-            await self.doors.rest("customer", "POST", "/v1/exports", as_=self.as_, content=content)
-        )
+        return await self._answer("POST", "/v1/exports", content=content)
 
     async def get(self, path: str, *, after: str | None) -> httpx.Response:
         query = {"after": after} if after else None
-        return self._checked(
-            await self.doors.rest(
-                "customer", "GET", f"/v1/exports{path}", as_=self.as_, query=query
-            )
-        )
+        return await self._answer("GET", f"/v1/exports{path}", query=query)
 
-    def _checked(self, answer: httpx.Response) -> httpx.Response:
+    async def _answer(self, method: str, path: str, **sent: Any) -> httpx.Response:
+        answer = await self.doors.rest(
+            "customer", method, path, as_=self.as_, purpose=self.purpose, **sent
+        )
         if answer.is_error:
             raise Problem(f"The customer service refused the export: {answer.json()['detail']}")
         return answer

@@ -23,8 +23,8 @@ class NewExport(BaseModel):
     )
     whole: bool = Field(
         False,
-        description="Names and identifiers in full, rather than masked: takes the scope "
-        "customers:whole.",
+        description="Names and identifiers in full, rather than masked: takes an operator "
+        "with the scope privacy:handle, who says why in the header Octoreach-Purpose.",
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from customer.accesses.rules import OFFICER, SCOPE, sees_whole
 from customer.attributes.queries import definitions
 from customer.exports.models import CustomerExport, ExportForm
 from customer.exports.writing import Writer
@@ -19,12 +20,10 @@ from customer.imports.mapping import (
 from customer.profiles.facts import CustomerStatus
 from customer.profiles.queries import customers_by_ids
 from kit.database import AsyncSession, Database
-from kit.errors import InvalidInput
+from kit.errors import Forbidden, InvalidInput
 from kit.identity import Caller
 from kit.units import lies_below
 
-WHOLE: Final = "customers:whole"
-"""The scope without which names and identifiers are exported masked."""
 MOST_IDS: Final = 10_000
 
 
@@ -39,8 +38,7 @@ async def open_export(
 ) -> CustomerExport:
     """Take down what is to be exported, by whom; Forbidden when it may not be told whole."""
     caller.require_unit(mapping.unit)
-    if whole:
-        caller.require_scope(WHOLE)
+    require_whole(whole, caller)
     check(mapping, Writer(mapping).columns)
     export = CustomerExport(
         unit=mapping.unit,
@@ -52,6 +50,14 @@ async def open_export(
     )
     session.add(export)
     return export
+
+
+def require_whole(whole: bool, caller: Caller) -> None:
+    """Forbidden when it is, and the caller may not see names and identifiers whole."""
+    if whole and not sees_whole(caller):
+        raise Forbidden(
+            f"In full it takes the role {OFFICER} with the scope {SCOPE}, and a purpose."
+        )
 
 
 async def ids_of_today(db: Database, ids: Sequence[UUID], unit: str) -> list[UUID]:

@@ -30,8 +30,8 @@ ExportId = Annotated[UUID, Path(description="Of the export.")]
 async def open_export(caller: CallerOf, database: DatabaseOf, new: NewExport) -> Export:
     """Open an export of a unit's customers, or of some of them.
 
-    Roles: operator, marketer. 403 without the scope for `whole`, 422 with the path of what is
-    wrong in the mapping. It is kept who opened it.
+    Roles: operator, marketer. 403 when it may not be `whole`, 422 with the path of what is
+    wrong in the mapping. Who read which customers is noted in the access audit.
     """
     caller.require_role(*EXPORTERS)
     unit = new.mapping.unit if new.mapping else new.unit or caller.unit or ""
@@ -75,6 +75,7 @@ async def read_lines(
     customers, following = await queries.customers_of(database, export, after=place, first=first)
     await _note(database, caller, export, customers)
     lines = _lines(export)
+    await lines.note(database, caller, customers)
     content = ("" if after is not None else lines.header()) + lines.of(customers)
     headers = {"next-after": str(following)} if following else {}
     return Response(content, media_type=MEDIA[ExportForm(export.form)], headers=headers)
@@ -97,12 +98,11 @@ async def download(
 
 
 async def _found(caller: Caller, database: Database, export_id: UUID) -> CustomerExport:
-    """The export, if the caller may read it: what is whole takes the scope again."""
+    """The export, if the caller may read it: what is whole takes the same again."""
     caller.require_role(*EXPORTERS)
     async with database.reading() as session:
         export = await queries.export_by_id(session, export_id, caller)
-    if export.whole:
-        caller.require_scope(commands.WHOLE)
+    commands.require_whole(export.whole, caller)
     return export
 
 
@@ -128,6 +128,7 @@ async def _file(database: Database, caller: Caller, export: CustomerExport) -> A
             database, export, after=following, first=PAGE
         )
         await _note(database, caller, export, customers)
+        await lines.note(database, caller, customers)
         yield lines.of(customers)
         if following is None:
             return
