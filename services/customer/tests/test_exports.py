@@ -285,8 +285,8 @@ async def test_chosen_customers_are_exported_as_far_as_they_are_in_the_unit(
                 select(table_of(Access)).where(table_of(Access).c.role == "operator")
             )
         ).all()
-    assert [(str(each.customer_id), each.whole, each.purpose) for each in noted] == [
-        (ids["C-2"], True, WHY)
+    assert [(str(e.customer_id), e.fields, e.whole, e.purpose) for e in noted] == [
+        (ids["C-2"], ["file"], True, WHY)
     ]
 
 

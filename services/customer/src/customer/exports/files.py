@@ -7,12 +7,9 @@ from typing import Any
 
 import orjson
 
-from customer.accesses.noting import note_seen
 from customer.exports.models import ExportForm
 from customer.exports.writing import Cell, Writer, as_text
 from customer.imports.mapping import Mapping
-from kit.database import Database
-from kit.identity import Caller
 
 
 class Lines:
@@ -26,11 +23,6 @@ class Lines:
     def header(self) -> str:
         """The first line; JSON lines have none."""
         return _csv([self.writer.columns]) if self.form == ExportForm.CSV else ""
-
-    async def note(self, db: Database, caller: Caller, customers: Sequence[Any]) -> None:
-        """Who sees whose data is noted before they do."""
-        ids = [each.id for each in customers]
-        await note_seen(db, caller, ids, self.writer.columns, whole=self.whole)
 
     def of(self, customers: Sequence[Any]) -> str:
         rows = [self.writer.write(each, whole=self.whole) for each in customers]

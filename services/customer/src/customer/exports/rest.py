@@ -75,7 +75,6 @@ async def read_lines(
     customers, following = await queries.customers_of(database, export, after=place, first=first)
     await _note(database, caller, export, customers)
     lines = _lines(export)
-    await lines.note(database, caller, customers)
     content = ("" if after is not None else lines.header()) + lines.of(customers)
     headers = {"next-after": str(following)} if following else {}
     return Response(content, media_type=MEDIA[ExportForm(export.form)], headers=headers)
@@ -128,7 +127,6 @@ async def _file(database: Database, caller: Caller, export: CustomerExport) -> A
             database, export, after=following, first=PAGE
         )
         await _note(database, caller, export, customers)
-        await lines.note(database, caller, customers)
         yield lines.of(customers)
         if following is None:
             return
