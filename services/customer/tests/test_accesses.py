@@ -231,3 +231,24 @@ async def test_whose_data_leaves_in_a_file_is_noted(
 
     noted = (await audit.of(customer))[0]
     assert (noted["by"], noted["fields"], noted["whole"]) == ("max", ["file"], False)
+
+
+async def test_who_looked_at_somebody_before_a_merge_is_told_to_whoever_they_are_now(
+    audit: Audit, harness: Harness, a_customer: Any, front_line: str
+) -> None:
+    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
+    await audit.look(bob, "identifiers { value }", front_line)
+    before = len(await audit.of(bob))
+    await harness.graph(
+        "mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) { __typename } }",
+        as_=front_line,
+        input={"survivorId": ada, "absorbedId": bob, "reason": "The same person"},
+    )
+
+    shown = [await audit.of(each) for each in (ada, bob)]
+    own = await audit.of(ada, as_=harness.token("customer", unit=None, customer=bob))
+
+    assert before > 0
+    assert shown[0] == shown[1]
+    assert sum(each["customerId"] == bob for each in shown[0]) >= before
+    assert len(own) == len(shown[0])

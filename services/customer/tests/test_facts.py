@@ -56,16 +56,20 @@ def test_the_next_expiry_is_always_the_earliest_of_the_tags(
 
 
 @given(st.lists(st.tuples(codes, st.none() | codes, st.booleans())))
-def test_the_last_decision_on_each_purpose_and_kind_of_channel_counts(
+def test_the_last_decision_counts_and_a_no_to_all_kinds_of_channel_ends_every_yes(
     decisions: list[tuple[str, str | None, bool]],
 ) -> None:
     customer = somebody()
+    last: dict[tuple[str, str | None], bool] = {}
 
     for purpose, channel_kind, granted in decisions:
         customer.consent(purpose, channel_kind, granted, START)
+        if channel_kind is None and not granted:
+            last = {key: said for key, said in last.items() if key[0] != purpose or not said}
+        last[purpose, channel_kind] = granted
 
     kept = {(each["purpose"], each["channel_kind"]): each["granted"] for each in customer.consents}
-    assert kept == {(purpose, kind): granted for purpose, kind, granted in decisions}
+    assert kept == last
     assert len(kept) == len(customer.consents)
 
 

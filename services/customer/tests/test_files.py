@@ -303,3 +303,31 @@ special_lists = "special_lists"
         "consents": [{"granted": False, "since": "2020-01-01T00:00:00+08:00"}],
         "specialLists": [{"list": "SENSITIVE", "reason": "asked"}],
     }
+
+
+async def test_a_line_that_names_two_customers_is_rejected_and_somebody_is_asked_whether_they_are_one(
+    harness: Harness, files: Files
+) -> None:
+    await files.take(files.write("1,,Ada,,", "2,b@x.y,Bob,,", name="known.csv"))
+    path = files.write("1,b@x.y,,,", "1,b@x.y,Ada,,")
+
+    await files.take(path, dry_run=True)
+    untouched = await asked_whether_they_are_one(harness)
+    done = await files.take(path)
+
+    assert untouched == []
+    assert [(each["line"], each["reason"]) for each in done.rejections] == [
+        (2, "belong to different customers"),
+        (3, "belong to different customers"),
+    ]
+    [asked] = await asked_whether_they_are_one(harness)
+    assert {asked["one"]["name"], asked["other"]["name"]} == {"Ada", "Bob"}
+    assert (asked["scheme"], asked["why"]) == ("email", "Line 3 of people.csv names both")
+    assert await customers(harness) == 2
+
+
+async def asked_whether_they_are_one(harness: Harness) -> list[dict[str, Any]]:
+    query = """{ mergeCandidates(state: OPEN) { edges { node {
+      scheme why one { name } other { name } } } } }"""
+    found = await harness.graph(query, as_=harness.token("front_line", unit="hq"))
+    return [each["node"] for each in found["mergeCandidates"]["edges"]]

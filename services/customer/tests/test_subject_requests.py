@@ -397,3 +397,31 @@ async def test_what_is_heard_of_the_erased_later_resurrects_nothing(
     await harness.hear("octoreach.channel.touchpoint.reported.v1", touched)
 
     assert MARKER not in await stored_beside_outbox(harness)
+
+
+async def test_what_was_asked_before_a_merge_is_done_for_whoever_they_are_by_then(
+    harness: Harness, desk: Desk, a_customer: Any
+) -> None:
+    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
+    erasure = (await desk.open(bob, "ERASURE"))["request"]["id"]
+    restriction = (await desk.open(bob, "RESTRICTION"))["request"]["id"]
+    merged = await harness.graph(
+        """mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) {
+          __typename } }""",
+        as_=desk.front_line,
+        input={"survivorId": ada, "absorbedId": bob, "reason": "The same person"},
+    )
+    assert merged["mergeCustomers"]["__typename"] == "CustomersWereMerged"
+
+    again = [(await desk.open(each, "ERASURE"))["request"]["id"] for each in (ada, bob)]
+    listed = await desk.listed(f'customerId: "{ada}"')
+    own = await desk.see(erasure, as_=desk.oneself(bob))
+    await desk.approve(restriction)
+    await desk.approve(erasure)
+
+    assert again == [erasure, erasure]
+    assert sorted(listed) == sorted([erasure, restriction])
+    assert own["id"] == erasure
+    assert (await desk.see(restriction))["state"] == "COMPLETED"
+    [asked] = await harness.events_recorded(REQUESTED)
+    assert (asked["customer_id"], asked["alias_ids"]) == (ada, [bob])

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 MERGED = "octoreach.customer.customer.merged.v1"
 UNMERGED = "octoreach.customer.customer.unmerged.v1"
+ASK = """mutation ($input: AdjustPointsInput!) { adjustPoints(input: $input) {
+  ... on AdjustmentWasRequested { adjustment { id } } } }"""
+APPROVE = """mutation ($id: UUID!) { approveAdjustment(id: $id, note: "") { __typename } }"""
 LOTS = "balance debt pending locked tier { code } lots(first: 50) { remaining expiresAt }"
 
 
@@ -196,3 +199,81 @@ async def test_the_ledger_is_sound_and_all_goes_back_whatever_was_merged_in_betw
 
     assert {each: await members.balance(each) for each in people} == earned
     assert await members.is_sound()
+
+
+async def test_a_correction_that_waits_is_made_to_the_account_that_is_used(members: Any) -> None:
+    ada, bob = await members.register(), await members.register()
+    asked = await members.harness.graph(
+        ASK,
+        as_=members.harness.token("front_line", subject="clerk"),
+        input={
+            "accountId": await members.account(bob),
+            "points": 20_000,
+            "reason": "a complaint",
+            "idempotencyKey": "waits",
+        },
+    )
+    await merged(members, ada, bob)
+
+    await members.harness.graph(
+        APPROVE,
+        as_=members.harness.token("approver", subject="chief"),
+        id=asked["adjustPoints"]["adjustment"]["id"],
+    )
+
+    assert await members.balance(ada) == 20_000
+    assert [each["customer_id"] for each in await members.announced("adjustment.decided")] == [
+        str(ada)
+    ]
+    assert await members.is_sound()
+
+
+async def test_what_both_were_given_counts_against_the_limits_until_it_is_taken_back(
+    members: Any,
+) -> None:
+    await members.harness.graph(
+        """mutation { setEarningCap(event: ORDER, pointsPerDay: 150) { __typename } }""",
+        as_=members.harness.token("approver", scope="approve:finance"),
+    )
+    ada, bob = await members.register(), await members.register()
+    for each in (ada, bob):
+        await members.order(each, 60_00)
+    given = [await members.balance(each) for each in (ada, bob)]
+
+    merge_id = await merged(members, ada, bob)
+    await members.order(ada, 60_00)
+    await members.order(bob, 60_00)
+    together = await members.balance(ada)
+    await taken_back(members, merge_id, ada, bob)
+    await members.order(bob, 200_00)
+
+    assert given == [60, 60]
+    assert together == 150
+    assert await members.balance(bob) == 150
+    assert await members.is_sound()
+
+
+async def test_whoever_was_brought_counts_for_who_brought_them_by_any_id_unless_known_before(
+    members: Any,
+) -> None:
+    ann, cid = await members.register(), await members.register()
+    old = [await members.register() for _ in range(2)]
+    await members.order(old[0], 10_00)
+    for each in (first := await members.register(), second := await members.register()):
+        await members.harness.graph(
+            """mutation ($referrer: UUID!, $referred: UUID!) {
+              recordReferral(referrerId: $referrer, referredId: $referred) { __typename } }""",
+            as_=members.operator,
+            referrer=ann if each == first else cid,
+            referred=each,
+        )
+
+    await merged(members, old[0], first)
+    await merged(members, old[1], second)
+    await members.order(first, 10_00)
+    await members.order(second, 10_00)
+
+    qualified = await members.announced("referral.qualified")
+    assert [(each["customer_id"], each["referred_id"]) for each in qualified] == [
+        (str(cid), str(old[1]))
+    ]

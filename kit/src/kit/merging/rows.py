@@ -43,6 +43,19 @@ WHERE moved_row.place = :place AND moved_row.key = back.key AND moved_row.origin
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The ids in the column `owner` stay what they were when their thing becomes part of another."""
+
+    table: Table
+    owner: str
+    because: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.table.name}.{self.owner}"
+
+
 @dataclass(frozen=True)
 class Moves:
     """The rows of `table` belong to the thing whose id is in the column `owner`.

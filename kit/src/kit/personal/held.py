@@ -37,6 +37,14 @@ class Through:
 
 
 @dataclass(frozen=True, slots=True)
+class Impersonal:
+    """Tables that say nothing of a single person, and why that is so."""
+
+    because: str
+    tables: Sequence[Table]
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """One table: how a person's rows are found, what they are to the person, how they go.
 

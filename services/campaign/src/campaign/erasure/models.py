@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from campaign.decisions.models import Decision
+from campaign.budget.models import BudgetMovement, CampaignBudget
+from campaign.campaigns.models import Campaign, CampaignApproval, CampaignOffer, CampaignStep
+from campaign.catalogue.models import Offer, Product
+from campaign.decisions.models import Decision, Propensity
 from campaign.entity import table_of
 from campaign.evaluation.models import Conversion, PlacedOrder
 from campaign.facts.models import (
@@ -10,10 +13,13 @@ from campaign.facts.models import (
     CustomerFacts,
     CustomerSegment,
     CustomerTier,
+    KnownChannel,
+    PlanVersion,
     UndecidedTouchpoint,
 )
+from campaign.figures.models import Figure, FigureMovement
 from campaign.tasks.models import Enrolment, Task, TaskReport
-from kit.personal.held import Blanked, Deleted, Held, Kept, Through
+from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 
 FIGURES: Final = Kept("figures, budgets and control groups are counted from it")
@@ -42,4 +48,25 @@ HELD: Final = (
     Held(table_of(Enrolment), "Campaigns you were in", FIGURES),
     Held(table_of(PlacedOrder), "Orders that count for campaigns", FIGURES),
     Held(table_of(Conversion), "Orders that campaigns led to", FIGURES),
+)
+IMPERSONAL: Final = (
+    Impersonal(
+        "what is planned, offered and to be spent; it names those who work on it alone",
+        (
+            table_of(Campaign),
+            table_of(CampaignOffer),
+            table_of(CampaignStep),
+            table_of(CampaignApproval),
+            table_of(CampaignBudget),
+            table_of(BudgetMovement),
+            table_of(Offer),
+            table_of(Product),
+            table_of(KnownChannel),
+            table_of(PlanVersion),
+        ),
+    ),
+    Impersonal(
+        "counts of many customers",
+        (table_of(Figure), table_of(FigureMovement), table_of(Propensity)),
+    ),
 )

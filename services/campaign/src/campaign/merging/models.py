@@ -2,12 +2,19 @@
 
 from typing import Final
 
+from campaign.campaigns.models import Campaign
 from campaign.decisions.models import Decision
 from campaign.entity import table_of
-from campaign.evaluation.models import PlacedOrder
-from campaign.facts.models import UndecidedTouchpoint
+from campaign.evaluation.models import Conversion, PlacedOrder
+from campaign.facts.models import (
+    CustomerComplaint,
+    CustomerFacts,
+    CustomerSegment,
+    CustomerTier,
+    UndecidedTouchpoint,
+)
 from campaign.tasks.models import Enrolment, Task
-from kit.merging.rows import Moves
+from kit.merging.rows import Moves, Stays
 
 MOVES: Final = (
     Moves(table_of(Task), "customer_id"),
@@ -16,5 +23,24 @@ MOVES: Final = (
     Moves(table_of(PlacedOrder), "customer_id"),
     Moves(table_of(UndecidedTouchpoint), "customer_id"),
 )
-"""What others report of each id (facts, tier, segments) stays under it, and so do complaints: decisions read
-the facts of the survivor, and the latest complaint under any id. Conversions follow their orders."""
+REPORTED: Final = "others report it of each id; decisions read what they say of the survivor"
+STAYS: Final = (
+    Stays(table_of(CustomerFacts), "id", REPORTED),
+    Stays(table_of(CustomerTier), "id", REPORTED),
+    Stays(table_of(CustomerSegment), "customer_id", REPORTED),
+    Stays(table_of(CustomerComplaint), "id", "decisions read the latest complaint under any id"),
+    Stays(table_of(Conversion), "customer_id", "conversions are made anew from the orders"),
+    Stays(table_of(Campaign), "batch_reached", "how far a batch has come among all ids"),
+)
+THINGS: Final = frozenset(
+    {
+        "campaign_id",
+        "decision_id",
+        "offer_id",
+        "order_id",
+        "segment_id",
+        "task_id",
+        "touchpoint_id",
+    }
+)
+"""Ids of no customer."""

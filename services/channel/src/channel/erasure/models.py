@@ -2,14 +2,18 @@
 
 from typing import Final
 
+from channel.channels.models import Channel
+from channel.commissions.models import CommissionLine, CommissionPlan, CommissionStanding
 from channel.consents.models import channel_refusal
 from channel.entity import table_of
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
-from channel.imports.models import import_customer
+from channel.imports.models import ImportRejection, PurchaseImport, import_customer
 from channel.orders.models import Order
+from channel.organisation.models import OrgUnit
+from channel.partners.models import Partner, PartnerStep
 from channel.touchpoints.models import TouchpointEvent
 from channel.work.models import Work
-from kit.personal.held import Deleted, Held, Kept
+from kit.personal.held import Deleted, Held, Impersonal, Kept
 from kit.tables import moved_row
 
 HELD: Final = (
@@ -22,4 +26,25 @@ HELD: Final = (
     Held(table_of(Order), "What you ordered", Kept("the books need every sale and its commission")),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(import_customer, "Files you were in", Kept("counts the customers of a file")),
+)
+IMPERSONAL: Final = (
+    Impersonal(
+        "who sells, where, and on which terms: no customers",
+        (
+            table_of(OrgUnit),
+            table_of(Partner),
+            table_of(PartnerStep),
+            table_of(Channel),
+            table_of(CommissionPlan),
+        ),
+    ),
+    Impersonal(
+        "what partners earn; whose order it was is said by the order alone",
+        (table_of(CommissionLine), table_of(CommissionStanding)),
+    ),
+    Impersonal("counts of a whole file", (table_of(PurchaseImport),)),
+    Impersonal(
+        "the number of a refused line and what is wrong with it, not what it says",
+        (table_of(ImportRejection),),
+    ),
 )

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from channel.consents.models import channel_refusal
 from channel.entity import table_of
+from channel.identifiers.models import customer_identifier, known_customer, named_customer
 from channel.imports.models import import_customer
 from channel.orders.models import Order
 from channel.touchpoints.models import TouchpointEvent
 from channel.work.models import Work
-from kit.merging.rows import Moves
+from kit.merging.rows import Moves, Stays
 
 MOVES: Final = (
     Moves(table_of(TouchpointEvent), "customer_id"),
@@ -15,4 +17,14 @@ MOVES: Final = (
     Moves(table_of(Work), "customer_id"),
     Moves(import_customer, "customer_id"),
 )
-"""What the customer service reports of each id stays under it: whoever looks up follows the id."""
+REPORTED: Final = "the customer service reports it of each id; whoever looks up follows the id"
+STAYS: Final = (
+    Stays(known_customer, "customer_id", REPORTED),
+    Stays(channel_refusal, "customer_id", REPORTED),
+    Stays(customer_identifier, "customer_id", REPORTED),
+    Stays(named_customer, "customer_id", "it is the id that was given out; readers follow it"),
+)
+THINGS: Final = frozenset(
+    {"campaign_id", "import_id", "offer_id", "order_id", "plan_id", "task_id", "touchpoint_id"}
+)
+"""Ids of no customer."""

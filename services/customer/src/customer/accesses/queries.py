@@ -7,6 +7,7 @@ from sqlmodel import col, select
 
 from customer.accesses.models import Access, AccessSeal
 from customer.accesses.rules import OFFICER, SCOPE, is_officer
+from customer.identifiers.queries import every_id
 from kit.database import AsyncSession
 from kit.errors import Forbidden
 from kit.identity import Caller
@@ -29,17 +30,18 @@ async def accesses(
     first: int,
     after: str | None,
 ) -> Page[Access]:
-    """Customers see who looked at them; auditors what was seen from their units."""
+    """Customers see who looked at them, by whatever id; auditors what was seen from their units."""
     statement: Any = select(Access)
+    ids = await every_id(session, customer_id) if customer_id else []
     if "customer" in caller.roles:
         own = str(caller.claims.get("customer"))
-        if str(customer_id) != own:
+        if own not in map(str, ids):
             raise Forbidden("Customers see who looked at their own data.")
     else:
         require_auditor(caller)
         statement = statement.where(below(col(Access.unit), caller.unit or ""))
     if customer_id is not None:
-        statement = statement.where(Access.customer_id == customer_id)
+        statement = statement.where(col(Access.customer_id).in_(ids))
     if by is not None:
         statement = statement.where(Access.by == by)
     return await page(session, statement, [col(Access.id)], first=first, after=after)

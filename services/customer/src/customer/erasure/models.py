@@ -4,24 +4,33 @@ from typing import Final
 
 from sqlalchemy import case
 
-from customer.accesses.models import Access
+from customer.accesses.models import Access, AccessSeal
 from customer.activity.models import ActivityDay
-from customer.complaints.models import Complaint, ComplaintStep
+from customer.attributes.models import AttributeDefinition
+from customer.complaints.models import Complaint, ComplaintRule, ComplaintStep
 from customer.consents.models import ConsentRecord
 from customer.entity import table_of
+from customer.exports.models import CustomerExport
 from customer.feedback.models import Feedback
-from customer.holdings.models import EarlyHolding
+from customer.holdings.models import CancelledOrder, EarlyHolding
 from customer.identifiers.models import Identifier
-from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.imports.models import CustomerImport, ImportRejection, TriedCustomer, TriedIdentifier
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
 from customer.profiles.models import Customer
-from customer.rules.models import RuleDue
-from customer.segments.models import SegmentMember, SegmentSnapshotMember
-from customer.subject_requests.models import ArchivePage, RequestStep, SubjectRequest
+from customer.rules.models import Reckoning, RulebookVersion, RuleDue
+from customer.segments.models import (
+    Segment,
+    SegmentDay,
+    SegmentMember,
+    SegmentSnapshot,
+    SegmentSnapshotMember,
+)
+from customer.subject_requests.models import ArchivePage, RequestPart, RequestStep, SubjectRequest
+from customer.tags.models import TagDefinition
 from customer.tiers.models import CustomerTier
-from customer.timeline.models import TimelineEntry
-from kit.personal.held import Blanked, Deleted, Held, Kept, Through
+from customer.timeline.models import TimelineEntry, TimelineRemoval, TimelineRetention
+from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import alias, moved_row
 
 _resolution = table_of(Complaint).c.resolution
@@ -94,4 +103,34 @@ HELD: Final = (
     Held(table_of(MergeCandidate), "Who may be you", Deleted(), person="other_id"),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(Customer), "Who you are to us", Deleted(), person="id"),
+)
+IMPERSONAL: Final = (
+    Impersonal(
+        "rules and definitions: what holds for everybody",
+        (
+            table_of(AttributeDefinition),
+            table_of(ComplaintRule),
+            table_of(Segment),
+            table_of(TagDefinition),
+            table_of(RulebookVersion),
+            table_of(Reckoning),
+            table_of(TimelineRetention),
+        ),
+    ),
+    Impersonal(
+        "counts of many customers",
+        (
+            table_of(SegmentDay),
+            table_of(SegmentSnapshot),
+            table_of(TimelineRemoval),
+            table_of(AccessSeal),
+        ),
+    ),
+    Impersonal("an order and when it was cancelled, not whose", (table_of(CancelledOrder),)),
+    Impersonal("how far a service has come with a request", (table_of(RequestPart),)),
+    Impersonal(
+        "what files say of somebody is taken out of it by itself, see `commands`",
+        (table_of(CustomerImport), table_of(ImportRejection)),
+    ),
+    Impersonal("ids of whom a file was asked for", (table_of(CustomerExport),)),
 )

@@ -49,6 +49,12 @@ async def old_ids(session: AsyncSession, customer_ids: Sequence[UUID]) -> dict[U
     return _by_customer(customer_ids, rows)
 
 
+async def every_id(session: AsyncSession, customer_id: UUID) -> list[UUID]:
+    """All ids that the customer goes by who has, or once had, this one; that of today first."""
+    today = (await survivors(session, [customer_id])).get(customer_id, customer_id)
+    return [today, *(await old_ids(session, [today]))[today]]
+
+
 async def old_ids_shown(db: Database, customer_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """The same for showing, on hot paths."""
     return _by_customer(customer_ids, await _aliases_shown.all(db, ids=list(customer_ids)))

@@ -1,7 +1,10 @@
 """A chunk of lines on its way in: matched with those who are known, then kept at once."""
 
 import asyncio
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
+from uuid import UUID
 
 from customer.consents.models import ConsentSource
 from customer.identifiers.queries import Key
@@ -11,6 +14,7 @@ from customer.imports.models import CustomerImport, ImportRejection
 from customer.imports.originals import Original, as_line
 from customer.imports.people import Gathered, People
 from customer.imports.tally import Tally
+from customer.merge_candidates.commands import Suspicion
 from customer.profiles.facts import KnownFacts
 from kit.database import AsyncSession
 from kit.identity import Caller
@@ -18,6 +22,14 @@ from kit.models import uuid7
 
 TURN: Final = 100
 """Lines after which others in this process get a turn."""
+
+
+class OfDifferentCustomers(Unusable):
+    """The line names more than one customer: each with an identifier that the line has of them."""
+
+    def __init__(self, found: Mapping[UUID, tuple[KnownFacts, Key]]) -> None:
+        super().__init__("identifiers", "belong to different customers")
+        self.found = found
 
 
 class Chunk:
@@ -55,6 +67,9 @@ class Chunk:
         for place, (number, line, original) in enumerate(self.lines, 1):
             try:
                 self._put(number, line)
+            except OfDifferentCustomers as different:
+                self.refuse(number, different, original)
+                self._suspect(number, different)
             except Unusable as unusable:
                 self.refuse(number, unusable, original)
             if place % TURN == 0:
@@ -84,16 +99,25 @@ class Chunk:
     def _known_as(self, line: Line) -> KnownFacts | None:
         """Whom the line is about, if they are known; Unusable when it can't be put in."""
         found = {
-            customer.id: customer
+            customer.id: (customer, key)
             for key in line.identifiers
             if (customer := self._known.get(key)) is not None
         }
         if len(found) > 1:
-            raise Unusable("identifiers", "belong to different customers")
-        customer = next(iter(found.values()), None)
+            raise OfDifferentCustomers(found)
+        customer = next((one for one, _ in found.values()), None)
         if customer is not None and not self.caller.sees(customer.unit):
             raise Unusable("identifiers", "belong to a customer of another unit")
         return customer
+
+    def _suspect(self, number: int, different: OfDifferentCustomers) -> None:
+        """A person has to look whether they are one; whoever sent the file need not know of both."""
+        why = f"Line {number} of {self.progress.source} names both"
+        for (one, _), (other, (scheme, _value)) in pairwise(different.found.values()):
+            if one.kind == other.kind:
+                self.gathered.suspicions.append(
+                    Suspicion(one.id, one.unit, other.id, other.unit, scheme, why)
+                )
 
     def _take_down(self, number: int, customer: KnownFacts, applied: Applied) -> None:
         """The line is the evidence of the consents in it."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from customer.consents.models import ConsentRecord
 from customer.entity import table_of
 from customer.identifiers.queries import Key, owners
+from customer.merge_candidates.commands import Suspicion, suspect
 from customer.profiles.commands import announce, claim_identifiers, register
 from customer.profiles.facts import Fact, KnownFacts
 from customer.profiles.models import Customer, Newcomer
@@ -24,6 +25,7 @@ class Gathered:
     changed: dict[UUID, KnownFacts] = field(default_factory=dict)
     claims: list[tuple[KnownFacts, list[Fact]]] = field(default_factory=list)
     consents: list[dict[str, Any]] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
 
 
 class People(Protocol):
@@ -51,3 +53,4 @@ class Registered:
         changed = gathered.changed.values()
         announce(session, [each for each in changed if isinstance(each, Customer)])
         await insert_new_rows(session, table_of(ConsentRecord), gathered.consents)
+        await suspect(session, gathered.suspicions)

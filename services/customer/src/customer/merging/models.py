@@ -9,12 +9,23 @@ from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from customer.accesses.models import Access
+from customer.activity.models import ActivityDay
 from customer.complaints.models import Complaint
 from customer.consents.models import ConsentRecord
 from customer.entity import Entity, table_of
 from customer.feedback.models import Feedback
+from customer.holdings.models import EarlyHolding
 from customer.identifiers.models import Identifier
-from kit.merging.rows import Moves
+from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.merge_candidates.models import MergeCandidate
+from customer.profiles.models import Customer
+from customer.rules.models import Reckoning, RuleDue
+from customer.segments.models import SegmentMember, SegmentSnapshotMember
+from customer.subject_requests.models import SubjectRequest
+from customer.tiers.models import CustomerTier
+from customer.timeline.models import TimelineEntry
+from kit.merging.rows import Moves, Stays
 from kit.models import moment
 
 MOVES: Final = (
@@ -23,10 +34,7 @@ MOVES: Final = (
     Moves(table_of(Feedback), "customer_id"),
     Moves(table_of(Complaint), "customer_id"),
 )
-"""What belongs to a customer besides their row.
-
-Timelines stay: they are read under every id. Early holdings are of people who have no record yet.
-"""
+"""What belongs to a customer besides their row."""
 
 
 class MergeRule(StrEnum):
@@ -78,3 +86,49 @@ class CustomerMerge(Entity, table=True):
     undone_at: datetime | None = moment(default=None)
     undone_by: str | None = Field(default=None, sa_type=Text)
     undone_for: str | None = Field(default=None, sa_type=Text)
+
+
+EVERY_ID: Final = "it is read under every id"
+FOLLOWS: Final = "it is added to the survivor's, see `following`"
+MERGING: Final = "it is what merging itself remembers"
+PAIR: Final = "the pair is read as whom the two are today when somebody decides"
+TRIED: Final = "a dry run is of how things were when it was made"
+STAYS: Final = (
+    Stays(table_of(Customer), "id", "the record is folded into the survivor's, see `folding`"),
+    Stays(table_of(TimelineEntry), "customer_id", EVERY_ID),
+    Stays(table_of(Access), "customer_id", f"nothing of the audit is ever changed; {EVERY_ID}"),
+    Stays(
+        table_of(SubjectRequest),
+        "customer_id",
+        f"it is carried out for whoever they are by then; {EVERY_ID}",
+    ),
+    Stays(table_of(ActivityDay), "customer_id", FOLLOWS),
+    Stays(table_of(SegmentMember), "customer_id", FOLLOWS),
+    Stays(table_of(SegmentSnapshotMember), "customer_id", "it says who was in a segment then"),
+    Stays(table_of(RuleDue), "customer_id", "rules are asked of the survivor anew"),
+    Stays(table_of(CustomerTier), "customer_id", "the loyalty service reports the survivor's"),
+    Stays(table_of(EarlyHolding), "customer_id", "it is of people who have no record yet"),
+    Stays(table_of(CustomerMerge), "survivor_id", MERGING),
+    Stays(table_of(CustomerMerge), "absorbed_id", MERGING),
+    Stays(table_of(MergeCandidate), "one_id", PAIR),
+    Stays(table_of(MergeCandidate), "other_id", PAIR),
+    Stays(table_of(TriedCustomer), "customer_id", TRIED),
+    Stays(table_of(TriedIdentifier), "customer_id", TRIED),
+    Stays(table_of(Reckoning), "after", "how far it has come among all ids"),
+)
+THINGS: Final = frozenset(
+    {
+        "campaign_id",
+        "complaint_id",
+        "import_id",
+        "merge_id",
+        "order_id",
+        "request_id",
+        "rule_id",
+        "segment_id",
+        "snapshot_id",
+        "task_id",
+        "touchpoint_id",
+    }
+)
+"""Ids of no customer."""

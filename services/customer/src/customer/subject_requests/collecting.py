@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sqlmodel import col, select
 from structlog import get_logger
 
-from customer.identifiers.queries import old_ids
+from customer.identifiers.queries import every_id
 from customer.settings import settings
 from customer.subject_requests.models import (
     ArchivePage,
@@ -63,7 +63,7 @@ async def collect_archives(session: AsyncSession) -> object:
 
 async def _collect(session: AsyncSession, part: RequestPart, customer_id: UUID, end: float) -> bool:
     """Take pages of a part while there is time; whether it can be gone on with at once."""
-    ids = [customer_id, *(await old_ids(session, [customer_id]))[customer_id]]
+    ids = await every_id(session, customer_id)
     while time.monotonic() < end:
         asked = Asked(ids=ids, place=part.place, after=part.after)
         try:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from customer.attributes.models import storable
-from customer.identifiers.queries import old_ids
+from customer.identifiers.queries import every_id
 from customer.profiles.changes import EVERYTHING, changes_of
 from customer.profiles.commands import announce
 from customer.profiles.facts import SpecialList
@@ -138,8 +138,7 @@ async def _begin_parts(session: AsyncSession, request: SubjectRequest, _caller: 
 
 async def _begin_erasure(session: AsyncSession, request: SubjectRequest, caller: Caller) -> None:
     await _begin_parts(session, request, caller)
-    today = request.customer_id
-    aliases = (await old_ids(session, [today]))[today]
+    today, *aliases = await every_id(session, request.customer_id)
     record(
         session,
         ErasureRequested(request_id=request.id, customer_id=today, alias_ids=sorted(aliases)),

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 from structlog import get_logger
 
+from customer.identifiers.queries import every_id
 from customer.settings import settings
 from customer.subject_requests.commands import end, note_step
 from customer.subject_requests.events import SubjectRequestWarned
@@ -68,7 +69,7 @@ async def _end_others(session: AsyncSession, erased: SubjectRequest) -> None:
     statement = (
         select(SubjectRequest)
         .where(
-            SubjectRequest.customer_id == erased.customer_id,
+            col(SubjectRequest.customer_id).in_(await every_id(session, erased.customer_id)),
             SubjectRequest.id != erased.id,
             col(SubjectRequest.state).in_(OPEN),
         )

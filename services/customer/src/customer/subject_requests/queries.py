@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import col, select
 
 from customer.accesses.rules import OFFICER, SCOPE, is_officer
+from customer.identifiers.queries import every_id
 from customer.profiles.queries import is_customer
 from customer.subject_requests.models import (
     OPEN,
@@ -30,11 +31,12 @@ def require_officer(caller: Caller) -> None:
         raise Forbidden(f"This takes the role {OFFICER} with the scope {SCOPE}.")
 
 
-def visible_to(caller: Caller) -> ColumnElement[bool]:
+async def visible_to(session: AsyncSession, caller: Caller) -> ColumnElement[bool]:
     """Officers see those of their units, customers their own, others what they opened."""
     if is_customer(caller):
         own = str(caller.claims.get("customer"))
-        return col(SubjectRequest.customer_id).in_([UUID(own)] if _is_id(own) else [])
+        ids = await every_id(session, UUID(own)) if _is_id(own) else []
+        return col(SubjectRequest.customer_id).in_(ids)
     within = below(col(SubjectRequest.unit), caller.unit) if caller.unit else false()
     if is_officer(caller):
         return within
@@ -53,7 +55,9 @@ async def request_by_id(
     session: AsyncSession, id: UUID, caller: Caller, *, for_update: bool = False
 ) -> SubjectRequest:
     """The request, or NotFound when there is none that the caller may see."""
-    statement = select(SubjectRequest).where(SubjectRequest.id == id, visible_to(caller))
+    statement = select(SubjectRequest).where(
+        SubjectRequest.id == id, await visible_to(session, caller)
+    )
     if for_update:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     found = (await session.exec(statement)).first()
@@ -73,7 +77,7 @@ async def requests(
     first: int,
     after: str | None,
 ) -> Page[SubjectRequest]:
-    statement = select(SubjectRequest).where(visible_to(caller))
+    statement = select(SubjectRequest).where(await visible_to(session, caller))
     if kinds is not None:
         statement = statement.where(col(SubjectRequest.kind).in_(kinds))
     if states is not None:
@@ -82,7 +86,8 @@ async def requests(
         due = col(SubjectRequest.due_at) < due_before
         statement = statement.where(due, col(SubjectRequest.state).in_(OPEN))
     if customer_id is not None:
-        statement = statement.where(SubjectRequest.customer_id == customer_id)
+        ids = await every_id(session, customer_id)
+        statement = statement.where(col(SubjectRequest.customer_id).in_(ids))
     return await page(session, statement, [col(SubjectRequest.id)], first=first, after=after)
 
 
@@ -97,7 +102,11 @@ async def last_request(
     )
     statement = (
         select(SubjectRequest)
-        .where(SubjectRequest.customer_id == customer_id, SubjectRequest.kind == kind, still)
+        .where(
+            col(SubjectRequest.customer_id).in_(await every_id(session, customer_id)),
+            SubjectRequest.kind == kind,
+            still,
+        )
         .order_by(col(SubjectRequest.id).desc())
         .limit(1)
     )

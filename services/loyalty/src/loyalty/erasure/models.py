@@ -2,19 +2,22 @@
 
 from typing import Final
 
-from kit.personal.held import Deleted, Held, Kept, Through
+from kit.personal.held import Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
-from loyalty.earning.models import Earning, EarningCount
+from loyalty.currencies.models import Currency
+from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.entity import table_of
 from loyalty.members.models import MemberFacts
-from loyalty.merging.models import TierGiven
-from loyalty.points.models import Entry, Lot, Posting
+from loyalty.merging.models import TierGiven, WalletMove
+from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
-from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
+from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
+from loyalty.simulations.models import EarningSimulation
+from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
 from loyalty.value.models import MemberValue
 
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
@@ -30,8 +33,26 @@ HELD: Final = (
     Held(table_of(Posting), "How your points moved", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
+    Held(
+        table_of(LotUse),
+        "Which of them you used",
+        LEDGER,
+        through=Through("lot_id", table_of(Lot)),
+    ),
     Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
+    Held(
+        table_of(WalletMove),
+        "What a merge took from your account",
+        LEDGER,
+        through=Through("source_id", ACCOUNT),
+    ),
+    Held(
+        table_of(WalletMove),
+        "What a merge gave to your account",
+        LEDGER,
+        through=Through("target_id", ACCOUNT),
+    ),
     Held(table_of(MemberFacts), "What earning rules know of you", Deleted()),
     Held(table_of(Earning), "What you earned, and for what", EARNED),
     Held(table_of(EarningCount), "What counts towards limits of earning", Deleted()),
@@ -45,4 +66,24 @@ HELD: Final = (
     Held(table_of(TierChange), "How your tier changed", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(Payout), "Money paid or due to you", OWED),
+)
+IMPERSONAL: Final = (
+    Impersonal(
+        "on which terms points are given, kept and spent",
+        (
+            table_of(Currency),
+            table_of(Programme),
+            table_of(Tier),
+            table_of(EarningRule),
+            table_of(EarningCap),
+        ),
+    ),
+    Impersonal(
+        "what partners owe for points; whose points they were is said by the ledger alone",
+        (table_of(PartnerPoints), table_of(PartnerPointsSettlement)),
+    ),
+    Impersonal(
+        "what a rule would give to many; examples name them by their ids alone",
+        (table_of(EarningSimulation),),
+    ),
 )

@@ -11,6 +11,7 @@ from kit.models import utcnow
 from kit.tables import merger as mergers
 from loyalty.accounts.commands import open_accounts
 from loyalty.accounts.queries import account_ids
+from loyalty.merging.limits import count_apart, count_together
 from loyalty.merging.models import MOVES
 from loyalty.merging.tiers import give_back_tier, give_tier
 from loyalty.merging.wallets import move_wallets, move_wallets_back
@@ -21,6 +22,7 @@ STRAYS_WITHIN: Final = timedelta(hours=1)
 async def merge_customers(session: AsyncSession, merger: Merger) -> None:
     """Move the points by the ledger, and what counts towards tiers."""
     if moved := await merge(session, MOVES, merger):
+        await count_together(session, moved.new, moved.old)
         accounts = await account_ids(session, [moved.old])
         if moved.old in accounts:
             accounts |= await open_accounts(session, [moved.new])
@@ -31,6 +33,7 @@ async def merge_customers(session: AsyncSession, merger: Merger) -> None:
 async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:
     """Give back what is left of what came: what was spent since is spent."""
     if moved := await unmerge(session, MOVES, merger):
+        await count_apart(session, moved.old, moved.new)
         accounts = await account_ids(session, [moved.old, *moved.parts])
         if {moved.old, moved.new} <= accounts.keys():
             back = [accounts[each] for each in moved.parts if each in accounts]

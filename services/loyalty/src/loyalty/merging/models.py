@@ -6,16 +6,20 @@ from uuid import UUID
 
 from sqlmodel import Field
 
-from kit.merging.rows import Moves
+from kit.merging.rows import Moves, Stays
 from kit.models import moment
+from loyalty.accounts.models import PointsAccount, Wallet
+from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import Row, table_of
-from loyalty.points.models import Lot
+from loyalty.members.models import MemberFacts
+from loyalty.points.models import Entry, Lot, Posting
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
-from loyalty.tiers.models import QualifyingPoints
+from loyalty.simulations.models import EarningSimulation
+from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
 from loyalty.value.models import MemberValue
 
 MOVES: Final = (
@@ -24,19 +28,16 @@ MOVES: Final = (
     Moves(table_of(QualifyingPoints), "customer_id"),
     Moves(table_of(MemberValue), "customer_id"),
     Moves(table_of(Referral), "referrer_id"),
+    Moves(table_of(Referral), "referred_id"),
     Moves(table_of(Benefit), "customer_id"),
     Moves(table_of(Payout), "customer_id"),
 )
-"""The ledger stands: accounts keep their postings, and a posting on either side moves what is left.
-
-Tiers stay under the id they were reached by, the survivor's is looked at anew. What the customer
-service reports of each id stays under it.
-"""
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
     Moves(table_of(Reservation), "account_id"),
+    Moves(table_of(Adjustment), "account_id"),
 )
-"""Lots keep when they expire."""
+"""Lots keep when they expire; what was asked for is decided for the account that is used."""
 
 
 class WalletMove(Row, table=True):
@@ -69,3 +70,40 @@ class TierGiven(Row, table=True):
     former_code: str = words()
     former_since: datetime | None = moment(default=None)
     former_period_ends_at: datetime | None = moment(default=None)
+
+
+LEDGER: Final = "the ledger stands: a posting on either side moves what is left"
+MERGING: Final = "it is what merging itself remembers"
+REACHED: Final = "a tier stays with the id that reached it; the survivor is given the better one"
+STAYS: Final = (
+    Stays(table_of(PointsAccount), "customer_id", LEDGER),
+    Stays(table_of(Wallet), "account_id", LEDGER),
+    Stays(table_of(Posting), "account_id", LEDGER),
+    Stays(table_of(Entry), "account_id", LEDGER),
+    Stays(table_of(WalletMove), "source_id", MERGING),
+    Stays(table_of(WalletMove), "target_id", MERGING),
+    Stays(table_of(TierGiven), "customer_id", MERGING),
+    Stays(table_of(MemberTier), "customer_id", REACHED),
+    Stays(table_of(TierChange), "customer_id", REACHED),
+    Stays(table_of(MemberFacts), "customer_id", "the customer service reports it of each id"),
+    Stays(table_of(MemberValue), "origin_id", "it says under which id somebody was of value"),
+    Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
+)
+THINGS: Final = frozenset(
+    {
+        "benefit_id",
+        "campaign_id",
+        "lot_id",
+        "merge_id",
+        "order_id",
+        "posting_id",
+        "posting_in",
+        "posting_out",
+        "reverses",
+        "settled_by",
+        "settles",
+        "source_id",
+        "task_id",
+    }
+)
+"""Ids of no customer, and of no account."""

@@ -63,12 +63,18 @@ async def record_referral(
 _ORDERS = """jsonb_to_recordset(CAST(:orders AS jsonb)) AS new (order_id uuid, customer_id uuid,
   amount_minor bigint, at timestamptz)"""
 
+# Whoever became one with a customer who had bought before is new to nobody.
 QUALIFY = text(f"""
 UPDATE referral SET order_id = first.order_id, qualified_at = first.at
 FROM (SELECT DISTINCT ON (customer_id) * FROM {_ORDERS} WHERE amount_minor > 0
       ORDER BY customer_id, at, order_id) AS first
 WHERE referral.referred_id = first.customer_id AND referral.order_id IS NULL
   AND referrer_id <> referred_id
+  AND NOT EXISTS (
+    SELECT FROM earning
+    WHERE earning.customer_id = referral.referred_id AND source_kind = 'order'
+      AND cancelled_at IS NULL AND occurred_at < referral.created_at
+      AND source_id <> first.order_id)
 RETURNING referral.id, referrer_id, referred_id, referral.order_id, referral.qualified_at
 """)  # noqa: S608  # nothing comes from outside
 
