@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
 from kit.errors import DomainError
+from kit.merging.mergers import Merger
 from kit.models import utcnow, uuid7
 from loyalty.adjustments.commands import adjust_points
 from loyalty.adjustments.models import Correction
+from loyalty.merging.commands import merge_customers, unmerge_customers
 from loyalty.points.commands.ageing import age_lots
-from loyalty.points.commands.moving import move_wallets
 from loyalty.points.commands.posting import post_alone, post_one
 from loyalty.points.commands.spending import reverse_posting, spend_points
 from loyalty.points.models import NewPosting, Posting
@@ -45,7 +46,8 @@ STEPS = {
     "release": st.tuples(which),
     "transfer": st.tuples(member, member, points),
     "reverse": st.tuples(which),
-    "move": st.tuples(member, member),
+    "merge": st.tuples(member, member),
+    "unmerge": st.tuples(which),
     "age": st.tuples(st.sampled_from([300, 500])),
 }
 steps = st.one_of(*(st.tuples(st.just(name), arguments) for name, arguments in STEPS.items()))
@@ -59,11 +61,13 @@ class Party:
     """Some members, what has been posted for them, and every operation by its own key."""
 
     db: Any
+    customers: list[UUID]
     accounts: list[UUID]
     salt: UUID = field(default_factory=uuid7)
     posted: list[UUID] = field(default_factory=list)
-    pending: list[NewPosting] = field(default_factory=list)
+    pending: list[UUID] = field(default_factory=list)
     reserved: list[UUID] = field(default_factory=list)
+    mergers: list[Merger] = field(default_factory=list)
 
     async def do(self, number: int, name: str, arguments: tuple) -> bool:
         """Whether it took effect; the same number is the same operation."""
@@ -94,19 +98,21 @@ class Party:
         self.posted.append(posted.posting_id)
 
     async def earn_pending(self, key: str, who: int, amount: int) -> None:
-        earning = self.earning(key, who, amount, pending=True)
-        await post_alone(self.db, earning)
-        self.pending.append(earning)
-        self.posted.append(earning.id)
+        posted = await post_alone(self.db, self.earning(key, who, amount, pending=True))
+        self.pending.append(posted.posting_id)
+        self.posted.append(posted.posting_id)
 
     async def mature(self, key: str, nth: int) -> None:
         if not self.pending:
             return
         earning = self.pending[nth % len(self.pending)]
-        maturing = self.earning(key, 0, earning.points)
-        values = {"account_id": earning.account_id, "kind": "mature", "settles": earning.id}
-        fields = {name: getattr(maturing, name) for name in maturing.__slots__ if name != "id"}
-        await self.within(lambda session: post_one(session, NewPosting(**{**fields, **values})))
+
+        async def act(session: Any) -> None:
+            posting = await session.get(Posting, earning)
+            maturing = self.earning(key, 0, posting.points, settles=earning)
+            await post_one(session, replace(maturing, account_id=posting.account_id, kind="mature"))
+
+        await self.within(act)
 
     async def spend(self, key: str, who: int, amount: int) -> None:
         posted = await spend_points(self.db, self.accounts[who], amount, "a mug", key)
@@ -149,10 +155,17 @@ class Party:
 
             await self.within(act)
 
-    async def move(self, key: str, origin: int, target: int) -> None:
-        if origin != target:
-            pair = self.accounts[origin], self.accounts[target]
-            await self.within(lambda session: move_wallets(session, *pair, key, "one now"))
+    async def merge(self, _: str, survivor: int, absorbed: int) -> None:
+        one, other = self.customers[survivor], self.customers[absorbed]
+        if one != other and not {one, other} & {each.absorbed_id for each in self.mergers}:
+            merger = Merger(uuid7(), one, other)
+            await self.within(lambda session: merge_customers(session, merger))
+            self.mergers.append(merger)
+
+    async def unmerge(self, _: str, nth: int) -> None:
+        if self.mergers:
+            merger = self.mergers.pop(nth % len(self.mergers))
+            await self.within(lambda session: unmerge_customers(session, merger))
 
     async def age(self, key: str, days: int) -> None:
         then = utcnow() + timedelta(days=days)
@@ -165,7 +178,7 @@ def party(members):
     async def act() -> Party:
         customers = [await members.register() for _ in range(MEMBERS)]
         accounts = [UUID(await members.account(each)) for each in customers]
-        return Party(members.harness.db, accounts)
+        return Party(members.harness.db, customers, accounts)
 
     return act
 

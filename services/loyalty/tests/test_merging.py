@@ -1,16 +1,34 @@
 """Points of two customers who are one lie in one account, and go back exactly."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
+
+from kit.merging.mergers import Merger
+from loyalty.merging.commands import merge_customers
+from loyalty.points.commands.posting import post_one
+from loyalty.points.models import NewPosting
+from loyalty.reservations.commands import release_reservation, reserve_points
 
 MERGED = "octoreach.customer.customer.merged.v1"
 UNMERGED = "octoreach.customer.customer.unmerged.v1"
 ASK = """mutation ($input: AdjustPointsInput!) { adjustPoints(input: $input) {
   ... on AdjustmentWasRequested { adjustment { id } } } }"""
 APPROVE = """mutation ($id: UUID!) { approveAdjustment(id: $id, note: "") { __typename } }"""
+REVERSE = """mutation ($input: ReversePostingInput!) { reversePosting(input: $input) {
+  __typename
+  ... on PostingWasReversed { points account { balance } }
+  ... on Refusal { message }
+} }"""
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND wait_event_type = 'Lock' AND query LIKE '%post_points%'"
+)
 LOTS = "balance debt pending locked tier { code } lots(first: 50) { remaining expiresAt }"
 
 
@@ -35,6 +53,41 @@ async def has(members: Any, customer: UUID) -> dict[str, Any]:
         (each["expiresAt"] or "", each["remaining"]) for each in lots if int(each["remaining"])
     )
     return found
+
+
+async def reversed_by_hand(members: Any, posting_id: Any, key: str = "") -> dict[str, Any]:
+    asked = {
+        "postingId": str(posting_id),
+        "reason": "a mistake",
+        "idempotencyKey": key or str(uuid4()),
+    }
+    answer: dict[str, Any] = (
+        await members.harness.graph(REVERSE, as_=members.operator, input=asked)
+    )["reversePosting"]
+    return answer
+
+
+async def pending_earning(members: Any, customer: UUID, points: int) -> UUID:
+    earning = NewPosting(
+        account_id=UUID(await members.account(customer)),
+        key=f"test:{uuid4()}",
+        kind="earn",
+        points=points,
+        reason="test",
+        source_kind="request",
+        source_id="1",
+        pending=True,
+    )
+    async with members.harness.db.transaction() as session:
+        return (await post_one(session, earning)).posting_id
+
+
+async def somebody_waits(members: Any) -> None:
+    waiting = 0
+    async with asyncio.timeout(60):
+        while not waiting:
+            async with members.harness.db.transaction() as session:
+                waiting = (await session.execute(text(WAITING))).scalar_one()
 
 
 async def test_points_move_by_the_ledger_keep_their_expiry_and_go_back(members: Any) -> None:
@@ -147,6 +200,109 @@ async def test_whoever_spends_from_the_old_account_spends_the_survivors_points(
 
     assert answer["__typename"] == "PointsWereSpent"
     assert await members.balance(ada) == points - 10
+    assert await members.is_sound()
+
+
+async def test_a_spend_while_they_were_one_comes_back_to_whoever_spent(
+    members: Any, spend: Any
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(bob, 100_000)
+    (lot,) = (await has(members, bob))["lots"]
+    merge_id = await merged(members, ada, bob)
+    spent = await spend(ada, 30)
+    await taken_back(members, merge_id, ada, bob)
+
+    answer = await reversed_by_hand(members, spent["postingId"])
+
+    assert answer == {
+        "__typename": "PostingWasReversed",
+        "points": 30,
+        "account": {"balance": 30},
+    }
+    assert (await has(members, ada))["lots"] == [(lot[0], 30)]
+    assert (await has(members, bob))["lots"] == [(lot[0], lot[1] - 30)]
+    assert await members.is_sound()
+
+
+async def test_a_reservation_made_while_they_were_one_is_released_to_whoever_reserved(
+    members: Any,
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(bob, 100_000)
+    points = await members.balance(bob)
+    merge_id = await merged(members, ada, bob)
+    account = UUID(await members.account(ada))
+    async with members.harness.db.transaction() as session:
+        held = await reserve_points(session, account, 30, "a mug", "k", seconds=600)
+    await taken_back(members, merge_id, ada, bob)
+
+    async with members.harness.db.transaction() as session:
+        await release_reservation(session, held.posting_id)
+
+    assert await members.balance(ada) == 30
+    assert await members.balance(bob) == points - 30
+    assert await members.is_sound()
+
+
+async def test_when_all_is_spent_nothing_goes_back(members: Any, spend: Any) -> None:
+    ada, bob = await members.register(), await members.register()
+    await members.order(bob, 5_000)
+    merge_id = await merged(members, ada, bob)
+    await spend(ada, 50)
+
+    await taken_back(members, merge_id, ada, bob)
+
+    assert [await members.balance(each) for each in (ada, bob)] == [0, 0]
+    assert await members.is_sound()
+
+
+async def test_a_pending_earning_of_the_absorbed_is_reversed_where_it_lies_now(
+    members: Any,
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    earned = await pending_earning(members, bob, 50)
+    merge_id = await merged(members, ada, bob)
+
+    answer = await reversed_by_hand(members, earned)
+    await taken_back(members, merge_id, ada, bob)
+
+    assert answer["points"] == -50
+    assert [(await has(members, each))["pending"] for each in (ada, bob)] == [0, 0]
+    assert await members.is_sound()
+
+
+@pytest.mark.parametrize("pending", [True, False])
+async def test_a_reversal_that_waits_for_a_merge_is_refused_and_then_finds_the_points(
+    members: Any, pending: bool
+) -> None:
+    ada, bob = await members.register(), await members.register()
+    if pending:
+        earned = await pending_earning(members, bob, 50)
+    else:
+        await members.order(bob, 5_000)
+        (edge,) = (await members.points(bob, "postings(first: 2) { edges { node { id } } }"))[
+            "postings"
+        ]["edges"]
+        earned = edge["node"]["id"]
+
+    async with members.harness.db.transaction() as session:
+        await merge_customers(session, Merger(uuid4(), ada, bob))
+        reversing = asyncio.create_task(reversed_by_hand(members, earned))
+        await somebody_waits(members)
+    refused = await reversing
+    whole = await has(members, ada)
+    answer = await reversed_by_hand(members, earned)
+
+    assert refused == {
+        "__typename": "Conflict",
+        "message": "That has just moved to another account: ask again.",
+    }
+    assert (whole["balance"], whole["pending"], whole["debt"]) == (
+        (0, 50, 0) if pending else (50, 0, 0)
+    )
+    assert answer["points"] == -50
+    assert (await has(members, ada))["lots"] == []
     assert await members.is_sound()
 
 

@@ -1,4 +1,4 @@
-"""Postings reversed by hand, and wallets that move whole."""
+"""Postings that are reversed by hand."""
 
 import asyncio
 from collections import Counter
@@ -6,9 +6,6 @@ from collections import Counter
 import pytest
 
 from kit.models import uuid7
-from loyalty.points.commands import post
-from loyalty.points.commands.moving import move_wallets, move_wallets_back
-from loyalty.points.models import NewPosting
 
 REVERSE = """mutation ($input: ReversePostingInput!) { reversePosting(input: $input) {
   __typename
@@ -16,7 +13,6 @@ REVERSE = """mutation ($input: ReversePostingInput!) { reversePosting(input: $in
   ... on Refusal { message }
 } }"""
 HISTORY = "postings(first: 10) { edges { node { id kind } } }"
-SEEN = "balance pending locked debt"
 
 
 @pytest.fixture
@@ -32,16 +28,6 @@ def reverse(members):
 async def last_posting(members, customer):
     edges = (await members.points(customer, HISTORY))["postings"]["edges"]
     return edges[0]["node"]["id"]
-
-
-@pytest.fixture
-def move(members):
-    async def act(origin, target, key, command=move_wallets):
-        accounts = [await members.account(each) for each in (origin, target)]
-        async with members.harness.db.transaction() as session:
-            await command(session, *accounts, key, "they are one")
-
-    return act
 
 
 async def test_a_spend_that_is_reversed_comes_back_to_its_lots_once(members, spend, reverse):
@@ -95,57 +81,3 @@ async def test_what_is_no_earning_and_no_spend_and_what_is_unknown_is_not_revers
 
     assert [each["__typename"] for each in answers] == ["InvalidInput", "NotFound", "NotFound"]
     assert await members.ledger() == before
-
-
-async def test_all_of_a_wallet_moves_and_a_debt_meets_the_others_balance(members, spend, move):
-    one, other = await members.register(), await members.register()
-    order = await members.order(one, 50_00)
-    await spend(one, 50)
-    await members.cancel(one, order)
-    await members.order(other, 80_00)
-
-    await move(one, other, "m")
-    await move(one, other, "m")
-
-    assert await members.points(one, SEEN) == {"balance": 0, "pending": 0, "locked": 0, "debt": 0}
-    assert await members.balance(other) == 30
-    assert await members.is_sound()
-
-
-async def test_what_is_left_of_what_moved_comes_back(members, spend, move):
-    one, other = await members.register(), await members.register()
-    await members.order(one, 50_00)
-    await members.order(other, 80_00)
-    await move(one, other, "m")
-    together = await members.balance(other)
-    await spend(other, 60)
-
-    await move(other, one, "u", move_wallets_back)
-
-    assert together == 130
-    assert await members.balance(one) + await members.balance(other) == 70
-    assert await members.balance(one) == 0
-    assert await members.is_sound()
-
-
-async def test_points_that_moved_are_taken_back_where_they_are(members, move):
-    one, other = await members.register(), await members.register()
-    await members.order(one, 50_00)
-    earned = await last_posting(members, one)
-    await move(one, other, "m")
-    reversal = NewPosting(
-        account_id=await members.account(other),
-        key="cancelled",
-        kind="reverse",
-        points=-50,
-        reason="order cancelled",
-        source_kind="order",
-        source_id="1",
-        reverses=earned,
-    )
-
-    async with members.harness.db.transaction() as session:
-        await post(session, [reversal])
-
-    assert (await members.balance(one), await members.balance(other)) == (0, 0)
-    assert await members.is_sound()

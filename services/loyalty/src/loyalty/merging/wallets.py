@@ -50,6 +50,7 @@ SELECT currency,
   coalesce(sum(points) FILTER (WHERE state = 'pending'), 0)::bigint AS pending,
   coalesce(max(locked), 0) AS locked
 FROM returned FULL JOIN reserved USING (currency) GROUP BY currency
+HAVING coalesce(sum(points), 0) + coalesce(max(locked), 0) > 0
 """).bindparams(bindparam("taken", type_=ARRAY(Uuid)))
 GIVE_BACK: Final = text("SELECT give_back_to_lots(:posting, :taker)")
 

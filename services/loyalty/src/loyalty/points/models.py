@@ -232,7 +232,8 @@ class Posted:
 
     `posted`; `repeated`: the first posting of the key; or nothing changed: `refused` for want of
     balance, `reused` key, `unknown` account or posting, `settled` before, `nothing` left to
-    reverse, `not_spendable`, `too_much` for a wallet.
+    reverse, `elsewhere` since it moved to another account, `not_spendable`, `too_much` for a
+    wallet.
     """
 
     outcome: str

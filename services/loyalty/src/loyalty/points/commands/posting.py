@@ -25,15 +25,15 @@ _names = [each.name for each in fields(NewPosting)]
 async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Posted]:
     """Post them all in one statement, and tell of those that were not posted before.
 
-    The answers are in the order of the postings' ids. Raises NotFound for an unknown account, and
-    IdempotencyKeyReused for other content.
+    The answers are in the order of the postings' ids. Raises NotFound for an unknown account,
+    IdempotencyKeyReused for other content, and Conflict for what lies in another account by now.
     """
     if not postings:
         return []
     values = {"postings": _asked(postings), "trace": current_trace()}
     answers = [Posted(*row) for row in await session.execute(POST, values)]
     for asked, answer in zip(sorted(postings, key=lambda each: each.id), answers, strict=True):
-        if answer.outcome in ("unknown", "reused", "too_much"):
+        if answer.outcome in ("unknown", "reused", "too_much", "elsewhere"):
             raise refusal(asked, answer)
     return answers
 
@@ -70,6 +70,8 @@ def refusal(asked: NewPosting, answer: Posted) -> Exception:
             return _unknown(asked)
         case "nothing":
             return Conflict("There is nothing left to reverse.")
+        case "elsewhere":
+            return Conflict("That has just moved to another account: ask again.")
     return Conflict("That was settled before.")
 
 
