@@ -155,7 +155,7 @@ def members(harness: Harness) -> Members:
 
 SPEND = """mutation ($input: SpendPointsInput!) { spendPoints(input: $input) {
   __typename
-  ... on PointsWereSpent { postingId balance account { balance } }
+  ... on PointsWereSpent { balance account { balance } }
   ... on Refusal { message }
   ... on NotEnoughPoints { needed balance }
   ... on InvalidInput { field }
