@@ -246,5 +246,5 @@ async def test_readiness_tells_what_is_missing(
     unreachable = await Running(notebook, away, works=False).missing()
 
     assert ready == {"ready": True, "missing": [], "waiting_for": []}
-    assert unmigrated == ["migration to 0002: run migrate"]
+    assert unmigrated == [f"migration to {notebook.migrating.head}: run migrate"]
     assert unreachable == ["database: ConnectionRefusedError"]

@@ -55,6 +55,20 @@ def test_the_next_expiry_is_always_the_earliest_of_the_tags(
     assert len({each["tag"] for each in customer.tags}) == len(customer.tags)
 
 
+def what_stands(
+    decisions: list[tuple[str, str | None, bool]],
+) -> dict[tuple[str, str | None], bool]:
+    """The last on each purpose and kind; a no to all kinds ends the yeses to single ones."""
+    standing: dict[tuple[str, str | None], bool] = {}
+    for purpose, kind, granted in decisions:
+        if kind is None and not granted:
+            standing = {
+                about: said for about, said in standing.items() if about[0] != purpose or not said
+            }
+        standing[purpose, kind] = granted
+    return standing
+
+
 @given(st.lists(st.tuples(codes, st.none() | codes, st.booleans())))
 def test_the_last_decision_counts_and_a_no_to_all_kinds_of_channel_ends_every_yes(
     decisions: list[tuple[str, str | None, bool]],

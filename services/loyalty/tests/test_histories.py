@@ -156,7 +156,8 @@ class Life:
                 ),
                 {"days": days, "account": self.account},
             )
-            await expire_points(session)
+            while await expire_points(session):
+                pass
 
 
 async def a_life(members) -> Life:
