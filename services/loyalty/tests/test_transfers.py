@@ -149,3 +149,22 @@ async def test_a_customer_gives_their_own_points_to_anybody_and_nobody_elses(mem
     ]
     assert await members.balance(mine) == 90
     assert await members.is_sound()
+
+
+async def test_what_was_given_under_an_id_that_was_merged_counts_against_the_limit(
+    members, transfer
+):
+    giver, taker = await two_members(members)
+    await members.sql("UPDATE currency SET transferable_daily = 50 WHERE spendable")
+    survivor = await members.register()
+    first = await transfer(giver, taker, 20)
+    told = {"merge_id": uuid7(), "customer_id": survivor, "absorbed_id": giver}
+    await members.harness.hear("octoreach.customer.customer.merged.v1", told)
+
+    too_much = await transfer(survivor, taker, 31)
+    enough = await transfer(survivor, taker, 30)
+
+    assert first["__typename"] == "PointsWereTransferred"
+    assert (too_much["__typename"], too_much["left"]) == ("TransferLimitReached", 30)
+    assert enough["__typename"] == "PointsWereTransferred"
+    assert await members.is_sound()

@@ -8,12 +8,19 @@ from kit.database import AsyncSession
 
 GIVEN = text("""
 SELECT coalesce(-sum(points), 0)::bigint FROM posting
-WHERE account_id = :giver AND currency = :currency AND kind = 'transfer' AND points < 0
+WHERE account_id IN (
+    SELECT CAST(:giver AS uuid)
+    UNION
+    SELECT old.id FROM points_account AS own
+    JOIN alias ON alias.current_id = own.customer_id
+    JOIN points_account AS old ON old.customer_id = alias.old_id
+    WHERE own.id = :giver)
+  AND currency = :currency AND kind = 'transfer' AND points < 0
   AND created_at > clock_timestamp() - interval '24 hours'
 """)
 
 
 async def given_in_a_day(session: AsyncSession, giver: UUID, currency: str) -> int:
-    """How much a member has given to others in the last 24 hours."""
+    """How much a member has given to others in the last 24 hours, under whatever id."""
     found: int = (await session.execute(GIVEN, {"giver": giver, "currency": currency})).scalar_one()
     return found
