@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from customer.activity.models import ActivityDay
 from customer.entity import table_of
+from customer.profiles.facts import CustomerKind, GroupClass
 from customer.profiles.fading import days_until_below, faded, fading
 from customer.profiles.models import Customer, Newcomer
 from customer.rules.columns import columns
@@ -59,8 +60,11 @@ def a_customer(chance: random.Random) -> Newcomer:
         "contract_end": chance.choice([*DATES, "soon"]),
     }
     aged = [fading(TODAY - timedelta(days=days), 30) for days in (0, 1, 45)]
+    is_group = chance.choice([True, False])
     return Newcomer(
-        kind=chance.choice(["individual", "group"]),
+        kind=CustomerKind.GROUP if is_group else CustomerKind.INDIVIDUAL,
+        group_class=chance.choice([None, *GroupClass]) if is_group else None,
+        account_manager=chance.choice([None, "mia"]) if is_group else None,
         status=chance.choice(["prospect", "active"]),
         unit=chance.choice(["hq.zj", "hq.zj.hz", "hq.js"]),
         time_zone="Asia/Shanghai",

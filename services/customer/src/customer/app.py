@@ -34,6 +34,7 @@ from customer.erasure.reactions import erase_customer
 from customer.exports import rest as exports
 from customer.feedback import graph as feedback
 from customer.feedback.events import FeedbackGiven
+from customer.groups import graph as groups
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
@@ -45,7 +46,7 @@ from customer.naming.reactions import register_named_customers
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
 from customer.profiles.events import CustomerChanged, CustomerRegistered
-from customer.profiles.graph import customer as profiles
+from customer.profiles.graph import finding as profiles
 from customer.profiles.graph import mutations as profile_mutations
 from customer.reckoning.commands import reckon
 from customer.reckoning.due import reckon_what_is_due
@@ -92,6 +93,7 @@ class Query(
     complaints.ComplaintQuery,
     merging.MergingQuery,
     search.SearchQuery,
+    groups.GroupQuery,
     merge_candidates.MergeCandidateQuery,
     subject_requests.SubjectRequestQuery,
     timeline.TimelineQuery,
@@ -114,6 +116,7 @@ class Mutation(
     complaint_changes.ComplaintMutation,
     recognition.RecognitionMutation,
     merging.MergingMutation,
+    groups.GroupMutation,
     merge_candidates.MergeCandidateMutation,
     timeline.TimelineMutation,
 ):
@@ -134,6 +137,7 @@ customer = Service(
             *feedback.answered,
             *complaint_changes.answered,
             *merging.answered,
+            *groups.answered,
         ],
     ),
     metadata=tables.metadata,

@@ -10,6 +10,7 @@ from sqlmodel import col
 from customer.entity import table_of
 from customer.erasure.events import ErasureConfirmed
 from customer.erasure.models import HELD
+from customer.groups.hierarchy import let_go_of_children
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.profiles.models import Customer
 from customer.profiles.queries import customers_for_update
@@ -24,6 +25,7 @@ TELLING: Final = 4
 
 async def erase_customer(session: AsyncSession, request_id: UUID, ids: Sequence[UUID]) -> None:
     """Forget whoever goes by these ids, the first being the one of today; again changes nothing."""
+    await let_go_of_children(session, ids)
     for each in (await customers_for_update(session, ids)).values():
         await _forget_in_imports(session, each)
     await leave_all_segments(session, ids)

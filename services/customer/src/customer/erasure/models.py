@@ -15,6 +15,7 @@ from customer.feedback.models import Feedback
 from customer.holdings.models import CancelledOrder, EarlyHolding
 from customer.identifiers.models import Identifier
 from customer.imports.models import CustomerImport, ImportRejection, TriedCustomer, TriedIdentifier
+from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
 from customer.profiles.models import Customer
@@ -95,6 +96,14 @@ HELD: Final = (
     Held(table_of(EarlyHolding), "Products ordered before we knew you", Deleted()),
     Held(table_of(TriedCustomer), "You in files that were tried", Deleted()),
     Held(table_of(TriedIdentifier), "Your identifiers in files that were tried", Deleted()),
+    Held(table_of(GroupMembership), "Groups you belong to", Deleted(), person="member_id"),
+    Held(
+        table_of(GroupMembership),
+        "Members of yours",
+        Deleted(),
+        person="group_id",
+        hidden=("member_id",),
+    ),
     Held(table_of(Identifier), "By what you are recognised", Deleted()),
     Held(alias, "Other ids you went by", Deleted(), person="current_id"),
     Held(table_of(CustomerMerge), "Records merged into yours", Deleted(), person="survivor_id"),
@@ -102,7 +111,13 @@ HELD: Final = (
     Held(table_of(MergeCandidate), "Who you may be", Deleted(), person="one_id"),
     Held(table_of(MergeCandidate), "Who may be you", Deleted(), person="other_id"),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
-    Held(table_of(Customer), "Who you are to us", Deleted(), person="id"),
+    Held(
+        table_of(Customer),
+        "Who you are to us",
+        Deleted(),
+        person="id",
+        hidden=("account_manager",),
+    ),
 )
 IMPERSONAL: Final = (
     Impersonal(

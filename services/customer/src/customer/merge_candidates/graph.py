@@ -8,7 +8,8 @@ import strawberry
 
 from customer.merge_candidates import commands, models, queries
 from customer.merge_candidates.models import CandidateState
-from customer.profiles.graph.customer import Customer, customers_by_ids
+from customer.profiles.graph.customer import Customer
+from customer.profiles.graph.loading import customers_by_ids
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info

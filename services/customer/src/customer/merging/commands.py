@@ -10,12 +10,21 @@ import orjson
 from sqlalchemy import text
 from structlog import get_logger
 
+from customer.groups.hierarchy import hold_families
 from customer.identifiers.queries import survivors
 from customer.merge_candidates.commands import answer_candidate
 from customer.merging import errors
 from customer.merging.events import CustomerMerged, CustomerUnmerged
 from customer.merging.folding import fold, unfold
 from customer.merging.following import FOLLOWED, follow_into, follow_out_of
+from customer.merging.groups import (
+    PARENT,
+    announce_children,
+    give_place_back,
+    put_back,
+    refuse_entangled,
+    take_place,
+)
 from customer.merging.models import MOVES, CustomerMerge, MergeRule
 from customer.merging.queries import later_merges_into, locked_by_id, merge_for_update
 from customer.profiles.commands import announce
@@ -57,10 +66,12 @@ async def merge_customers(
     """
     reason = checked_reason(wanted.reason)
     await be_alone(session)
+    await hold_families(session, [wanted.survivor_id, wanted.absorbed_id])
     survivor, absorbed = await two_records(session, wanted.survivor_id, wanted.absorbed_id, caller)
     merger = Merger(uuid7(), survivor.id, absorbed.id)
     moved = await merge(session, MOVES, merger)
     done = fold(survivor, record_of(absorbed), merger.id)
+    place = take_place(survivor, absorbed)
     followed = await follow_into(session, survivor.id, absorbed.id)
     kept = CustomerMerge(
         id=merger.id,
@@ -72,7 +83,7 @@ async def merge_customers(
         reason=reason,
         merged_by=caller.subject,
         absorbed=await _take_out(session, absorbed),
-        taken={**done.taken, **followed},
+        taken={**done.taken, **followed, **place},
         lost=done.lost,
         moved=dict(moved.rows) if moved else {},
     )
@@ -88,6 +99,7 @@ async def merge_customers(
         ),
     )
     announce(session, [survivor])
+    await announce_children(session, survivor)
     log.info("customers_merged", merge_id=str(merger.id), rule=wanted.rule, moved=kept.moved)
     return kept, survivor
 
@@ -104,6 +116,7 @@ async def unmerge_customers(
     kept = await merge_for_update(session, merge_id, caller)
     if kept.undone_at is not None:
         raise Conflict(f"The merge was taken back on {kept.undone_at:%Y-%m-%d}.")
+    await hold_families(session, [kept.survivor_id])
     survivor = (await locked_by_id(session, [kept.survivor_id])).get(kept.survivor_id)
     if survivor is None:
         raise errors.MergeNotUndone(
@@ -113,6 +126,7 @@ async def unmerge_customers(
     merger = Merger(kept.id, kept.survivor_id, kept.absorbed_id)
     await unmerge(session, MOVES, merger)
     await follow_out_of(session, survivor.id, restored.id, kept.taken)
+    await put_back(session, restored, kept.absorbed)
     kept.undone_at, kept.undone_by, kept.undone_for = utcnow(), caller.subject, reason
     record(
         session,
@@ -124,6 +138,7 @@ async def unmerge_customers(
         ),
     )
     announce(session, [restored, survivor])
+    await announce_children(session, restored)
     log.info("customers_unmerged", merge_id=str(kept.id))
     return kept, survivor, restored
 
@@ -147,6 +162,7 @@ async def two_records(
     survivor, absorbed = found[survivor_id], found[absorbed_id]
     if survivor.kind != absorbed.kind:
         raise errors.CannotMerge("An individual and a group are never one customer.")
+    await refuse_entangled(session, survivor, absorbed)
     return survivor, absorbed
 
 
@@ -159,7 +175,8 @@ async def _refuse_absorbed(session: AsyncSession, missing: Sequence[UUID]) -> No
 def record_of(customer: KnownFacts) -> dict[str, Any]:
     """The facts of a record, as a merge folds them."""
     names = ("name", "status", "attributes", "identifiers", "tags", "special_lists")
-    return {name: getattr(customer, name) for name in (*names, "holdings", "consents")}
+    more = ("holdings", "consents", "group_class", "account_manager")
+    return {name: getattr(customer, name) for name in (*names, *more)}
 
 
 async def _take_out(session: AsyncSession, absorbed: Customer) -> dict[str, Any]:
@@ -182,10 +199,13 @@ async def _restore(session: AsyncSession, kept: CustomerMerge, survivor: Custome
     row = {
         **kept.absorbed,
         **unfold(survivor, kept.absorbed, kept.taken, kept.id, kept.created_at),
+        PARENT: None,
     }
+    give_place_back(survivor, kept.taken)
     for each in reversed(later):
         done = fold(survivor, each.absorbed, each.id)
-        followed = {name: each.taken.get(name, []) for name in FOLLOWED}
+        kept_along = (*FOLLOWED, PARENT)
+        followed = {str(name): each.taken[name] for name in kept_along if name in each.taken}
         each.taken, each.lost = {**done.taken, **followed}, done.lost
     names = ", ".join(f'"{name}"' for name in row)
     await session.execute(

@@ -21,6 +21,8 @@ LISTS: Final[Mapping[str, tuple[str, ...]]] = {
     "holdings": (),
 }
 """What makes two entries of a list the same; of holdings every one counts."""
+GROUP_FACTS: Final = {"group_class": "class", "account_manager": "account_manager"}
+"""What they are called to people."""
 AS_THEY_ARE: Final = ("identifiers", "holdings")
 """Lists whose entries go back as they are now: they are things, not judgements."""
 
@@ -41,6 +43,7 @@ def fold(survivor: KnownFacts, absorbed: Mapping[str, Any], merge_id: UUID) -> F
     """Give the survivor what the absorbed has and they have not; the survivor's own stands."""
     done = Fold()
     _fold_name_and_status(survivor, absorbed, done)
+    _fold_group(survivor, absorbed, done)
     _fold_attributes(survivor, absorbed["attributes"], done)
     for name, key in LISTS.items():
         _fold_list(survivor, name, key, absorbed[name], merge_id, done)
@@ -63,6 +66,7 @@ def unfold(
     merges into one survivor the last is taken back first.
     """
     _unfold_name_and_status(survivor, taken)
+    _unfold_group(survivor, taken)
     attributes = dict(survivor.attributes)
     for name, value in taken.get("attributes", {}).items():
         if attributes.get(name) == value:
@@ -98,6 +102,22 @@ def _unfold_name_and_status(survivor: KnownFacts, taken: Mapping[str, Any]) -> N
         survivor.name = None
     if "status" in taken and survivor.status == taken["status"]:
         survivor.status = CustomerStatus.PROSPECT
+
+
+def _fold_group(survivor: KnownFacts, absorbed: Mapping[str, Any], done: Fold) -> None:
+    for name in GROUP_FACTS:
+        own, theirs = getattr(survivor, name), absorbed.get(name)
+        if own is None and theirs is not None:
+            done.taken[name] = theirs
+            setattr(survivor, name, theirs)
+        elif theirs is not None:
+            done.lose(GROUP_FACTS[name], own, theirs)
+
+
+def _unfold_group(survivor: KnownFacts, taken: Mapping[str, Any]) -> None:
+    for name in GROUP_FACTS:
+        if name in taken and getattr(survivor, name) == taken[name]:
+            setattr(survivor, name, None)
 
 
 def _fold_attributes(survivor: KnownFacts, theirs: Mapping[str, Any], done: Fold) -> None:

@@ -18,6 +18,7 @@ from customer.feedback.models import Feedback
 from customer.holdings.models import EarlyHolding
 from customer.identifiers.models import Identifier
 from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.profiles.models import Customer
 from customer.rules.models import Reckoning, RuleDue
@@ -33,6 +34,9 @@ MOVES: Final = (
     Moves(table_of(ConsentRecord), "customer_id"),
     Moves(table_of(Feedback), "customer_id"),
     Moves(table_of(Complaint), "customer_id"),
+    Moves(table_of(GroupMembership), "member_id"),
+    Moves(table_of(GroupMembership), "group_id"),
+    Moves(table_of(Customer), "parent_id"),
 )
 """What belongs to a customer besides their row."""
 

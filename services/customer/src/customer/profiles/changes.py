@@ -14,7 +14,15 @@ from kit.database import AsyncSession
 CHANGES: Final = "changes of customers"
 EVERYTHING: Final = frozenset({"*"})
 MARKS: Final = {"tags": "tag", "holdings": "product_code", "special_lists": "list"}
-PLAIN: Final = ("kind", "status", "unit")
+PLAIN: Final = {
+    "kind": "kind",
+    "status": "status",
+    "unit": "unit",
+    "group_class": "class",
+    "account_manager": "account_manager",
+    "parent_id": "parent_id",
+}
+"""What rules call the plain ones."""
 
 
 @dataclass
@@ -79,7 +87,7 @@ def _between(name: str, before: Any, after: Any) -> set[str]:
         return {f"attribute.{each}" for each in names if old.get(each) != after.get(each)}
     if name == "consents":
         return {f"consent.{each['purpose']}" for each in [*(before or []), *after]}
-    return {name}
+    return {PLAIN[name]}
 
 
 def _by_member(name: str, facts: list[Fact] | None) -> dict[str, list[Fact]]:

@@ -33,12 +33,21 @@ class IdentifierFact(_Part):
 class CustomerFacts(Event):
     """All that holds of one customer. Of two reports the one with the higher version counts."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     about: ClassVar[str] = "customer_id"
 
     customer_id: UUID
     version: int
     kind: str
     status: str
+    group_class: str | None = Field(
+        None, alias="class", description="Of a group: A, B or C; None: none was given."
+    )
+    account_manager: str | None = Field(
+        None, description="Of a group: the subject of the colleague who looks after it."
+    )
+    parent_id: UUID | None = Field(None, description="Of a group: the group it lies below.")
     unit: str
     time_zone: str
     sampling_key: str = Field(description="16 hex digits: where the customer falls in draws.")
@@ -69,6 +78,9 @@ def facts_of(customer: Any) -> dict[str, Any]:
         "version": customer.version,
         "kind": customer.kind,
         "status": customer.status,
+        "class": customer.group_class,
+        "account_manager": customer.account_manager,
+        "parent_id": customer.parent_id,
         "unit": customer.unit,
         "time_zone": customer.time_zone,
         "sampling_key": customer.sampling_key,

@@ -17,6 +17,14 @@ class CustomerKind(StrEnum):
     GROUP = "group"
 
 
+class GroupClass(StrEnum):
+    """How much a group weighs, in people or in public."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
 class CustomerStatus(StrEnum):
     PROSPECT = "prospect"
     ACTIVE = "active"
@@ -44,6 +52,9 @@ class KnownFacts:
         kind: CustomerKind
         status: CustomerStatus
         name: str | None
+        group_class: GroupClass | None
+        account_manager: str | None
+        parent_id: UUID | None
         unit: str
         attributes: dict[str, Scalar]
         identifiers: list[Fact]

@@ -11,7 +11,7 @@ from sqlmodel import Field
 
 from customer.attributes.models import Scalar
 from customer.entity import Entity
-from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, KnownFacts
+from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, GroupClass, KnownFacts
 from kit.models import moment, utcnow, uuid7
 
 
@@ -31,6 +31,13 @@ class Customer(Entity, KnownFacts, table=True):
         ),
         CheckConstraint("sampling_key ~ '^[0-9a-f]{16}$'", name="sampling_key_is_64_bits_in_hex"),
         CheckConstraint("jsonb_array_length(identifiers) >= 1", name="recognised_by_something"),
+        CheckConstraint("group_class IN ('A', 'B', 'C')", name="group_class_known"),
+        CheckConstraint(
+            "kind = 'group' OR (group_class IS NULL AND account_manager IS NULL "
+            "AND parent_id IS NULL)",
+            name="only_groups_have_a_class_a_manager_and_a_parent",
+        ),
+        CheckConstraint("parent_id <> id", name="no_group_is_its_own_parent"),
         Index("customer_by_unit", "unit", "id", postgresql_ops={"unit": "text_pattern_ops"}),
         Index("customer_sample", "sampling_key", postgresql_where=text("sampling_key < '08'")),
         Index(
@@ -38,6 +45,19 @@ class Customer(Entity, KnownFacts, table=True):
             text("lower(name)"),
             "id",
             postgresql_where=text("name IS NOT NULL"),
+        ),
+        Index("customer_group", "id", postgresql_where=text("kind = 'group'")),
+        Index(
+            "customer_by_parent",
+            "parent_id",
+            "id",
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
+        Index(
+            "customer_by_account_manager",
+            "account_manager",
+            "id",
+            postgresql_where=text("account_manager IS NOT NULL"),
         ),
         Index(
             "customer_by_tag_expiry",
@@ -50,6 +70,9 @@ class Customer(Entity, KnownFacts, table=True):
     kind: CustomerKind = Field(sa_type=Text)
     status: CustomerStatus = Field(sa_type=Text)
     name: str | None = Field(default=None, sa_type=Text)
+    group_class: GroupClass | None = Field(default=None, sa_type=Text)
+    account_manager: str | None = Field(default=None, sa_type=Text)
+    parent_id: UUID | None = Field(default=None, foreign_key="customer.id")
     unit: str = Field(sa_type=Text)
     time_zone: str = Field(sa_type=Text)
     sampling_key: str = Field(sa_type=Text)
@@ -72,6 +95,9 @@ class Newcomer(KnownFacts):
     kind: CustomerKind = CustomerKind.INDIVIDUAL
     status: CustomerStatus = CustomerStatus.PROSPECT
     name: str | None = None
+    group_class: GroupClass | None = None
+    account_manager: str | None = None
+    parent_id: UUID | None = None
     unit: str
     time_zone: str
     sampling_key: str

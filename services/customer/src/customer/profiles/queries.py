@@ -86,6 +86,15 @@ async def customers(
     return await page(session, statement, [col(Customer.id)], first=first, after=after)
 
 
+async def groups_below(
+    session: AsyncSession, group_id: UUID, caller: Caller, *, first: int, after: str | None
+) -> Page[Customer]:
+    """The groups directly below one."""
+    below_it = col(Customer.parent_id) == group_id
+    statement = select_model(Customer).where(below_it, visible_to(caller))
+    return await page(session, statement, [col(Customer.id)], first=first, after=after)
+
+
 async def customers_for_update(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Customer]:
     """Each asked id with its customer, locked in one order whoever asks; old ids count too."""
     asked = set(ids)

@@ -41,6 +41,8 @@ def columns(today: date) -> Columns:
             "kind": _customer.kind,
             "status": _customer.status,
             "unit": _customer.unit,
+            "class": _customer.group_class,
+            "account_manager": _customer.account_manager,
             "tier": select(_tier.tier).where(_tier.customer_id == _customer.id).scalar_subquery(),
             "tags": Members(lambda tag: has_mark(_customer.tags, {"tag": tag})),
             "holdings": Members(

@@ -97,6 +97,8 @@ ACCESSORS: Final = Accessors[Subject](
         "status": lambda subject: str(subject.customer.status),
         "unit": lambda subject: subject.customer.unit,
         "tier": lambda subject: subject.tier,
+        "class": lambda subject: subject.customer.group_class,
+        "account_manager": lambda subject: subject.customer.account_manager,
         "tags": lambda subject: frozenset(subject.tags),
         "holdings": lambda subject: subject.holdings,
         "special_lists": lambda subject: subject.special_lists,

@@ -40,6 +40,8 @@ FACTS: Final[dict[str, FactType]] = {
     "status": FactType.TEXT,
     "unit": FactType.TEXT,
     "tier": FactType.TEXT,
+    "class": FactType.TEXT,
+    "account_manager": FactType.TEXT,
     **dict.fromkeys(SETS, FactType.SET_OF_TEXT),
     f"{CONSENT}*": FactType.BOOLEAN,
     f"{TAG_WEIGHT}*": FactType.NUMBER,
@@ -52,7 +54,7 @@ TYPES: Final[dict[AttributeType, FactType]] = {
     AttributeType.DATE: FactType.DATE,
 }
 ABOUT: Final = (
-    "Facts: kind, status, unit, tier (texts); tags, holdings (product codes held now), special_lists "
+    "Facts: kind, status, unit, tier, and of groups class (A, B, C) and account_manager (texts); tags, holdings (product codes held now), special_lists "
     "(sets of text); attribute.NAME by its declared type; days_since.NAME for a declared date (below "
     "zero: still to come); consent.PURPOSE and consent.PURPOSE.CHANNEL_KIND (true or false); "
     "tag_weight.TAG (1, fading to 0). Counted: touchpoint.KIND, task.STATUS, order, order_cancelled. "

@@ -1,32 +1,68 @@
 """The customer in the graph, and how customers are found there."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Self, TypeAlias
 from uuid import UUID
 
 import strawberry
+from sqlmodel import col, select
 from strawberry.federation.schema_directives import Tag
 
 from customer.accesses.noting import saw
 from customer.accesses.rules import sees_whole
-from customer.identifiers.models import checked_scheme, masked_name, normalised
-from customer.identifiers.queries import old_ids_shown
-from customer.profiles import queries
-from customer.profiles.facts import CustomerKind, CustomerStatus
+from customer.identifiers.models import masked_name
+from customer.memberships.models import GroupMembership as Membership
+from customer.memberships.models import GroupRole
+from customer.memberships.queries import memberships
+from customer.profiles.facts import CustomerKind, CustomerStatus, GroupClass
 from customer.profiles.graph import facts
+from customer.profiles.graph.loading import customers_by_ids, old_ids_of
+from customer.profiles.models import Customer as CustomerRow
+from customer.profiles.queries import groups_below, visible_to
 from customer.timeline.graph import TimelineEntry
 from customer.timeline.queries import Wanted, entries
-from kit.errors import InvalidInput
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
-from kit.graph.context import Context, Info
+from kit.graph.context import Info
 from kit.identity import Caller
 
 STAFF: Final = ("analyst", "approver", "front_line", "marketer", "operator")
 PERSONAL: Final = Tag(name="personal")
 """Marks fields of the schema that show personal data."""
 READERS: Final = (*STAFF, "partner", "customer")
+Ended: TypeAlias = Annotated[
+    bool, strawberry.argument(description="Whether those that are over come too.")
+]
+
+
+@strawberry.type(description="An individual in a group, from when to when.")
+class GroupMembership:
+    group_id: strawberry.Private[UUID]
+    member_id: strawberry.Private[UUID]
+
+    id: UUID = strawberry.field(description="Of this membership.")
+    role: GroupRole = strawberry.field(description="What they are in it.")
+    since: datetime = strawberry.field(description="From when on.")
+    until: datetime | None = strawberry.field(description="Until when; null while it lasts.")
+
+    @classmethod
+    def of(cls, membership: Membership) -> Self:
+        return cls(
+            group_id=membership.group_id,
+            member_id=membership.member_id,
+            id=membership.id,
+            role=GroupRole(membership.role),
+            since=membership.since,
+            until=membership.until,
+        )
+
+    @strawberry.field(description="The group; null when it is not in the caller's units.")
+    async def group(self, info: Info) -> "Customer | None":
+        return await _shown(info, self.group_id)
+
+    @strawberry.field(description="The individual; null when they are not in the caller's units.")
+    async def member(self, info: Info) -> "Customer | None":
+        return await _shown(info, self.member_id)
 
 
 @strawberry.federation.type(
@@ -141,55 +177,74 @@ class Customer:
         found = await entries(info.context.db, ids, wanted, first=first, after=after)
         return Connection.of(found, TimelineEntry.of)
 
-
-async def customers_by_ids(context: Context, ids: Sequence[UUID]) -> Sequence[queries.Shown | None]:
-    found = await queries.customers_by_ids(context.db, ids)
-    seen = {each: row for each, row in found.items() if queries.may_see(context.caller, row)}
-    return [seen.get(each) for each in ids]
-
-
-async def old_ids_of(context: Context, ids: Sequence[UUID]) -> Sequence[list[UUID]]:
-    found = await old_ids_shown(context.db, ids)
-    return [found[each] for each in ids]
-
-
-@strawberry.type
-class ProfileQuery:
     @strawberry.field(
-        description="One customer by id; null when there is none in the caller's units.",
-        extensions=[Roles(*READERS)],
+        name="class", description="Of a group: how much it weighs.", extensions=[Roles(*STAFF)]
     )
-    async def customer(self, info: Info, id: UUID) -> Customer | None:
-        found = await queries.customers_by_ids(info.context.db, [id])
-        return _shown(info, found.get(id))
+    def group_class(self) -> GroupClass | None:
+        return GroupClass(self.row.group_class) if self.row.group_class else None
 
     @strawberry.field(
-        description="One customer by an identifier, however it is written; null when there is "
-        "none in the caller's units.",
-        extensions=[Roles(*READERS)],
+        description="Of a group: the subject of the colleague who looks after it.",
+        extensions=[Roles(*STAFF)],
     )
-    async def customer_by_identifier(self, info: Info, scheme: str, value: str) -> Customer | None:
-        try:
-            value = normalised(checked_scheme(scheme), value)
-        except ValueError as wrong:
-            raise InvalidInput("value", str(wrong)) from wrong
-        async with info.context.db.reading() as session:
-            row = await queries.customer_by_identifier(session, scheme, value)
-        return _shown(info, row)
+    def account_manager(self) -> str | None:
+        manager: str | None = self.row.account_manager
+        return manager
 
     @strawberry.field(
-        description="The customers in the caller's units, newest first.",
-        extensions=[Roles(*STAFF, "customer")],
+        description="Of a group: the group it lies directly below; null when there is none in "
+        "the caller's units.",
+        extensions=[Roles(*STAFF)],
     )
-    async def customers(
+    async def parent(self, info: Info) -> "Customer | None":
+        return await _shown(info, self.row.parent_id) if self.row.parent_id else None
+
+    @strawberry.field(
+        description="Of a group: the groups directly below it in the caller's units, newest first.",
+        extensions=[Roles(*STAFF)],
+    )
+    async def children(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[Customer] | None:
+    ) -> Connection["Customer"] | None:
         caller = info.context.caller
         async with info.context.db.reading() as session:
-            found = await queries.customers(session, caller, first=first, after=after)
+            found = await groups_below(session, self.id, caller, first=first, after=after)
         return Connection.of(found, lambda row: Customer.of(row, caller))
 
+    @strawberry.field(
+        description="Of a group: who belongs to it in the caller's units, newest first.",
+        extensions=[Roles(*STAFF)],
+    )
+    async def members(
+        self, info: Info, first: First = 20, after: After = None, ended: Ended = False
+    ) -> Connection[GroupMembership] | None:
+        return await self._memberships(
+            info, Membership.group_id, Membership.member_id, ended, first, after
+        )
 
-def _shown(info: Info, row: queries.Shown | None) -> Customer | None:
-    caller = info.context.caller
-    return Customer.of(row, caller) if row and queries.may_see(caller, row) else None
+    @strawberry.field(
+        description="Of an individual: the groups in the caller's units they belong to, newest "
+        "first.",
+        extensions=[Roles(*STAFF)],
+    )
+    async def groups(
+        self, info: Info, first: First = 20, after: After = None, ended: Ended = False
+    ) -> Connection[GroupMembership] | None:
+        return await self._memberships(
+            info, Membership.member_id, Membership.group_id, ended, first, after
+        )
+
+    async def _memberships(
+        self, info: Info, own: Any, other: Any, ended: bool, first: int, after: str | None
+    ) -> Connection[GroupMembership]:
+        ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
+        seen = select(CustomerRow.id).where(visible_to(info.context.caller))
+        wanted = col(own).in_(ids) & col(other).in_(seen)
+        async with info.context.db.reading() as session:
+            found = await memberships(session, wanted, ended=ended, first=first, after=after)
+        return Connection.of(found, GroupMembership.of)
+
+
+async def _shown(info: Info, customer_id: UUID) -> Customer | None:
+    row = await info.context.loader(customers_by_ids).load(customer_id)
+    return Customer.of(row, info.context.caller) if row else None

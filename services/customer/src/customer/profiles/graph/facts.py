@@ -7,12 +7,23 @@ import strawberry
 
 from customer.attributes.models import Scalar
 from customer.identifiers.models import masked
-from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, SpecialList
+from customer.memberships.models import GroupRole
+from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, GroupClass, SpecialList
 from customer.profiles.fading import weight_of
 from kit.models import utcnow
 
 strawberry.enum(CustomerKind, description="One person, or an organisation.")
 strawberry.enum(CustomerStatus, description="Where the customer stands with us.")
+strawberry.enum(
+    GroupClass,
+    description="A: the largest, or of public weight such as government, media, banks, utilities. "
+    "B, C: the next in weight.",
+)
+strawberry.enum(
+    GroupRole,
+    description="KEY_PERSON: decides for the group. CONTACT: whom one talks to. MEMBER: belongs to "
+    "it.",
+)
 strawberry.enum(
     SpecialList,
     description="DO_NOT_CONTACT: never approached. SENSITIVE, VIP_PROTECTED: approached with "

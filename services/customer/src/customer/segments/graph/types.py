@@ -7,7 +7,8 @@ from uuid import UUID
 
 import strawberry
 
-from customer.profiles.graph.customer import Customer, customers_by_ids
+from customer.profiles.graph.customer import Customer
+from customer.profiles.graph.loading import customers_by_ids
 from customer.rules.graph import Reckoning, as_json, in_words, reckonings_of
 from customer.segments import models, queries
 from kit.errors import InvalidInput
