@@ -137,7 +137,7 @@ async def found_in_sql(db: Database, rules: Sequence[Checked]) -> list[set[UUID]
 
 
 VALUES: dict[FactType, st.SearchStrategy[Any]] = {
-    FactType.TEXT: st.sampled_from(["active", "group", "hq.zj.hz", "gold", "Ningbo"]),
+    FactType.TEXT: st.sampled_from(["active", "group", "hq.zj.hz", "gold", "Ningbo", "A", "mia"]),
     FactType.NUMBER: st.sampled_from([-1, 0, 0.3536, 0.5, 1, 2, 18, 29.5]),
     FactType.BOOLEAN: st.booleans(),
     FactType.DATE: st.sampled_from(DATES),

@@ -91,13 +91,18 @@ def _consent(name: str) -> Any:
     return read
 
 
+def _text(word: str | None) -> str | None:
+    """Plain: rules take a member of an enumeration for no text."""
+    return None if word is None else str(word)
+
+
 ACCESSORS: Final = Accessors[Subject](
     facts={
         "kind": lambda subject: str(subject.customer.kind),
         "status": lambda subject: str(subject.customer.status),
         "unit": lambda subject: subject.customer.unit,
         "tier": lambda subject: subject.tier,
-        "class": lambda subject: subject.customer.group_class,
+        "class": lambda subject: _text(subject.customer.group_class),
         "account_manager": lambda subject: subject.customer.account_manager,
         "tags": lambda subject: frozenset(subject.tags),
         "holdings": lambda subject: subject.holdings,

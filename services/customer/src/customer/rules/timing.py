@@ -86,8 +86,8 @@ def _weight_turns(subject: Subject, comparison: Comparison) -> Iterator[date]:
         return
     since = date.fromisoformat(worn["since"])
     for number in _numbers(comparison):
-        if 0 < number < 1:
-            for least in (number, math.nextafter(number, 1)):
+        if 0 <= number <= 1:
+            for least in {number, math.nextafter(number, 1)} - {0}:
                 yield _shifted(since, days_until_below(least, worn["half_life_days"]))
 
 
