@@ -28,6 +28,9 @@ async def test_somebody_new_is_registered_and_announced_with_all_that_holds(
         "kind": "INDIVIDUAL",
         "status": "PROSPECT",
         "name": "张三",
+        "class": None,
+        "account_manager": None,
+        "parent_id": None,
         "unit": "hq.zj.hz",
         "timeZone": "Asia/Shanghai",
         "identifiers": [
