@@ -1,7 +1,7 @@
 from sqlalchemy import ARRAY, Column, MetaData, Table, Text, Uuid
 
 from kit.merging.rows import Moves, Stays
-from kit.personal.held import Deleted, Held, Impersonal
+from kit.personal.held import Deleted, Held, Impersonal, Through
 from kit.testing.custody import unsaid_of_erasure, unsaid_of_merging
 
 metadata = MetaData()
@@ -55,4 +55,13 @@ def test_a_table_that_no_erasure_knows_is_found() -> None:
     assert unsaid_of_erasure(metadata, [WHO], [pages, pages], moves) == [
         "note is forgotten",
         "page is said twice",
+    ]
+
+
+def test_rows_that_are_said_to_lead_to_somebody_do() -> None:
+    on_a_page = Through("page_id", page)
+    lost = Held(note, "Your notes", Deleted(), person="reader_id", through=on_a_page)
+
+    assert unsaid_of_erasure(metadata, [WHO, NOTES, lost], [Impersonal("all", [page])], []) == [
+        "note leads to nobody"
     ]

@@ -29,11 +29,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """Rows that name no person themselves, but a row of another table that does."""
+    """Rows that name no person themselves, but a row of another table that does.
+
+    Where that one does not either, `further` says through what it does.
+    """
 
     column: str
     table: Table
     key: str = "id"
+    further: "Through | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,17 @@ class Held:
 
     def of(self, ids: Sequence[UUID]) -> ColumnElement[bool]:
         """The rows of whoever goes by these ids."""
-        if self.through is None:
-            return self._is_one_of(self.table, ids)
-        other = self.through.table
-        named = select(other.c[self.through.key]).where(self._is_one_of(other, ids))
-        return self.table.c[self.through.column].in_(named)
+        return self._reached(self.table, self.through, ids)
+
+    def _reached(
+        self, table: Table, through: Through | None, ids: Sequence[UUID]
+    ) -> ColumnElement[bool]:
+        if through is None:
+            return self._is_one_of(table, ids)
+        named = select(through.table.c[through.key]).where(
+            self._reached(through.table, through.further, ids)
+        )
+        return table.c[through.column].in_(named)
 
     def _is_one_of(self, table: Table, ids: Sequence[UUID]) -> ColumnElement[bool]:
         return table.c[self.person] == any_(bindparam(None, list(ids), type_=ARRAY(Uuid)))

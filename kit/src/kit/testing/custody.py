@@ -50,7 +50,17 @@ def unsaid_of_erasure(
         *(f"{name} is forgotten" for name in sorted(tables - about - nobodys.keys())),
         *(f"{name} is about somebody" for name in sorted(nobodys.keys() & (about | owned))),
         *(f"{name} is said twice" for name, times in sorted(nobodys.items()) if times > 1),
+        *(f"{each.table.name} leads to nobody" for each in held if not _leads_to_somebody(each)),
     ]
+
+
+def _leads_to_somebody(held: Held) -> bool:
+    table, through = held.table, held.through
+    while through is not None:
+        if through.column not in table.c or through.key not in through.table.c:
+            return False
+        table, through = through.table, through.further
+    return held.person in table.c
 
 
 def _ids(columns: Iterable[Column[Any]]) -> Iterator[Column[Any]]:

@@ -37,7 +37,7 @@ HELD: Final = (
         table_of(LotUse),
         "Which of them you used",
         LEDGER,
-        through=Through("lot_id", table_of(Lot)),
+        through=Through("lot_id", table_of(Lot), further=BY_ACCOUNT),
     ),
     Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
