@@ -48,13 +48,6 @@ async def merge_for_update(session: AsyncSession, merge_id: UUID, caller: Caller
     return merge
 
 
-async def standing_merge_of(session: AsyncSession, absorbed_id: UUID) -> CustomerMerge | None:
-    statement = select(CustomerMerge).where(
-        col(CustomerMerge.absorbed_id) == absorbed_id, col(CustomerMerge.undone_at).is_(None)
-    )
-    return (await session.exec(statement)).first()
-
-
 async def later_merges_into(session: AsyncSession, merge: CustomerMerge) -> list[CustomerMerge]:
     """What was merged into the same survivor since, and stands; the latest first."""
     statement = (
