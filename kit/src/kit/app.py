@@ -22,26 +22,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
 from kit import bus, metrics, telemetry
-from kit.database import BeforeCommit, Database
+from kit.database import AsyncSession, BeforeCommit, Database
 from kit.edge import Edge
 from kit.events import Event
 from kit.graph.endpoint import Endpoint
 from kit.graph.schema import Schema
 from kit.hearing import Hearing
 from kit.identity import TokenVerifier
-from kit.inbox import parked_count
+from kit.inbox import forget_old_receipts, parked_count
 from kit.migrating import Migrations
 from kit.openapi import rest_api
 from kit.operations import operations
 from kit.reactions import Reaction
 from kit.relay import Relay
-from kit.schedules import Every
+from kit.schedules import MORE, Every
 from kit.settings import Settings
 from kit.signature import Verifier
 from kit.statements import watch_statements
 from kit.worker import Worker
 
 MEASURE_SECONDS = 15
+FORGET_SECONDS = 3600
 BUS_LOST_SECONDS = 20
 log = get_logger(__name__)
 
@@ -205,11 +206,16 @@ class Running:
             relay=Relay(settings.raw_database_url(), connection, source=f"/{self.service.name}"),
             hearing=self.hearing,
             reactions=self.service.reactions,
-            schedules=self.service.schedules,
+            schedules=[*self.service.schedules, Every(FORGET_SECONDS, self.forget_old_receipts)],
             attempts=settings.reaction_attempts,
             replicas=settings.nats_replicas,
             retention_days=settings.event_retention_days,
         )
+
+    async def forget_old_receipts(self, session: AsyncSession) -> str | None:
+        """A day longer than streams keep events, so that none comes back that nobody remembers."""
+        days = self.settings.event_retention_days + 1
+        return MORE if await forget_old_receipts(session, days=days) else None
 
     async def _measure(self) -> None:
         while True:
