@@ -56,6 +56,12 @@ from loyalty.tiers.graph import TiersMutation, TiersQuery
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
 from loyalty.value.reactions import value_feedback, value_taking_part
+from loyalty.vouchers.events import (
+    VoucherExpired,
+    VoucherIssued,
+    VoucherRedeemed,
+    VoucherReleased,
+)
 
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
@@ -120,6 +126,10 @@ loyalty = Service(
         ErasureConfirmed,
         PartnerPointsSettled,
         ReferralQualified,
+        VoucherIssued,
+        VoucherRedeemed,
+        VoucherReleased,
+        VoucherExpired,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),

@@ -19,6 +19,14 @@ from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
 from loyalty.value.models import MemberValue
+from loyalty.voucher_batches.models import VoucherBatch
+from loyalty.voucher_types.models import (
+    VoucherFigure,
+    VoucherMovement,
+    VoucherTaken,
+    VoucherType,
+)
+from loyalty.vouchers.models import Voucher, VoucherGuess, VoucherRedemption, VoucherUse
 
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
 OWED: Final = Kept("what was given and is owed has to be accounted for")
@@ -66,6 +74,14 @@ HELD: Final = (
     Held(table_of(TierChange), "How your tier changed", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(Payout), "Money paid or due to you", OWED),
+    Held(table_of(Voucher), "Your vouchers", OWED),
+    Held(table_of(VoucherRedemption), "What your vouchers were used for", OWED),
+    Held(
+        table_of(VoucherUse),
+        "What each of them took off",
+        OWED,
+        through=Through("redemption_id", table_of(VoucherRedemption)),
+    ),
 )
 IMPERSONAL: Final = (
     Impersonal(
@@ -77,6 +93,20 @@ IMPERSONAL: Final = (
             table_of(EarningRule),
             table_of(EarningCap),
         ),
+    ),
+    Impersonal(
+        "on which terms vouchers are made, and what has become of them in sum",
+        (
+            table_of(VoucherType),
+            table_of(VoucherTaken),
+            table_of(VoucherFigure),
+            table_of(VoucherMovement),
+            table_of(VoucherBatch),
+        ),
+    ),
+    Impersonal(
+        "how many wrong codes somebody asked for, under a digest that names nobody, for a day",
+        (table_of(VoucherGuess),),
     ),
     Impersonal(
         "what partners owe for points; whose points they were is said by the ledger alone",

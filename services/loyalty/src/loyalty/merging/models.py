@@ -21,6 +21,7 @@ from loyalty.reservations.models import Reservation
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
 from loyalty.value.models import MemberValue
+from loyalty.vouchers.models import Voucher, VoucherRedemption
 
 MOVES: Final = (
     Moves(table_of(Earning), "customer_id"),
@@ -31,6 +32,8 @@ MOVES: Final = (
     Moves(table_of(Referral), "referred_id"),
     Moves(table_of(Benefit), "customer_id"),
     Moves(table_of(Payout), "customer_id"),
+    Moves(table_of(Voucher), "customer_id"),
+    Moves(table_of(VoucherRedemption), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -104,6 +107,10 @@ THINGS: Final = frozenset(
         "settles",
         "source_id",
         "task_id",
+        "batch_id",
+        "redemption_id",
+        "type_id",
+        "voucher_id",
     }
 )
 """Ids of no customer, and of no account."""

@@ -1,0 +1,1 @@
+"""Voucher batches: up to a million unique codes, made in the background."""

@@ -1,0 +1,1 @@
+"""Voucher types: on which terms vouchers take something off an order."""

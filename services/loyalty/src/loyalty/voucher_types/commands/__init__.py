@@ -1,0 +1,1 @@
+"""Everything that changes voucher types and their figures."""

@@ -1,0 +1,1 @@
+"""Vouchers: codes that take something off an order, each as often as its terms say."""
