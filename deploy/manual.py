@@ -11,10 +11,12 @@ from deploy.alerts import MANUAL
 from deploy.manifests import ROOT
 from gateway.settings import Settings as GatewaySettings
 from kit.settings import Settings
+from loyalty.settings import LoyaltySettings
 
 TABLES: Final[dict[str, type[BaseSettings]]] = {
     "services": Settings,
     "customer service": CustomerSettings,
+    "loyalty service": LoyaltySettings,
     "gateway": GatewaySettings,
 }
 SECTION: Final = "<!-- settings of the {0} -->\n{1}<!-- end of the settings of the {0} -->"

@@ -13,6 +13,7 @@ from customer.settings import CustomerSettings
 from deploy.manifests import ROOT, Container, Manifest, Overlay, called, is_ours, pod, program
 from gateway.settings import Settings as GatewaySettings
 from kit.settings import Settings
+from loyalty.settings import LoyaltySettings
 
 COMMANDS: Final = {"serve", "work", "migrate"}
 SERVICES: Final = ("customer", "campaign", "channel", "loyalty")
@@ -29,6 +30,7 @@ SECRETS: Final = {
     "NATS_URL": "nats://name:secret@nats:4222",
     "GATEWAY_SIGNATURE_KEYS": "first:c2VjcmV0",
     "PREFERENCE_LINK_KEYS": "first:dGhpcnR5LXR3byBieXRlcyBvciBtb3JlIG9mIHNlY3JldHM=",
+    "DEVICE_MARK_KEY": "dGhpcnR5LXR3byBieXRlcyBvciBtb3JlIG9mIHNlY3JldHM=",
 }
 """What stands for a value that only the cluster knows, so that the settings can be read."""
 
@@ -39,6 +41,7 @@ OWN: Final[dict[str, tuple[type[BaseSettings], ...]]] = {
     "gateway": (GatewaySettings,),
     "customer": (Settings, CustomerSettings),
     "campaign": (Settings, CampaignSettings),
+    "loyalty": (Settings, LoyaltySettings),
 }
 
 

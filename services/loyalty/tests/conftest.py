@@ -1,6 +1,6 @@
 """Customers, orders and members, in the words of the tests."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from kit.app import Service
 from kit.models import utcnow, uuid7
 from kit.testing.harness import Harness
 from loyalty.app import loyalty
+from loyalty.settings import settings as own_settings
 
 REGISTERED = "octoreach.customer.customer.registered.v1"
 CHANGED = "octoreach.customer.customer.changed.v1"
@@ -61,6 +62,15 @@ def order_placed(
         "lines": [{"product_code": "plan", "quantity": 1, "amount_minor": amount_minor}],
         "placed_at": at or utcnow(),
     }
+
+
+@pytest.fixture(autouse=True)
+def _as_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The service's own settings, without what production would have to be told."""
+    monkeypatch.setenv("ENVIRONMENT", "local")
+    own_settings.cache_clear()
+    yield
+    own_settings.cache_clear()
 
 
 @pytest.fixture

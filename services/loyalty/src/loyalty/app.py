@@ -33,6 +33,9 @@ from loyalty.erasure import models as erasure
 from loyalty.erasure.commands import confirm_erasures
 from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
+from loyalty.fraud.commands.marks import forget_old_acts
+from loyalty.fraud.events import ReviewOpened
+from loyalty.fraud.reactions import note_marks_of_touchpoints
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.commands import gather_stray_rows
@@ -45,6 +48,7 @@ from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
+from loyalty.settings import settings
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
 from loyalty.settlements.graph import SettlementsQuery
@@ -114,6 +118,7 @@ loyalty = Service(
     metadata=metadata,
     migrations=Path(__file__).parents[2] / "migrations",
     followed_claims=["customer"],
+    settings=settings,
     events=[
         AccountOpened,
         *dict.fromkeys(TOLD.values()),
@@ -130,6 +135,7 @@ loyalty = Service(
         VoucherRedeemed,
         VoucherReleased,
         VoucherExpired,
+        ReviewOpened,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -146,6 +152,7 @@ loyalty = Service(
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
         remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
         remember("octoreach.customer.feedback.given.v1", value_feedback),
+        remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
@@ -159,5 +166,6 @@ loyalty = Service(
         Every(5, continue_simulations),
         Every(600, earn_for_birthdays),
         Every(3_600, settle_partner_points),
+        Every(3_600, forget_old_acts),
     ],
 )

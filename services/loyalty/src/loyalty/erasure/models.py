@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from kit.personal.held import Deleted, Held, Impersonal, Kept, Through
+from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
@@ -10,11 +10,13 @@ from loyalty.benefits.models import Benefit, Payout
 from loyalty.currencies.models import Currency
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.entity import table_of
+from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
+from loyalty.reviews.models import Review
 from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
@@ -82,6 +84,15 @@ HELD: Final = (
         OWED,
         through=Through("redemption_id", table_of(VoucherRedemption)),
     ),
+    Held(table_of(CustomerMark), "Devices and accounts you were met with", Deleted()),
+    Held(table_of(ScreenedAct), "Acts of yours that limits count", Deleted()),
+    Held(
+        table_of(ScreenedAct),
+        "Acts of others with you",
+        Blanked({"counterpart_id": None}),
+        person="counterpart_id",
+    ),
+    Held(table_of(Review), "Acts of yours that a person looked at", Blanked({"note": ""})),
 )
 IMPERSONAL: Final = (
     Impersonal(
@@ -92,8 +103,10 @@ IMPERSONAL: Final = (
             table_of(Tier),
             table_of(EarningRule),
             table_of(EarningCap),
+            table_of(FraudRule),
         ),
     ),
+    Impersonal("a keyed hash of a device, without anybody's name", (table_of(Mark),)),
     Impersonal(
         "on which terms vouchers are made, and what has become of them in sum",
         (

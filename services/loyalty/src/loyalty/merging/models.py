@@ -14,10 +14,12 @@ from loyalty.benefits.models import Benefit, Payout
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.entity import Row, table_of
+from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
+from loyalty.reviews.models import Review
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
 from loyalty.value.models import MemberValue
@@ -34,6 +36,10 @@ MOVES: Final = (
     Moves(table_of(Payout), "customer_id"),
     Moves(table_of(Voucher), "customer_id"),
     Moves(table_of(VoucherRedemption), "customer_id"),
+    Moves(table_of(CustomerMark), "customer_id"),
+    Moves(table_of(ScreenedAct), "customer_id"),
+    Moves(table_of(ScreenedAct), "counterpart_id"),
+    Moves(table_of(Review), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -94,9 +100,14 @@ STAYS: Final = (
 )
 THINGS: Final = frozenset(
     {
+        "account",
+        "address",
         "benefit_id",
         "campaign_id",
+        "content",
+        "device",
         "lot_id",
+        "mark_id",
         "merge_id",
         "order_id",
         "posting_id",

@@ -1,0 +1,1 @@
+"""Reviews: acts that a rule held or flagged, and what a person decided on them."""
