@@ -57,6 +57,21 @@ async def test_an_offer_names_products_that_exist(marketing: Any) -> None:
         ({"currency": "yuan"}, "currency"),
         ({"costMinor": -1}, "costMinor"),
         ({"benefit": {"kind": "POINTS", "points": -1}}, "benefit.points"),
+        ({"benefit": {"kind": "POINTS"}}, "benefit.points"),
+        ({"benefit": {"kind": "CASH_BACK"}}, "benefit.amountMinor"),
+        ({"benefit": {"kind": "CASH_BACK", "amountMinor": 101}}, "benefit.amountMinor"),
+        *(
+            ({"benefit": {"kind": kind}}, "benefit.reference")
+            for kind in ("GIFT", "RED_PACKET", "PRIVILEGE", "ENDORSEMENT", "LOTTERY", "BUNDLE")
+        ),
+        *(
+            (
+                {"benefit": {"kind": kind, "points": 1, "amountMinor": 1, "reference": "mug"}},
+                "benefit.reference",
+            )
+            for kind in ("POINTS", "CASH_BACK", "REFERRAL")
+        ),
+        ({"benefit": {"kind": "GIFT", "reference": "a mug"}}, "benefit.reference"),
         ({"excludedWithinDays": 400}, "excludedWithinDays"),
         ({"validFrom": "2026-01-01T00:00:00"}, "validFrom"),
         (
@@ -77,6 +92,45 @@ async def test_an_offer_that_makes_no_sense_is_refused(
     answer = await marketing.offer(**changes)
 
     assert (answer["__typename"], answer["field"]) == ("InvalidInput", field)
+
+
+async def test_a_refused_benefit_says_what_its_kind_has_to_name(marketing: Any) -> None:
+    await marketing.product()
+
+    answers = [
+        await marketing.offer(benefit=benefit)
+        for benefit in ({"kind": "LOTTERY"}, {"kind": "REFERRAL", "reference": "friends"})
+    ]
+
+    assert [answer["message"] for answer in answers] == [
+        "is the code of the lottery that LOTTERY gives",
+        "is nothing that REFERRAL names",
+    ]
+    assert await offers(marketing) == []
+
+
+async def test_an_offer_says_what_its_benefit_is_about(marketing: Any) -> None:
+    await marketing.product()
+
+    for code, benefit in (
+        ("mug-deal", {"kind": "GIFT", "reference": "mug"}),
+        ("friends-deal", {"kind": "REFERRAL"}),
+        ("back-deal", {"kind": "CASH_BACK", "amountMinor": 100}),
+    ):
+        await marketing.offer(code, benefit=benefit)
+
+    assert await offers(marketing) == [
+        ("back-deal", {"kind": "CASH_BACK", "reference": "", "amount": {"minor": 100}}),
+        ("friends-deal", {"kind": "REFERRAL", "reference": "", "amount": {"minor": 0}}),
+        ("mug-deal", {"kind": "GIFT", "reference": "mug", "amount": {"minor": 0}}),
+    ]
+
+
+async def offers(marketing: Any) -> list[tuple[str, Any]]:
+    seen = "{ offers { edges { node { code benefit { kind reference amount { minor } } } } } }"
+    found = await marketing.harness.graph(seen, as_=marketing.marketer)
+    nodes = [edge["node"] for edge in found["offers"]["edges"]]
+    return sorted((node["code"], node["benefit"]) for node in nodes)
 
 
 async def test_what_a_unit_defines_reaches_those_below_and_not_beside(marketing: Any) -> None:

@@ -56,12 +56,31 @@ async def test_accepting_grants_the_benefit_once_however_often_it_is_told(market
     await asyncio.gather(*(marketing.report(task, "accepted") for _ in range(6)))
 
     (granted,) = await marketing.recorded("benefit.granted")
-    assert {name: granted[name] for name in ("kind", "points", "amount_minor", "currency")} == {
+    names = ("kind", "points", "amount_minor", "currency", "reference", "committed_minor")
+    assert {name: granted[name] for name in names} == {
         "kind": "points",
         "points": 50,
         "amount_minor": 0,
         "currency": "CNY",
+        "reference": "",
+        "committed_minor": 100,
     }
+
+
+async def test_a_granted_benefit_says_what_it_is_about_and_may_cost(marketing: Any) -> None:
+    await marketing.product()
+    await marketing.offer(benefit={"kind": "GIFT", "reference": "mug"}, costMinor=80)
+    id = (await marketing.plan_campaign())["campaign"]["id"]
+    await marketing.have_approved(id)
+    await marketing.step("startCampaign", id)
+    await marketing.meet(await marketing.customer())
+    (task,) = await marketing.tasks()
+
+    await marketing.report(task, "accepted")
+
+    (granted,) = await marketing.recorded("benefit.granted")
+    names = ("kind", "reference", "committed_minor", "currency")
+    assert [granted[name] for name in names] == ["gift", "mug", 80, "CNY"]
 
 
 async def test_the_order_of_reports_changes_nothing(marketing: Any) -> None:

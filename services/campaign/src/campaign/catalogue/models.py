@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
@@ -21,6 +21,21 @@ class BenefitKind(StrEnum):
     LOTTERY = "lottery"
     BUNDLE = "bundle"
     REFERRAL = "referral"
+
+    @property
+    def is_about(self) -> str:
+        """What a benefit of this kind names by its code; empty: it names nothing."""
+        return _ABOUT.get(self, "")
+
+
+_ABOUT: Final = {
+    BenefitKind.GIFT: "reward",
+    BenefitKind.RED_PACKET: "red packet",
+    BenefitKind.PRIVILEGE: "privilege",
+    BenefitKind.ENDORSEMENT: "endorsement",
+    BenefitKind.LOTTERY: "lottery",
+    BenefitKind.BUNDLE: "bundle",
+}
 
 
 class Product(Entity, table=True):
@@ -59,6 +74,10 @@ class Offer(Entity, table=True):
             "benefit_points >= 0 AND benefit_amount_minor >= 0",
             name="offer_benefit_is_not_negative",
         ),
+        CheckConstraint(
+            f"benefit_reference = '' OR {one_of('benefit_kind', _ABOUT)}",
+            name="offer_benefit_names_what_it_is_about",
+        ),
         CheckConstraint("valid_from < valid_until", name="offer_is_valid_for_a_time"),
         Index("offer_by_unit", "unit", postgresql_ops={"unit": "text_pattern_ops"}),
     )
@@ -74,6 +93,7 @@ class Offer(Entity, table=True):
     benefit_kind: str | None = words(nullable=True)
     benefit_points: int = long(default=0)
     benefit_amount_minor: int = long(default=0)
+    benefit_reference: str = words(default="", sa_column_kwargs={"server_default": ""})
     eligibility: dict[str, Any] | None = document(nullable=True)
     excluded_products: list[str] = texts()
     excluded_offers: list[str] = texts()

@@ -163,6 +163,8 @@ async def _grant_benefits(
                 points=offer.benefit_points,
                 amount_minor=offer.benefit_amount_minor,
                 currency=offer.currency,
+                reference=offer.benefit_reference,
+                committed_minor=task.cost_minor,
             ),
         )
 

@@ -44,7 +44,11 @@ class TaskClosed(Event):
 
 
 class BenefitGranted(Event):
-    """The customer accepted, and is to get the benefit, once."""
+    """The customer accepted, and is to get the benefit, once.
+
+    `reference` is the code of what a gift, red packet, privilege, endorsement, lottery or bundle is
+    about; `committed_minor` is what the benefit may cost at most.
+    """
 
     subject: ClassVar[str] = "octoreach.campaign.benefit.granted.v1"
     about: ClassVar[str] = "customer_id"
@@ -56,3 +60,5 @@ class BenefitGranted(Event):
     points: int
     amount_minor: int
     currency: str
+    reference: str = ""
+    committed_minor: int

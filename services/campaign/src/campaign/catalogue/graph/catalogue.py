@@ -53,6 +53,10 @@ class OfferBenefit:
     kind: BenefitKind = strawberry.field(description="Which of the nine.")  # type: ignore[valid-type]
     points: Long = strawberry.field(description="Points.")
     amount: Money = strawberry.field(description="Money.")
+    reference: str = strawberry.field(
+        description="The code of the reward, red packet, privilege, endorsement, lottery or bundle "
+        "that it is about; empty for points, cash-back and referral."
+    )
 
 
 @strawberry.type(description="What an offer says on one kind of channel.")
@@ -127,6 +131,7 @@ def _benefit(row: models.Offer) -> OfferBenefit | None:
         kind=models.BenefitKind(row.benefit_kind),
         points=Long(row.benefit_points),
         amount=money(row.benefit_amount_minor, row.currency),
+        reference=row.benefit_reference,
     )
 
 

@@ -1,6 +1,7 @@
 """What a marketer writes to define products and offers, and how it is read."""
 
 from datetime import datetime
+from typing import Any, Final
 
 import strawberry
 from strawberry import UNSET
@@ -14,6 +15,12 @@ from kit.predicates.graph import PredicateInput
 from kit.units import checked_unit
 
 MOST_MINOR = 10**15
+NO_BENEFIT: Final[dict[str, Any]] = {
+    "benefit_kind": None,
+    "benefit_points": 0,
+    "benefit_amount_minor": 0,
+    "benefit_reference": "",
+}
 CODE = "Up to 64 of letters, digits, . _ and -."
 
 BenefitKind = strawberry.enum(
@@ -51,8 +58,46 @@ class DefineProductInput:
 @strawberry.input(description="What the customer gets on top.")
 class OfferBenefitInput:
     kind: BenefitKind = strawberry.field(description="Which of the nine.")  # type: ignore[valid-type]
-    points: Long = strawberry.field(default=Long(0), description="Points, not negative.")
-    amount_minor: Long = strawberry.field(default=Long(0), description="Money, not negative.")
+    points: Long = strawberry.field(default=Long(0), description="Points; POINTS needs some.")
+    amount_minor: Long = strawberry.field(
+        default=Long(0),
+        description="Money, not negative; CASH_BACK needs some, at most the offer's `costMinor`.",
+    )
+    reference: str = strawberry.field(
+        default="",
+        description="The code of what it is about, in the loyalty service: GIFT names a reward, "
+        "RED_PACKET a red packet, PRIVILEGE a privilege, ENDORSEMENT an endorsement, LOTTERY a "
+        "lottery, BUNDLE a bundle. POINTS, CASH_BACK and REFERRAL name nothing.",
+    )
+
+    def read(self, cost_minor: int) -> dict[str, Any]:
+        """The columns of an offer that commits `cost_minor`."""
+        kind = models.BenefitKind(str(self.kind.value))  # type: ignore[attr-defined]
+        points = checked_minor(self.points, "benefit.points")
+        amount = checked_minor(self.amount_minor, "benefit.amountMinor")
+        if kind is models.BenefitKind.POINTS and not points:
+            raise InvalidInput("benefit.points", "says how many points are given")
+        if kind is models.BenefitKind.CASH_BACK and not 0 < amount <= cost_minor:
+            raise InvalidInput(
+                "benefit.amountMinor", "is what is paid back: more than 0, and at most costMinor"
+            )
+        return {
+            "benefit_kind": str(kind),
+            "benefit_points": points,
+            "benefit_amount_minor": amount,
+            "benefit_reference": self._checked_reference(kind),
+        }
+
+    def _checked_reference(self, kind: models.BenefitKind) -> str:
+        if not kind.is_about:
+            if self.reference:
+                raise InvalidInput("benefit.reference", f"is nothing that {kind.name} names")
+            return ""
+        if not self.reference:
+            raise InvalidInput(
+                "benefit.reference", f"is the code of the {kind.is_about} that {kind.name} gives"
+            )
+        return checked_code(self.reference, "benefit.reference")
 
 
 @strawberry.input(description="What an offer says on one kind of channel.")
@@ -108,7 +153,7 @@ class DefineOfferInput:
             raise InvalidInput("excludedWithinDays", "is between 0 and 365")
         if self.valid_from and self.valid_until and self.valid_from >= self.valid_until:
             raise InvalidInput("validUntil", "is after validFrom")
-        benefit = self.benefit
+        cost_minor = checked_minor(self.cost_minor, "costMinor")
         return models.Offer(
             code=checked_code(self.code),
             name=checked_text(self.name, "name"),
@@ -116,13 +161,9 @@ class DefineOfferInput:
             products=list(dict.fromkeys(self.products)),
             price_minor=checked_minor(self.price_minor, "priceMinor"),
             currency=checked_currency(self.currency),
-            cost_minor=checked_minor(self.cost_minor, "costMinor"),
+            cost_minor=cost_minor,
             expected_value_minor=checked_minor(self.expected_value_minor, "expectedValueMinor"),
-            benefit_kind=str(benefit.kind.value) if benefit else None,  # type: ignore[attr-defined]
-            benefit_points=checked_minor(benefit.points, "benefit.points") if benefit else 0,
-            benefit_amount_minor=(
-                checked_minor(benefit.amount_minor, "benefit.amountMinor") if benefit else 0
-            ),
+            **(self.benefit.read(cost_minor) if self.benefit else NO_BENEFIT),
             eligibility=(
                 storable(self.eligibility.tree("eligibility"), "eligibility")
                 if self.eligibility
