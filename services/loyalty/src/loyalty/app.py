@@ -16,6 +16,7 @@ from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
 from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
+from loyalty.bundles.graph import BundlesMutation, BundlesQuery
 from loyalty.currencies.graph import CurrenciesQuery
 from loyalty.customers.graph import Customer
 from loyalty.earning.commands.birthdays import earn_for_birthdays
@@ -28,6 +29,7 @@ from loyalty.earning.reactions import (
     earn_points_for_touchpoints,
     take_back_points_of_cancelled_orders,
 )
+from loyalty.endorsements.graph import EndorsementsMutation, EndorsementsQuery
 from loyalty.entity import metadata
 from loyalty.erasure import models as erasure
 from loyalty.erasure.commands import confirm_erasures
@@ -43,6 +45,9 @@ from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
 from loyalty.points.commands.ageing import age_lots
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.points.graph import account, moving
+from loyalty.privileges.commands import end_privileges
+from loyalty.privileges.events import PrivilegeEnded, PrivilegeGiven
+from loyalty.privileges.graph import PrivilegesMutation, PrivilegesQuery
 from loyalty.referrals.events import ReferralQualified
 from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
@@ -83,6 +88,9 @@ class Query(
     SettlementsQuery,
     SimulationsQuery,
     TiersQuery,
+    PrivilegesQuery,
+    EndorsementsQuery,
+    BundlesQuery,
 ):
     pass
 
@@ -97,6 +105,9 @@ class Mutation(
     SimulationsMutation,
     ReferralsMutation,
     TiersMutation,
+    PrivilegesMutation,
+    EndorsementsMutation,
+    BundlesMutation,
 ):
     pass
 
@@ -136,6 +147,8 @@ loyalty = Service(
         VoucherReleased,
         VoucherExpired,
         ReviewOpened,
+        PrivilegeGiven,
+        PrivilegeEnded,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -167,5 +180,6 @@ loyalty = Service(
         Every(600, earn_for_birthdays),
         Every(3_600, settle_partner_points),
         Every(3_600, forget_old_acts),
+        Every(30, end_privileges),
     ],
 )

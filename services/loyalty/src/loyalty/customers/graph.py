@@ -10,7 +10,10 @@ from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.merging.mergers import current_ids
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
+from loyalty.endorsements.graph import SHOWN_TO, EndorsementShown, endorsements_shown_to
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
+from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
+from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.referrals.graph import Referral, referrals_by
 from loyalty.value.graph import MemberValue, values_of
 
@@ -56,6 +59,24 @@ class Customer:
         self, info: Info, first: First = 10, after: After = None
     ) -> Connection[Earning] | None:
         return await earnings_of(info, self.id, first, after)
+
+    @strawberry.field(
+        description="What privileges they have now, by code; null without an account that the "
+        "caller may see.",
+        extensions=[Roles(*PRIVILEGE_READERS)],
+    )
+    async def privileges(self, info: Info) -> list[HeldPrivilege] | None:
+        return await info.context.loader(held_privileges_of).load(self.id)
+
+    @strawberry.field(
+        description="Which recommendations they were shown, the newest first; null without an "
+        "account that the caller may see.",
+        extensions=[Roles(*SHOWN_TO)],
+    )
+    async def endorsements(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[EndorsementShown] | None:
+        return await endorsements_shown_to(info, self.id, first, after)
 
 
 async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:

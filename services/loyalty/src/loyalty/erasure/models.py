@@ -7,13 +7,16 @@ from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
+from loyalty.bundles.models import Bundle
 from loyalty.currencies.models import Currency
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
+from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
 from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
+from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -93,6 +96,9 @@ HELD: Final = (
         person="counterpart_id",
     ),
     Held(table_of(Review), "Acts of yours that a person looked at", Blanked({"note": ""})),
+    Held(table_of(PrivilegePeriod), "Your privileges", Deleted()),
+    Held(table_of(EndorsementShown), "What was recommended to you", Deleted()),
+    Held(table_of(Endorsement), "What you recommend to others", Deleted(), person="endorser_id"),
 )
 IMPERSONAL: Final = (
     Impersonal(
@@ -104,6 +110,9 @@ IMPERSONAL: Final = (
             table_of(EarningRule),
             table_of(EarningCap),
             table_of(FraudRule),
+            table_of(Privilege),
+            table_of(TierPrivilege),
+            table_of(Bundle),
         ),
     ),
     Impersonal("a keyed hash of a device, without anybody's name", (table_of(Mark),)),

@@ -13,10 +13,12 @@ from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
+from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import Row, table_of
 from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
+from loyalty.privileges.models import PrivilegePeriod
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -40,6 +42,9 @@ MOVES: Final = (
     Moves(table_of(ScreenedAct), "customer_id"),
     Moves(table_of(ScreenedAct), "counterpart_id"),
     Moves(table_of(Review), "customer_id"),
+    Moves(table_of(PrivilegePeriod), "customer_id"),
+    Moves(table_of(EndorsementShown), "customer_id"),
+    Moves(table_of(Endorsement), "endorser_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),

@@ -1,0 +1,1 @@
+"""Bundles: several things that are given together, all of them or none."""
