@@ -48,6 +48,17 @@ from loyalty.points.graph import account, moving
 from loyalty.privileges.commands import end_privileges
 from loyalty.privileges.events import PrivilegeEnded, PrivilegeGiven
 from loyalty.privileges.graph import PrivilegesMutation, PrivilegesQuery
+from loyalty.red_packets import rest as red_packets
+from loyalty.red_packets.commands.opening import end_red_packets
+from loyalty.red_packets.events import (
+    RedPacketEmptied,
+    RedPacketEnded,
+    RedPacketOpened,
+    RedPacketTaken,
+)
+from loyalty.red_packets.graph import changing as red_packets_changing
+from loyalty.red_packets.graph.changing import RedPacketsMutation
+from loyalty.red_packets.graph.packet import RedPacketsQuery
 from loyalty.referrals.events import ReferralQualified
 from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
@@ -91,6 +102,7 @@ class Query(
     PrivilegesQuery,
     EndorsementsQuery,
     BundlesQuery,
+    RedPacketsQuery,
 ):
     pass
 
@@ -108,6 +120,7 @@ class Mutation(
     PrivilegesMutation,
     EndorsementsMutation,
     BundlesMutation,
+    RedPacketsMutation,
 ):
     pass
 
@@ -124,6 +137,7 @@ loyalty = Service(
             *transfers.answered,
             *changing.answered,
             *referral_answers,
+            *red_packets_changing.answered,
         ],
     ),
     metadata=metadata,
@@ -149,6 +163,10 @@ loyalty = Service(
         ReviewOpened,
         PrivilegeGiven,
         PrivilegeEnded,
+        RedPacketOpened,
+        RedPacketTaken,
+        RedPacketEmptied,
+        RedPacketEnded,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -169,7 +187,10 @@ loyalty = Service(
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
-    routers=[collection(erasure.HELD)],
+    routers=[
+        collection(erasure.HELD),
+        red_packets.router,
+    ],
     schedules=[
         Every(5, confirm_erasures),
         Every(10, age_lots),
@@ -181,5 +202,6 @@ loyalty = Service(
         Every(3_600, settle_partner_points),
         Every(3_600, forget_old_acts),
         Every(30, end_privileges),
+        Every(5, end_red_packets),
     ],
 )

@@ -17,6 +17,7 @@ from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
+from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -99,6 +100,7 @@ HELD: Final = (
     Held(table_of(PrivilegePeriod), "Your privileges", Deleted()),
     Held(table_of(EndorsementShown), "What was recommended to you", Deleted()),
     Held(table_of(Endorsement), "What you recommend to others", Deleted(), person="endorser_id"),
+    Held(table_of(RedPacketTake), "What you got of red packets", OWED),
 )
 IMPERSONAL: Final = (
     Impersonal(
@@ -129,6 +131,13 @@ IMPERSONAL: Final = (
     Impersonal(
         "how many wrong codes somebody asked for, under a digest that names nobody, for a day",
         (table_of(VoucherGuess),),
+    ),
+    Impersonal(
+        "sums that are given away; who got which part stands elsewhere",
+        (
+            table_of(RedPacket),
+            table_of(RedPacketPart),
+        ),
     ),
     Impersonal(
         "what partners owe for points; whose points they were is said by the ledger alone",

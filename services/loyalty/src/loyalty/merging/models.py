@@ -19,6 +19,7 @@ from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
+from loyalty.red_packets.models import RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -45,6 +46,7 @@ MOVES: Final = (
     Moves(table_of(PrivilegePeriod), "customer_id"),
     Moves(table_of(EndorsementShown), "customer_id"),
     Moves(table_of(Endorsement), "endorser_id"),
+    Moves(table_of(RedPacketTake), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -115,6 +117,7 @@ THINGS: Final = frozenset(
         "mark_id",
         "merge_id",
         "order_id",
+        "packet_id",
         "posting_id",
         "posting_in",
         "posting_out",

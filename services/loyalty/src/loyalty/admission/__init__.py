@@ -1,0 +1,1 @@
+"""Admission: who may take part in what a unit offers to some of its members."""

@@ -1,0 +1,39 @@
+"""Whoever takes part: customers for themselves, the front line for those they see."""
+
+from uuid import UUID, uuid5
+
+from kit.errors import InvalidInput, NotFound
+from kit.graph.context import Info
+from kit.idempotency import KEY_LENGTH
+from kit.merging.mergers import current_ids
+from loyalty.accounts.queries import accounts_by_customer
+
+REQUESTS = UUID("6f63746f-7265-7175-8573-747300000000")
+
+
+async def taking_part(info: Info, named: UUID | None) -> UUID:
+    """The customer who takes part: the caller themselves, or whom they name and may see."""
+    caller = info.context.caller
+    if "customer" in caller.roles:
+        own = UUID(str(caller.claims.get("customer")))
+        if named is not None and named != own and await _of_today(info, named) != own:
+            raise NotFound("customer", named)
+        return own
+    if named is None:
+        raise InvalidInput("customerId", "says who it is for")
+    current = await _of_today(info, named)
+    if current not in await accounts_by_customer(info.context.db, [current], caller):
+        raise NotFound("customer", named)
+    return current
+
+
+def request_of(customer: UUID, key: str) -> UUID:
+    """The source of what somebody asks for: the same for the same customer and key."""
+    if not 0 < len(key) <= KEY_LENGTH:
+        raise InvalidInput("idempotencyKey", f"takes 1 to {KEY_LENGTH} characters")
+    return uuid5(REQUESTS, f"{customer}:{key}")
+
+
+async def _of_today(info: Info, named: UUID) -> UUID:
+    async with info.context.db.reading() as session:
+        return (await current_ids(session, [named])).get(named, named)

@@ -1,0 +1,50 @@
+"""Who may take part: by unit and tier."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+
+from kit.database import AsyncSession
+from kit.units import lies_below
+
+PARTICIPANTS = text("""
+SELECT account.customer_id, account.id AS account_id, account.unit,
+  coalesce(member.tier_code, 'none') AS tier
+FROM points_account AS account
+LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id
+WHERE account.customer_id = ANY(:customers)
+""").bindparams(bindparam("customers", type_=ARRAY(Uuid)))
+
+
+class Participant(NamedTuple):
+    """A member who wants to take part; `unit` is unknown until their facts have come."""
+
+    customer_id: UUID
+    account_id: UUID
+    unit: str | None
+    tier: str
+
+
+class Admission(NamedTuple):
+    """Whom something is for: members in a unit's subtree, of some tiers or of any."""
+
+    unit: str
+    tiers: Sequence[str] = ()
+
+    def refuses(self, member: Participant | None) -> str:
+        """Why this is not for them, or nothing."""
+        if member is None:
+            return "There is no such member."
+        if member.unit is None or not lies_below(member.unit, self.unit):
+            return "It is for members of another unit."
+        if self.tiers and member.tier not in self.tiers:
+            return f"It is for members of the tiers {', '.join(self.tiers)}."
+        return ""
+
+
+async def participants(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, Participant]:
+    """Those of the customers who have an account, as they are now."""
+    rows = await session.execute(PARTICIPANTS, {"customers": list(set(customers))})
+    return {row.customer_id: Participant(*row) for row in rows}

@@ -1,0 +1,147 @@
+"""How red packets are looked up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlmodel import col, select
+
+from kit.database import AsyncSession
+from kit.errors import NotFound
+from kit.paging import Page, page
+from kit.units import below
+from loyalty.currencies.models import Currency
+from loyalty.points.models import Programme
+from loyalty.red_packets.models import (
+    Grab,
+    RedPacket,
+    RedPacketPart,
+    RedPacketState,
+    RedPacketTake,
+)
+
+
+async def packet_known_as(session: AsyncSession, code: str) -> RedPacket | None:
+    return (await session.exec(select(RedPacket).where(RedPacket.code == code))).first()
+
+
+async def packet_by_code(session: AsyncSession, code: str) -> RedPacket:
+    """The packet, or NotFound."""
+    found = await packet_known_as(session, code)
+    if found is None:
+        raise NotFound("red packet", code)
+    return found
+
+
+async def packet_to_change(session: AsyncSession, code: str) -> RedPacket | None:
+    """The packet, which nobody else changes before this transaction ends."""
+    wanted = select(RedPacket).where(RedPacket.code == code).with_for_update(key_share=True)
+    return (await session.exec(wanted.execution_options(populate_existing=True))).first()
+
+
+async def packets_to_grab(session: AsyncSession, codes: Iterable[str]) -> dict[str, RedPacket]:
+    """The packets by their codes; those that have something left are held until the end."""
+    asked = select(RedPacket).where(col(RedPacket.code).in_(set(codes)))
+    found = (await session.exec(asked)).all()
+    open_ = [each.id for each in found if each.state == RedPacketState.OPEN]
+    if open_:
+        held = select(RedPacket).where(col(RedPacket.id).in_(open_)).order_by(col(RedPacket.id))
+        held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
+        await session.exec(held)
+    return {each.code: each for each in found}
+
+
+async def takes_known(
+    session: AsyncSession, grabs: Sequence[Grab], packets: Iterable[UUID]
+) -> list[RedPacketTake]:
+    """What these sources have got before, and what these customers have had of these packets."""
+    sources = [(each.source_kind, each.source_id) for each in grabs]
+    customers = {each.customer_id for each in grabs}
+    known = tuple_(col(RedPacketTake.source_kind), col(RedPacketTake.source_id)).in_(sources)
+    had = col(RedPacketTake.packet_id).in_(set(packets)) & col(RedPacketTake.customer_id).in_(
+        customers
+    )
+    return list((await session.exec(select(RedPacketTake).where(known | had))).all())
+
+
+async def next_parts(session: AsyncSession, packet: RedPacket, most: int) -> list[RedPacketPart]:
+    """The parts that come next; the packet is held."""
+    rows = await session.exec(
+        select(RedPacketPart)
+        .where(
+            RedPacketPart.packet_id == packet.id,
+            RedPacketPart.number > packet.taken,
+            RedPacketPart.number <= packet.taken + most,
+        )
+        .order_by(col(RedPacketPart.number))
+    )
+    return list(rows.all())
+
+
+async def parts_of(session: AsyncSession, packet_id: UUID) -> Sequence[RedPacketPart]:
+    """All parts, in the order in which they are given away."""
+    rows = await session.exec(
+        select(RedPacketPart)
+        .where(RedPacketPart.packet_id == packet_id)
+        .order_by(col(RedPacketPart.number))
+    )
+    return rows.all()
+
+
+async def luckiest(session: AsyncSession, packet_id: UUID, most: int) -> Sequence[RedPacketTake]:
+    """Who got the largest parts; of equal ones the earlier first."""
+    rows = await session.exec(
+        select(RedPacketTake)
+        .where(RedPacketTake.packet_id == packet_id)
+        .order_by(col(RedPacketTake.amount).desc(), col(RedPacketTake.number))
+        .limit(most)
+    )
+    return rows.all()
+
+
+async def takes_of(
+    session: AsyncSession, packet_ids: Iterable[UUID], customer_id: UUID
+) -> dict[UUID, RedPacketTake]:
+    """What a customer got of these packets, by packet."""
+    rows = await session.exec(
+        select(RedPacketTake).where(
+            col(RedPacketTake.packet_id).in_(set(packet_ids)),
+            RedPacketTake.customer_id == customer_id,
+        )
+    )
+    return {row.packet_id: row for row in rows}
+
+
+async def packets_in(
+    session: AsyncSession, unit: str, state: str | None, first: int, after: str | None
+) -> Page[RedPacket]:
+    """Of a unit's subtree, newest first."""
+    wanted = select(RedPacket).where(below(RedPacket.unit, unit))
+    if state is not None:
+        wanted = wanted.where(RedPacket.state == state)
+    return await page(session, wanted, [RedPacket.id], first=first, after=after)
+
+
+async def packets_to_end(session: AsyncSession, now: datetime, most: int) -> Sequence[RedPacket]:
+    """Open ones whose time is over, held."""
+    rows = await session.exec(
+        select(RedPacket)
+        .where(RedPacket.state == RedPacketState.OPEN, RedPacket.ends_at <= now)
+        .order_by(col(RedPacket.id))
+        .limit(most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return rows.all()
+
+
+async def prices(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """What one unit of each currency costs: in minor units of which money."""
+    programme = (await session.exec(select(Programme))).one()
+    rows = await session.exec(select(Currency).where(col(Currency.code).in_(set(codes))))
+    return {
+        each.code: (1, each.money)
+        if each.money
+        else (programme.point_value_minor, programme.currency)
+        for each in rows
+    }
