@@ -171,6 +171,16 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "points_transferred",
         "30 points went to another",
     ),
+    "loyalty.club.joined": (
+        {"club_code": "runners", "club_name": "Runners", "how": "asking"},
+        "club_joined",
+        "Joined the club Runners",
+    ),
+    "loyalty.club.left": (
+        {"club_code": "runners", "club_name": "Runners", "how": "rule"},
+        "club_left",
+        "Left the club Runners",
+    ),
     "loyalty.tier.changed": (
         {"version": 2, "from_tier": None, "to_tier": "gold"},
         "tier_changed",

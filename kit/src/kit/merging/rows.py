@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -130,15 +130,18 @@ ON CONFLICT (place, key, origin_id) DO UPDATE SET owner_id = excluded.owner_id, 
             f"""
 WITH gone AS (
   DELETE FROM "{self.table.name}" AS mine
-  WHERE mine."{self.owner}" = :old AND EXISTS (
-    SELECT FROM "{self.table.name}" AS theirs WHERE theirs."{self.owner}" = :new{alike})
+  WHERE mine."{self.owner}" = :old
+  AND EXISTS (SELECT FROM (SELECT mine.*) AS this WHERE {key.holds_for})
+  AND EXISTS (
+    SELECT FROM (SELECT * FROM "{self.table.name}" WHERE {key.holds_for}) AS theirs
+    WHERE theirs."{self.owner}" = :new{key.alike})
   RETURNING {self._key} AS key, to_jsonb(mine) AS content
 )
 UPDATE moved_row SET aside = gone.content FROM gone
 WHERE moved_row.place = :place AND moved_row.key = gone.key AND moved_row.owner_id = :old
 AND moved_row.aside IS NULL
 """  # noqa: S608  # our own names
-            for alike in sorted({*_alike(self.table, self.owner)})
+            for key in sorted({*_keys(self.table, self.owner)})
         ]
 
     @cached_property
@@ -176,8 +179,14 @@ def _statement(sql: str, names: tuple[str, ...]) -> TextClause:
     return text(sql).bindparams(*(bindparam(name, type_=TYPES[name]) for name in names))
 
 
-def _alike(table: Table, owner: str) -> Iterator[str]:
-    """For each unique key with the owner in it: when two rows of one owner would break it."""
+class _Key(NamedTuple):
+    """A unique key with the owner in it: when two rows of one owner would break it."""
+
+    alike: str
+    holds_for: str
+
+
+def _keys(table: Table, owner: str) -> Iterator[_Key]:
     keys: list[Any] = [
         each
         for each in table.constraints
@@ -188,4 +197,11 @@ def _alike(table: Table, owner: str) -> Iterator[str]:
         names = [column.name for column in key.columns]
         if owner in names:
             others = (name for name in names if name != owner)
-            yield "".join(f' AND theirs."{name}" = mine."{name}"' for name in others)
+            alike = "".join(f' AND theirs."{name}" = mine."{name}"' for name in others)
+            yield _Key(alike, _holds_for(key))
+
+
+def _holds_for(key: Any) -> str:
+    """Which rows a key is about: those of a partial index, or all."""
+    where = key.dialect_options["postgresql"]["where"] if isinstance(key, Index) else None
+    return "true" if where is None else str(where)

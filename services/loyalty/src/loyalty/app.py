@@ -17,6 +17,11 @@ from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
 from loyalty.benefits.reactions import fulfil_granted_benefits
 from loyalty.bundles.graph import BundlesMutation, BundlesQuery
+from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
+from loyalty.clubs.events import ClubJoined, ClubLeft
+from loyalty.clubs.graph import changing as club_changes
+from loyalty.clubs.graph.clubs import ClubsQuery
+from loyalty.clubs.reactions import reconsider_who_changed
 from loyalty.currencies.graph import CurrenciesQuery
 from loyalty.customers.graph import Customer
 from loyalty.earning.commands.birthdays import earn_for_birthdays
@@ -103,6 +108,7 @@ class Query(
     EndorsementsQuery,
     BundlesQuery,
     RedPacketsQuery,
+    ClubsQuery,
 ):
     pass
 
@@ -121,6 +127,7 @@ class Mutation(
     EndorsementsMutation,
     BundlesMutation,
     RedPacketsMutation,
+    club_changes.ClubsMutation,
 ):
     pass
 
@@ -138,6 +145,7 @@ loyalty = Service(
             *changing.answered,
             *referral_answers,
             *red_packets_changing.answered,
+            *club_changes.answered,
         ],
     ),
     metadata=metadata,
@@ -167,6 +175,8 @@ loyalty = Service(
         RedPacketTaken,
         RedPacketEmptied,
         RedPacketEnded,
+        ClubJoined,
+        ClubLeft,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -175,6 +185,9 @@ loyalty = Service(
         remember("octoreach.customer.customer.changed.v1", open_or_place_accounts),
         remember("octoreach.customer.customer.registered.v1", keep_facts_of_members),
         remember("octoreach.customer.customer.changed.v1", keep_facts_of_members),
+        remember("octoreach.customer.customer.registered.v1", reconsider_who_changed),
+        remember("octoreach.customer.customer.changed.v1", reconsider_who_changed),
+        remember("octoreach.loyalty.tier.changed.v1", reconsider_who_changed),
         remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
         remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
@@ -199,6 +212,8 @@ loyalty = Service(
         Every(300, review_tiers),
         Every(5, continue_simulations),
         Every(600, earn_for_birthdays),
+        Every(2, enrol_next_page),
+        Every(60, end_memberships),
         Every(3_600, settle_partner_points),
         Every(3_600, forget_old_acts),
         Every(30, end_privileges),

@@ -1,6 +1,7 @@
 """The customer in the graph, as far as loyalty goes."""
 
 from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -9,6 +10,8 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.merging.mergers import current_ids
+from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
+from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.endorsements.graph import SHOWN_TO, EndorsementShown, endorsements_shown_to
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
@@ -77,6 +80,22 @@ class Customer:
         self, info: Info, first: First = 10, after: After = None
     ) -> Connection[EndorsementShown] | None:
         return await endorsements_shown_to(info, self.id, first, after)
+
+    @strawberry.field(
+        description="The clubs they belong to, joined last first; null without an account that the "
+        "caller may see.",
+        extensions=[Roles(*CLUB_READERS)],
+    )
+    async def clubs(
+        self,
+        info: Info,
+        current: Annotated[
+            bool, strawberry.argument(description="False: also those they have left.")
+        ] = True,
+        first: First = 10,
+        after: After = None,
+    ) -> Connection[ClubMembership] | None:
+        return await clubs_of(info, self.id, current, first, after)
 
 
 async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:

@@ -67,6 +67,7 @@ class Member:
     unit: str | None = None
     time_zone: str | None = None
     tags: Sequence[str] = ()
+    clubs: Sequence[str] = ()
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 

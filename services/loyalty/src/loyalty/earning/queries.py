@@ -18,7 +18,9 @@ MEMBERS = text("""
 SELECT account.id AS account_id, account.customer_id, coalesce(wallet.balance, 0) AS balance,
        coalesce(member.tier_code, 'none') AS tier, facts.kind, facts.status,
        coalesce(facts.unit, account.unit) AS unit, facts.time_zone,
-       coalesce(facts.tags, '{}') AS tags, coalesce(facts.attributes, '{}') AS attributes
+       coalesce(facts.tags, '{}') AS tags, coalesce(facts.attributes, '{}') AS attributes,
+       ARRAY(SELECT code FROM club_membership JOIN club ON code = club_code AND state = 'open'
+             WHERE club_membership.customer_id = account.customer_id AND left_at IS NULL) AS clubs
 FROM points_account AS account
 LEFT JOIN wallet ON wallet.account_id = account.id AND wallet.currency = 'points'
 LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id

@@ -31,6 +31,7 @@ FACTS: Final[dict[str, FactType]] = {
     "member.status": FactType.TEXT,
     "member.unit": FactType.TEXT,
     "member.tags": FactType.SET_OF_TEXT,
+    "member.clubs": FactType.SET_OF_TEXT,
     "time.date": FactType.DATE,
     "time.weekday": FactType.TEXT,
     "time.hour": FactType.NUMBER,
@@ -45,7 +46,7 @@ ABOUT: Final = (
     "Facts: event.amount_minor, event.currency, event.quantity, event.products (set of codes), "
     "event.touchpoint_kind, event.channel_code, event.partner_code, event.unit, property.NAME of a "
     "touchpoint; member.tier, member.balance, member.kind, member.status, member.unit, member.tags "
-    "(set), attribute.NAME; time.date, time.weekday (monday to sunday), time.hour, time.day, "
+    "(set), member.clubs (set of codes), attribute.NAME; time.date, time.weekday (monday to sunday), time.hour, time.day, "
     "time.month, by the member's clock."
 )
 

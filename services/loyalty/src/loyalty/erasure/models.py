@@ -8,6 +8,7 @@ from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.bundles.models import Bundle
+from loyalty.clubs.models import Club, ClubMembership
 from loyalty.currencies.models import Currency
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.endorsements.models import Endorsement, EndorsementShown
@@ -78,6 +79,7 @@ HELD: Final = (
     Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),
     Held(table_of(MemberTier), "Your tier", Deleted()),
     Held(table_of(TierChange), "How your tier changed", Deleted()),
+    Held(table_of(ClubMembership), "Clubs you belong to, or have left", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(Payout), "Money paid or due to you", OWED),
     Held(table_of(Voucher), "Your vouchers", OWED),
@@ -103,6 +105,7 @@ HELD: Final = (
     Held(table_of(RedPacketTake), "What you got of red packets", OWED),
 )
 IMPERSONAL: Final = (
+    Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),
     Impersonal(
         "on which terms points are given, kept and spent",
         (

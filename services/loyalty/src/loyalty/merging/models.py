@@ -11,6 +11,7 @@ from kit.models import moment
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
+from loyalty.clubs.models import Club, ClubMembership
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.endorsements.models import Endorsement, EndorsementShown
@@ -47,6 +48,7 @@ MOVES: Final = (
     Moves(table_of(EndorsementShown), "customer_id"),
     Moves(table_of(Endorsement), "endorser_id"),
     Moves(table_of(RedPacketTake), "customer_id"),
+    Moves(table_of(ClubMembership), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -104,6 +106,7 @@ STAYS: Final = (
     Stays(table_of(MemberFacts), "customer_id", "the customer service reports it of each id"),
     Stays(table_of(MemberValue), "origin_id", "it says under which id somebody was of value"),
     Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
+    Stays(table_of(Club), "enrolled_after", "how far it has come among all ids"),
 )
 THINGS: Final = frozenset(
     {

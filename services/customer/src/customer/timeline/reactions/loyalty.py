@@ -1,4 +1,4 @@
-"""What loyalty reports: points, tiers, benefits."""
+"""What loyalty reports: points, tiers, clubs, benefits."""
 
 from typing import Final
 from uuid import UUID
@@ -83,6 +83,32 @@ class TierChanged(Happening):
         return f"Tier is now {words(self.to_tier)}"
 
 
+class ClubJoined(Happening):
+    subject = "octoreach.loyalty.club.joined.v1"
+    entry_kind = "club_joined"
+    shown = ("club_code", "how")
+
+    club_code: str
+    club_name: str
+    how: str
+
+    def title(self) -> str:
+        return f"Joined the club {self.club_name}"
+
+
+class ClubLeft(Happening):
+    subject = "octoreach.loyalty.club.left.v1"
+    entry_kind = "club_left"
+    shown = ("club_code", "how")
+
+    club_code: str
+    club_name: str
+    how: str
+
+    def title(self) -> str:
+        return f"Left the club {self.club_name}"
+
+
 class BenefitFulfilled(Happening):
     subject = "octoreach.loyalty.benefit.fulfilled.v1"
     entry_kind = "benefit_fulfilled"
@@ -127,6 +153,8 @@ HEARD: Final = (
     PointsAdjusted,
     PointsTransferred,
     TierChanged,
+    ClubJoined,
+    ClubLeft,
     BenefitFulfilled,
     BenefitRefused,
 )

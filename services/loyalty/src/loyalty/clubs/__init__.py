@@ -1,0 +1,1 @@
+"""Clubs: members with one interest, who belongs to them, and since when."""

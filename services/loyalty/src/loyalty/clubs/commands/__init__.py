@@ -1,0 +1,1 @@
+"""Everything that changes clubs and who belongs to them."""
