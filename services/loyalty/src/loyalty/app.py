@@ -70,6 +70,7 @@ from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.settings import settings
+from loyalty.segments.reactions import keep_members_of_segments
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
 from loyalty.settlements.graph import SettlementsQuery
@@ -198,6 +199,7 @@ loyalty = Service(
         remember("octoreach.customer.feedback.given.v1", value_feedback),
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
+        on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     routers=[

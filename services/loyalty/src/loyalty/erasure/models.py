@@ -22,6 +22,7 @@ from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
+from loyalty.segments.models import MemberSegment
 from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
@@ -69,6 +70,7 @@ HELD: Final = (
         through=Through("target_id", ACCOUNT),
     ),
     Held(table_of(MemberFacts), "What earning rules know of you", Deleted()),
+    Held(table_of(MemberSegment), "Segments you are in", Deleted()),
     Held(table_of(Earning), "What you earned, and for what", EARNED),
     Held(table_of(EarningCount), "What counts towards limits of earning", Deleted()),
     Held(table_of(MemberValue), "What you are worth as a member", Deleted()),

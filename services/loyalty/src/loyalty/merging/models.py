@@ -24,6 +24,7 @@ from loyalty.red_packets.models import RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
+from loyalty.segments.models import MemberSegment
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
 from loyalty.value.models import MemberValue
@@ -93,6 +94,7 @@ class TierGiven(Row, table=True):
 LEDGER: Final = "the ledger stands: a posting on either side moves what is left"
 MERGING: Final = "it is what merging itself remembers"
 REACHED: Final = "a tier stays with the id that reached it; the survivor is given the better one"
+REPORTED: Final = "the customer service reports it of each id"
 STAYS: Final = (
     Stays(table_of(PointsAccount), "customer_id", LEDGER),
     Stays(table_of(Wallet), "account_id", LEDGER),
@@ -103,7 +105,8 @@ STAYS: Final = (
     Stays(table_of(TierGiven), "customer_id", MERGING),
     Stays(table_of(MemberTier), "customer_id", REACHED),
     Stays(table_of(TierChange), "customer_id", REACHED),
-    Stays(table_of(MemberFacts), "customer_id", "the customer service reports it of each id"),
+    Stays(table_of(MemberFacts), "customer_id", REPORTED),
+    Stays(table_of(MemberSegment), "customer_id", REPORTED),
     Stays(table_of(MemberValue), "origin_id", "it says under which id somebody was of value"),
     Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
     Stays(table_of(Club), "enrolled_after", "how far it has come among all ids"),
@@ -125,6 +128,7 @@ THINGS: Final = frozenset(
         "posting_in",
         "posting_out",
         "reverses",
+        "segment_id",
         "settled_by",
         "settles",
         "source_id",

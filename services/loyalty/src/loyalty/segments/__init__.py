@@ -1,0 +1,1 @@
+"""Segments: which of them a member is in, as the customer service reports it."""
