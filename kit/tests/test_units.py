@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, MetaData, Table, Text, insert, select
 
 from kit.errors import InvalidInput
-from kit.units import below, checked_unit, lies_below
+from kit.units import above, below, checked_unit, lies_below, reaches
 
 codes = st.text(alphabet="ab_-1", min_size=1, max_size=3)
 paths = st.lists(codes, min_size=1, max_size=4).map(".".join)
@@ -26,14 +26,26 @@ async def test_the_database_agrees(postgres_server, databases) -> None:
         await connection.run_sync(table.metadata.create_all)
         await connection.execute(insert(table), [{"path": each} for each in units])
 
-    found = {}
+    found, reached = {}, {}
     async with db.reading() as session:
         for root in units:
             rows = await session.scalars(select(table.c.path).where(below(table.c.path, root)))
             found[root] = set(rows)
+            rows = await session.scalars(select(table.c.path).where(reaches(table.c.path, root)))
+            reached[root] = set(rows)
     await db.close()
 
     assert found == {root: {each for each in units if lies_below(each, root)} for root in units}
+    assert reached == {
+        unit: {each for each in units if lies_below(each, unit) or lies_below(unit, each)}
+        for unit in units
+    }
+
+
+@given(paths)
+def test_what_lies_above_a_unit_is_what_it_lies_below_except_itself(path: str) -> None:
+    assert all(lies_below(path, each) and each != path for each in above(path))
+    assert len(above(path)) == path.count(".")
 
 
 @pytest.mark.parametrize("path", ["", "HQ", "hq.", ".hq", "hq..zj", "a" * 33, "a.b.c.d.e.f.g.h.i"])

@@ -30,3 +30,17 @@ def below(column: Any, root: str) -> "ColumnElement[bool]":
     subtree: ColumnElement[bool] = column.like(root.replace("_", r"\_") + ".%", escape="\\")
     itself: ColumnElement[bool] = column == root
     return itself | subtree
+
+
+def above(unit: str) -> list[str]:
+    """The units above `unit`: `hq` and `hq.zj` are above `hq.zj.hz`."""
+    parts = unit.split(".")
+    return [".".join(parts[:length]) for length in range(1, len(parts))]
+
+
+def reaches(column: Any, unit: str) -> "ColumnElement[bool]":
+    """The condition that something of the unit in `column` may be used in `unit`.
+
+    Those of its own subtree reach it, and what units above define for all.
+    """
+    return below(column, unit) | column.in_(above(unit))

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from campaign.catalogue.models import Offer, Product
-from campaign.units import reaches
 from kit.errors import NotFound
+from kit.units import reaches
 
 
 def products_for(unit: str) -> Select[Any]:

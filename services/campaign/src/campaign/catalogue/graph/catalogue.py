@@ -10,13 +10,14 @@ from sqlmodel import col
 
 from campaign.catalogue import commands, errors, models, queries
 from campaign.catalogue.graph.inputs import BenefitKind, DefineOfferInput, DefineProductInput
-from campaign.units import above, nowhere_if_none
+from campaign.units import nowhere_if_none
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound, Refusal, answers
 from kit.graph.scalars import Long, Money, money
 from kit.paging import page
+from kit.units import above
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "partner", "customer")
 
