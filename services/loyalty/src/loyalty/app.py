@@ -70,6 +70,8 @@ from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.settings import settings
+from loyalty.rewards.graph import catalogue as rewards
+from loyalty.rewards.graph.changing import RewardsMutation
 from loyalty.segments.reactions import keep_members_of_segments
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
@@ -99,6 +101,7 @@ class Query(
     AdjustmentsQuery,
     CurrenciesQuery,
     ReservationsQuery,
+    rewards.RewardsQuery,
     LedgerQuery,
     changing.EarningRulesQuery,
     explaining.EarningsQuery,
@@ -118,6 +121,7 @@ class Query(
 class Mutation(
     moving.PointsMutation,
     ReservationsMutation,
+    RewardsMutation,
     TransfersMutation,
     AdjustmentsMutation,
     changing.EarningRulesMutation,
@@ -139,7 +143,7 @@ loyalty = Service(
     schema=make_schema(
         query=Query,
         mutation=Mutation,
-        types=[Customer],
+        types=[Customer, rewards.Reward],
         answered=[
             *moving.answered,
             *transfers.answered,

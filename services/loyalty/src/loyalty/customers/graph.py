@@ -18,6 +18,7 @@ from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
 from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.referrals.graph import Referral, referrals_by
+from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.value.graph import MemberValue, values_of
 
 
@@ -35,6 +36,17 @@ class Customer:
     )
     async def points(self, info: Info) -> PointsAccount | None:
         return await info.context.loader(accounts_of).load(self.id)
+
+    @strawberry.field(
+        description="What there is for them, by code: live rewards of their unit and those above, "
+        "each with whether they may have it now, and if not, why; null without an account that "
+        "the caller may see.",
+        extensions=[Roles(*READERS)],
+    )
+    async def rewards(
+        self, info: Info, kind: OfKind = None, first: First = 20, after: After = None
+    ) -> Connection[MemberReward] | None:
+        return await rewards_for(info, self.id, kind, first, after)
 
     @strawberry.field(
         description="What they are worth today; null without an account that the caller may see.",

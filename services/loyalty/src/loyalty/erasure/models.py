@@ -22,6 +22,7 @@ from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
+from loyalty.rewards.models import Reward, RewardGiven, RewardStock
 from loyalty.segments.models import MemberSegment
 from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
@@ -105,6 +106,7 @@ HELD: Final = (
     Held(table_of(EndorsementShown), "What was recommended to you", Deleted()),
     Held(table_of(Endorsement), "What you recommend to others", Deleted(), person="endorser_id"),
     Held(table_of(RedPacketTake), "What you got of red packets", OWED),
+    Held(table_of(RewardGiven), "Rewards you have, or had kept for you", OWED),
 )
 IMPERSONAL: Final = (
     Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),
@@ -120,6 +122,8 @@ IMPERSONAL: Final = (
             table_of(Privilege),
             table_of(TierPrivilege),
             table_of(Bundle),
+            table_of(Reward),
+            table_of(RewardStock),
         ),
     ),
     Impersonal("a keyed hash of a device, without anybody's name", (table_of(Mark),)),

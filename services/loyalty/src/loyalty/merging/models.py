@@ -24,6 +24,7 @@ from loyalty.red_packets.models import RedPacketTake
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
+from loyalty.rewards.models import RewardGiven
 from loyalty.segments.models import MemberSegment
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
@@ -50,6 +51,7 @@ MOVES: Final = (
     Moves(table_of(Endorsement), "endorser_id"),
     Moves(table_of(RedPacketTake), "customer_id"),
     Moves(table_of(ClubMembership), "customer_id"),
+    Moves(table_of(RewardGiven), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -128,6 +130,7 @@ THINGS: Final = frozenset(
         "posting_in",
         "posting_out",
         "reverses",
+        "reward_id",
         "segment_id",
         "settled_by",
         "settles",

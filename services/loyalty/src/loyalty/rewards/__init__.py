@@ -1,0 +1,1 @@
+"""Rewards: what members may have for points, and what is handed out for nothing."""
