@@ -69,10 +69,10 @@ from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
-from loyalty.settings import settings
 from loyalty.rewards.graph import catalogue as rewards
 from loyalty.rewards.graph.changing import RewardsMutation
 from loyalty.segments.reactions import keep_members_of_segments
+from loyalty.settings import settings
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
 from loyalty.settlements.graph import SettlementsQuery
