@@ -43,4 +43,5 @@ def reaches(column: Any, unit: str) -> "ColumnElement[bool]":
 
     Those of its own subtree reach it, and what units above define for all.
     """
-    return below(column, unit) | column.in_(above(unit))
+    above_it: ColumnElement[bool] = column.in_(above(unit))
+    return below(column, unit) | above_it

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 
+import kit.units
 from kit.identity import Caller
-from kit.units import below, lies_below
 
 NOWHERE = ""
 
 
 def reaches(column: Any, unit: str | None) -> ColumnElement[bool]:
     """Whether what is defined for the unit in `column` concerns `unit`: it lies above, or below."""
-    steps = (unit or NOWHERE).split(".")
-    above = [".".join(steps[:end]) for end in range(1, len(steps) + 1)]
-    return or_(column.in_(above), below(column, unit or NOWHERE))
+    return kit.units.reaches(column, unit or NOWHERE)
 
 
 def may_read(caller: Caller, unit: str) -> bool:
     """Whether what is defined for `unit` concerns the caller."""
-    return caller.unit is not None and (caller.sees(unit) or lies_below(caller.unit, unit))
+    return caller.unit is not None and (
+        caller.sees(unit) or kit.units.lies_below(caller.unit, unit)
+    )
