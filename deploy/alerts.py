@@ -8,10 +8,14 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
 import kit.metrics
+import loyalty.fulfilments.measures
 from deploy.manifests import ROOT, Overlay
 from gateway.observation.measures import Measures
 
 MANUAL: Final = "docs/operations.md"
+MEASURED: Final = (kit.metrics, loyalty.fulfilments.measures)
+"""Modules with metrics of services that alerts speak of."""
+
 FROM_ELSEWHERE: Final = {
     "up",
     "kube_deployment_spec_replicas",
@@ -31,7 +35,8 @@ OPERATORS: Final = {"and", "or", "unless", "bool", "offset"}
 
 def exposed() -> set[str]:
     """The series that our processes expose, by name."""
-    of_services = [e for e in vars(kit.metrics).values() if isinstance(e, MetricWrapperBase)]
+    named = [each for module in MEASURED for each in vars(module).values()]
+    of_services = [each for each in named if isinstance(each, MetricWrapperBase)]
     told = (Measures(), *of_services)
     return set().union(*(_series(each.collect()) for each in told))
 

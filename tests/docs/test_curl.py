@@ -18,6 +18,7 @@ FILLED_IN = {
     "$API": "",
     "$TOKEN": "token",
     "$TASK": "01920f1e-5c3b-7000-8000-000000000001",
+    "$FULFILMENT": "01920f1e-5c3b-7000-8000-000000000004",
     "$ORDER": "01920f1e-5c3b-7000-8000-000000000003",
     "$(date -u +%FT%TZ)": "2026-01-05T09:30:00Z",
 }
@@ -97,7 +98,7 @@ def test_a_command_is_what_the_api_takes(api, call: Call):
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), list(enumerate(["TouchpointReceipt", "TaskPage", "Problem"]))
+    ("number", "name"), list(enumerate(["TouchpointReceipt", "TaskPage", "FulfilmentPage", "Problem"]))
 )
 def test_an_answer_is_what_the_api_gives(api, number: int, name: str):
     content = json.loads(PLAIN.findall(GUIDE)[number])

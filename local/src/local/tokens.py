@@ -22,7 +22,7 @@ SCOPES = {
     "marketer": "",
     "approver": "approve:business approve:finance approve:compliance",
     "front_line": "",
-    "partner": "touchpoints:write orders:write tasks:work settlements:read",
+    "partner": "touchpoints:write orders:write tasks:work fulfilments:work settlements:read",
     "analyst": "",
     "operator": "",
     "customer": "",

@@ -11,7 +11,7 @@ from kit.models import utcnow
 from kit.testing.harness import Harness
 
 DISPATCHED = "octoreach.campaign.task.dispatched.v1"
-SCOPES = "touchpoints:write orders:write tasks:work settlements:read"
+SCOPES = "touchpoints:write orders:write tasks:work fulfilments:work settlements:read"
 Send = Callable[..., Awaitable[Any]]
 
 REGISTER_UNIT = """

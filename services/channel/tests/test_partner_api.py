@@ -74,7 +74,7 @@ def _wait_for(url: str) -> None:
 async def test_whatever_is_sent_is_answered_as_the_description_says(
     harness: Harness, world: None, served: str, mode: GenerationMode
 ) -> None:
-    scope = "touchpoints:write orders:write tasks:work"
+    scope = "touchpoints:write orders:write tasks:work fulfilments:work"
     token = harness.token("partner", "operator", unit="hq", partner="acme", scope=scope)
 
     def ask_everything() -> int:
@@ -84,7 +84,7 @@ async def test_whatever_is_sent_is_answered_as_the_description_says(
             _ask(operation, mode, {"Authorization": f"Bearer {token}"})
         return len(operations)
 
-    assert await asyncio.to_thread(ask_everything) == 11
+    assert await asyncio.to_thread(ask_everything) == 14
 
 
 def _ask(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:
@@ -148,9 +148,10 @@ async def test_without_a_token_nothing_is_answered(harness: Harness, world: None
     answers = [
         await harness.post("/v1/touchpoint-events", {"events": [{}]}),
         await harness.get("/v1/tasks"),
+        await harness.get("/v1/fulfilments"),
         await harness.post("/v1/orders", {}, key="k"),
         await harness.post("/v1/imports", {}),
     ]
 
-    assert [answer.status_code for answer in answers] == [401, 401, 401, 401]
+    assert [answer.status_code for answer in answers] == [401] * 5
     assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}

@@ -16,6 +16,11 @@ from channel.erasure import models as erasure
 from channel.erasure.commands import confirm_erasures
 from channel.erasure.events import ErasureConfirmed
 from channel.erasure.reactions import erase_customer
+from channel.fulfilments import graph as fulfilments
+from channel.fulfilments import refusals as fulfilment_refusals
+from channel.fulfilments import rest as fulfilments_rest
+from channel.fulfilments.events import FulfilmentCompleted, FulfilmentFailed
+from channel.fulfilments.reactions import keep_requested_fulfilments
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
@@ -56,6 +61,7 @@ class Query(
     channels.ChannelsQuery,
     partners.PartnersQuery,
     work.WorkQuery,
+    fulfilments.FulfilmentsQuery,
     orders.OrdersQuery,
     commissions.CommissionsQuery,
 ):
@@ -68,6 +74,7 @@ class Mutation(
     channels.ChannelsMutation,
     partners.PartnersMutation,
     work.WorkMutation,
+    fulfilments.FulfilmentsMutation,
     commissions.CommissionsMutation,
 ):
     pass
@@ -79,11 +86,12 @@ channel = Service(
     schema=make_schema(
         query=Query,
         mutation=Mutation,
-        types=[orders.Customer, work.Task, earnings.Campaign],
+        types=[orders.Customer, work.Task, earnings.Campaign, fulfilments.Fulfilment],
         answered=[
             *channels.answered,
             *partner_refusals.answered,
             *work_refusals.answered,
+            *fulfilment_refusals.answered,
             *commissions.answered,
         ],
     ),
@@ -98,6 +106,8 @@ channel = Service(
         OrderPlaced,
         OrderCancelled,
         CommissionAccrued,
+        FulfilmentCompleted,
+        FulfilmentFailed,
         ErasureConfirmed,
     ],
     reactions=[
@@ -110,6 +120,7 @@ channel = Service(
         on("octoreach.customer.customer.changed.v1", withdraw_unwanted_work),
         remember("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
         remember("octoreach.campaign.task.closed.v1", close_tasks),
+        remember("octoreach.loyalty.fulfilment.requested.v1", keep_requested_fulfilments),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     schedules=[
@@ -121,6 +132,7 @@ channel = Service(
         collection(erasure.HELD),
         touchpoints_rest.router,
         work_rest.router,
+        fulfilments_rest.router,
         orders_rest.router,
         imports_rest.router,
         manual.router,

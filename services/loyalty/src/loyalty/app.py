@@ -43,6 +43,10 @@ from loyalty.erasure.reactions import erase_customer
 from loyalty.fraud.commands.marks import forget_old_acts
 from loyalty.fraud.events import ReviewOpened
 from loyalty.fraud.reactions import note_marks_of_touchpoints
+from loyalty.fulfilments.commands import measure_overdue_fulfilments
+from loyalty.fulfilments.events import FulfilmentRequested
+from loyalty.fulfilments.graph import FulfilmentsMutation, FulfilmentsQuery
+from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.commands import gather_stray_rows
@@ -105,6 +109,7 @@ class Query(
     LedgerQuery,
     changing.EarningRulesQuery,
     explaining.EarningsQuery,
+    FulfilmentsQuery,
     SettlementsQuery,
     SimulationsQuery,
     TiersQuery,
@@ -124,6 +129,7 @@ class Mutation(
     RewardsMutation,
     TransfersMutation,
     AdjustmentsMutation,
+    FulfilmentsMutation,
     changing.EarningRulesMutation,
     SimulationsMutation,
     ReferralsMutation,
@@ -167,6 +173,7 @@ loyalty = Service(
         BenefitFulfilled,
         BenefitRefused,
         ErasureConfirmed,
+        FulfilmentRequested,
         PartnerPointsSettled,
         ReferralQualified,
         VoucherIssued,
@@ -204,6 +211,8 @@ loyalty = Service(
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
+        on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),
+        on("octoreach.channel.fulfilment.failed.v1", note_failed_fulfilments),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     routers=[
@@ -224,5 +233,6 @@ loyalty = Service(
         Every(3_600, forget_old_acts),
         Every(30, end_privileges),
         Every(5, end_red_packets),
+        Every(60, measure_overdue_fulfilments),
     ],
 )

@@ -6,6 +6,7 @@ from channel.channels.models import Channel
 from channel.commissions.models import CommissionLine, CommissionPlan, CommissionStanding
 from channel.consents.models import channel_refusal
 from channel.entity import table_of
+from channel.fulfilments.models import FulfilmentWork
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
 from channel.imports.models import ImportRejection, PurchaseImport, import_customer
 from channel.orders.models import Order
@@ -23,6 +24,12 @@ HELD: Final = (
     Held(channel_refusal, "Channels you said no to", Deleted()),
     Held(table_of(TouchpointEvent), "Where and when you met us", Deleted()),
     Held(table_of(Work), "What we had to do for you", Deleted(), hidden=("claimed_by",)),
+    Held(
+        table_of(FulfilmentWork),
+        "What was handed out to you",
+        Kept("what was given and is owed has to be accounted for"),
+        hidden=("claimed_by",),
+    ),
     Held(table_of(Order), "What you ordered", Kept("the books need every sale and its commission")),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(import_customer, "Files you were in", Kept("counts the customers of a file")),

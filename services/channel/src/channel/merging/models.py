@@ -4,6 +4,7 @@ from typing import Final
 
 from channel.consents.models import channel_refusal
 from channel.entity import table_of
+from channel.fulfilments.models import FulfilmentWork
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
 from channel.imports.models import import_customer
 from channel.orders.models import Order
@@ -15,6 +16,7 @@ MOVES: Final = (
     Moves(table_of(TouchpointEvent), "customer_id"),
     Moves(table_of(Order), "customer_id"),
     Moves(table_of(Work), "customer_id"),
+    Moves(table_of(FulfilmentWork), "customer_id"),
     Moves(import_customer, "customer_id"),
 )
 REPORTED: Final = "the customer service reports it of each id; whoever looks up follows the id"
@@ -25,6 +27,15 @@ STAYS: Final = (
     Stays(named_customer, "customer_id", "it is the id that was given out; readers follow it"),
 )
 THINGS: Final = frozenset(
-    {"campaign_id", "import_id", "offer_id", "order_id", "plan_id", "task_id", "touchpoint_id"}
+    {
+        "campaign_id",
+        "import_id",
+        "offer_id",
+        "order_id",
+        "plan_id",
+        "source_id",
+        "task_id",
+        "touchpoint_id",
+    }
 )
 """Ids of no customer."""

@@ -12,8 +12,10 @@ from kit.database import AsyncSession
 from kit.events import record
 from loyalty.accounts.commands import open_accounts
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
-from loyalty.benefits.models import Asked, Benefit, Payout, Verdict, judge
+from loyalty.benefits.models import Asked, Benefit, Verdict, judge
 from loyalty.benefits.queries import point_value
+from loyalty.fulfilments.commands import request_fulfilments
+from loyalty.fulfilments.models import FulfilmentKind, FulfilmentSource, NewFulfilment
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 
@@ -82,18 +84,21 @@ async def _give_points(session: AsyncSession, benefits: Sequence[Benefit]) -> No
 
 
 async def _pay_out(session: AsyncSession, answered: Sequence[tuple[Benefit, Verdict]]) -> None:
-    if not answered:
-        return
-    payouts = [
-        Payout(
-            benefit_id=benefit.id,
-            customer_id=benefit.customer_id,
-            amount_minor=verdict.payout_minor,
-            currency=verdict.currency,
-        )
-        for benefit, verdict in answered
-    ]
-    await session.execute(insert(Payout).values([each.model_dump() for each in payouts]))
+    await request_fulfilments(
+        session,
+        [
+            NewFulfilment(
+                customer_id=benefit.customer_id,
+                kind=FulfilmentKind.CASH_BACK,
+                title="Cash-back",
+                amount_minor=verdict.payout_minor,
+                currency=verdict.currency,
+                source_kind=FulfilmentSource.BENEFIT,
+                source_id=benefit.task_id,
+            )
+            for benefit, verdict in answered
+        ],
+    )
 
 
 def _announce(session: AsyncSession, benefit: Benefit) -> None:

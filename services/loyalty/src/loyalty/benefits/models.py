@@ -40,23 +40,6 @@ class Benefit(Entity, table=True):
     granted_at: datetime = moment()
 
 
-class Payout(Entity, table=True):
-    """Money owed to a customer for a benefit."""
-
-    __tablename__ = "payout"
-    __table_args__ = (
-        CheckConstraint("amount_minor > 0", name="payout_is_positive"),
-        CheckConstraint(one_of("status", "due", "paid"), name="payout_status"),
-        Index("payout_by_customer", "customer_id"),
-    )
-
-    benefit_id: UUID = Field(unique=True, foreign_key="benefit.id")
-    customer_id: UUID
-    amount_minor: int = long()
-    currency: str = words()
-    status: str = words(default="due")
-
-
 @dataclass(frozen=True, slots=True)
 class PointValue:
     """What one point costs whoever grants it."""

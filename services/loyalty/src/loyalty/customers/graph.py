@@ -14,6 +14,8 @@ from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
 from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.endorsements.graph import SHOWN_TO, EndorsementShown, endorsements_shown_to
+from loyalty.fulfilments.graph import READERS as RECIPIENTS
+from loyalty.fulfilments.graph import Fulfilment, fulfilments_of
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
 from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
@@ -108,6 +110,16 @@ class Customer:
         after: After = None,
     ) -> Connection[ClubMembership] | None:
         return await clubs_of(info, self.id, current, first, after)
+
+    @strawberry.field(
+        description="What they were to be given, the newest first; null without an account that "
+        "the caller may see.",
+        extensions=[Roles(*RECIPIENTS)],
+    )
+    async def fulfilments(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[Fulfilment] | None:
+        return await fulfilments_of(info, self.id, first, after)
 
 
 async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:

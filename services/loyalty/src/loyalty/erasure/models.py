@@ -9,11 +9,13 @@ from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.bundles.models import Bundle
 from loyalty.clubs.models import Club, ClubMembership
+from loyalty.benefits.models import Benefit
 from loyalty.currencies.models import Currency
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
 from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
+from loyalty.fulfilments.models import Fulfilment
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
@@ -107,6 +109,12 @@ HELD: Final = (
     Held(table_of(Endorsement), "What you recommend to others", Deleted(), person="endorser_id"),
     Held(table_of(RedPacketTake), "What you got of red packets", OWED),
     Held(table_of(RewardGiven), "Rewards you have, or had kept for you", OWED),
+    Held(
+        table_of(Fulfilment),
+        "What you were to be given, and whether you got it",
+        OWED,
+        hidden=("ended_by",),
+    ),
 )
 IMPERSONAL: Final = (
     Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),

@@ -12,11 +12,13 @@ from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, Payout
 from loyalty.clubs.models import Club, ClubMembership
+from loyalty.benefits.models import Benefit
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import Row, table_of
 from loyalty.fraud.models import CustomerMark, ScreenedAct
+from loyalty.fulfilments.models import Fulfilment
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
@@ -52,6 +54,7 @@ MOVES: Final = (
     Moves(table_of(RedPacketTake), "customer_id"),
     Moves(table_of(ClubMembership), "customer_id"),
     Moves(table_of(RewardGiven), "customer_id"),
+    Moves(table_of(Fulfilment), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
