@@ -27,6 +27,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ReactionsFail",
         "ConsumerLags",
         "EventsComeLate",
+        "FulfilmentsOverdue",
         "ServiceFails",
         "ServiceSlow",
         "GatewayFails",
