@@ -6,10 +6,9 @@ from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
-from loyalty.benefits.models import Benefit, Payout
+from loyalty.benefits.models import Benefit
 from loyalty.bundles.models import Bundle
 from loyalty.clubs.models import Club, ClubMembership
-from loyalty.benefits.models import Benefit
 from loyalty.currencies.models import Currency
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.endorsements.models import Endorsement, EndorsementShown
@@ -86,7 +85,6 @@ HELD: Final = (
     Held(table_of(TierChange), "How your tier changed", Deleted()),
     Held(table_of(ClubMembership), "Clubs you belong to, or have left", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
-    Held(table_of(Payout), "Money paid or due to you", OWED),
     Held(table_of(Voucher), "Your vouchers", OWED),
     Held(table_of(VoucherRedemption), "What your vouchers were used for", OWED),
     Held(

@@ -10,9 +10,8 @@ from kit.merging.rows import Moves, Stays
 from kit.models import moment
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.adjustments.models import Adjustment
-from loyalty.benefits.models import Benefit, Payout
-from loyalty.clubs.models import Club, ClubMembership
 from loyalty.benefits.models import Benefit
+from loyalty.clubs.models import Club, ClubMembership
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.endorsements.models import Endorsement, EndorsementShown
@@ -41,7 +40,6 @@ MOVES: Final = (
     Moves(table_of(Referral), "referrer_id"),
     Moves(table_of(Referral), "referred_id"),
     Moves(table_of(Benefit), "customer_id"),
-    Moves(table_of(Payout), "customer_id"),
     Moves(table_of(Voucher), "customer_id"),
     Moves(table_of(VoucherRedemption), "customer_id"),
     Moves(table_of(CustomerMark), "customer_id"),
@@ -120,7 +118,6 @@ THINGS: Final = frozenset(
     {
         "account",
         "address",
-        "benefit_id",
         "campaign_id",
         "content",
         "device",
