@@ -39,3 +39,9 @@ def test_an_event_with_personal_fields_is_about_a_person(service: Service) -> No
     for event in service.events:
         if is_personal(event):
             assert event.model_fields[event.about].annotation is UUID, event.subject
+
+
+def test_who_sees_personal_data_whole_is_the_same_in_every_service() -> None:
+    sights = {each.name: import_module(f"{each.name}.sight").SIGHT for each in SERVICES}
+
+    assert len(set(sights.values())) == 1, sights

@@ -60,7 +60,7 @@ def is_personal(event: type[Event]) -> bool:
 def record(session: AsyncSession, event: Event) -> UUID:
     """Announce `event` if, and only if, this transaction commits."""
     event_id = uuid7()
-    session.info.setdefault(PENDING, []).append(_row(event_id, event))
+    session.info.setdefault(PENDING, []).append(row_of(event_id, event))
     return event_id
 
 
@@ -78,7 +78,7 @@ def current_trace() -> str:
     return carrier.get("traceparent", "")
 
 
-def _row(event_id: UUID, event: Event) -> dict[str, Any]:
+def row_of(event_id: UUID, event: Event) -> dict[str, Any]:
     return {
         "id": event_id,
         "subject": event.subject,

@@ -202,3 +202,29 @@ async def test_customers_list_their_own_tasks_only(marketing: Any) -> None:
 
     assert found == {"tasks": {"edges": [{"node": {"state": "DISPATCHED"}}]}}
     assert failed.value.codes == ["FORBIDDEN"]
+
+
+async def test_why_a_customer_said_no_is_masked_for_who_sees_no_names_and_looks_are_told(
+    marketing: Any,
+) -> None:
+    harness = marketing.harness
+    task = await a_task(marketing)
+    await marketing.report(task, "declined", reason="Is ill", by="ada")
+    reference = {"__typename": "Task", "id": task["task_id"]}
+
+    shown = {
+        role: (
+            await harness.entity(
+                reference, "history { state reason }", as_=harness.token(role, unit="hq")
+            )
+        )["history"][-1]["reason"]
+        for role in ("front_line", "marketer")
+    }
+
+    assert shown == {"front_line": "Is ill", "marketer": "***"}
+    told = await harness.events_recorded("octoreach.campaign.accesses.noted.v1")
+    looks = [look for each in told for look in each["looks"]]
+    assert [(e["person_id"], e["role"], e["fields"], e["whole"]) for e in looks] == [
+        (task["customer_id"], role, ["task_history"], role == "front_line")
+        for role in ("front_line", "marketer")
+    ]

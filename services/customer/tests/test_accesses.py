@@ -1,19 +1,27 @@
 """Who saw whose personal data is noted before they see it, and can't be made undone."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from customer.accesses.sealing import forget_old_accesses, seal_accesses
+from customer.accesses.keeping import ACCESSES, forget_old_accesses
+from customer.accesses.sealing import seal_accesses
+from kit.models import utcnow, uuid7
+from kit.months import Month
 from kit.testing.harness import GraphFailed, Harness
 
 PURPOSE = "octoreach-purpose"
 READ = "query ($id: UUID!) { customer(id: $id) { %s } }"
 AUDIT = """query ($id: UUID) { accessAudit(customerId: $id, first: 100) { edges { node {
   customerId by role unit purpose fields whole } } } }"""
+OLD_LOOK = """INSERT INTO access
+  (at, id, customer_id, by, role, unit, purpose, fields, whole, service)
+  VALUES (:at, :id, :customer, 'ada', 'front_line', 'hq', '', '{name}', true, 'customer')"""
 SEALS = "{ accessSeals { edges { node { number accesses intact } } } }"
 
 
@@ -252,3 +260,21 @@ async def test_who_looked_at_somebody_before_a_merge_is_told_to_whoever_they_are
     assert shown[0] == shown[1]
     assert sum(each["customerId"] == bob for each in shown[0]) >= before
     assert len(own) == len(shown[0])
+
+
+async def test_months_go_when_all_in_them_is_as_old_as_is_kept_and_not_before(
+    audit: Audit, a_customer: Any, front_line: str
+) -> None:
+    customer = await a_customer(name="Wang")
+    await audit.look(customer, "name", front_line)
+    async with audit.harness.db.transaction() as session:
+        for years in (2, 5):
+            at = utcnow() - timedelta(days=366 * years)
+            await ACCESSES.make(session, [Month.of(at)])
+            told = {"at": at, "id": uuid7(), "customer": UUID(customer)}
+            await session.execute(text(OLD_LOOK), told)
+    before = len(await audit.of(customer))
+
+    await audit.harness.turn(forget_old_accesses)
+
+    assert len(await audit.of(customer)) == before - 1

@@ -126,13 +126,15 @@ async def test_tags_that_expire_are_found_by_their_expiry(harness: Harness, a_cu
 
 
 async def test_a_special_list_keeps_its_first_reason_and_is_announced_by_name(
-    harness: Harness, a_customer, marketer: str
+    harness: Harness, a_customer, front_line: str
 ) -> None:
     known = await a_customer()
 
     for reason in ("Asked us to", "Again"):
-        on = await harness.graph(LIST, as_=marketer, id=known, list="DO_NOT_CONTACT", reason=reason)
-    off = await harness.graph(UNLIST, as_=marketer, id=known, list="DO_NOT_CONTACT")
+        on = await harness.graph(
+            LIST, as_=front_line, id=known, list="DO_NOT_CONTACT", reason=reason
+        )
+    off = await harness.graph(UNLIST, as_=front_line, id=known, list="DO_NOT_CONTACT")
 
     listed = [{"list": "DO_NOT_CONTACT", "reason": "Asked us to"}]
     assert on["putOnSpecialList"]["customer"] == {"version": 2, "specialLists": listed}

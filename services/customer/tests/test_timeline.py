@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from customer.timeline import retention
-from customer.timeline.months import Month, make_timeline_partitions, months
+from customer.timeline.months import MONTHS, make_timeline_partitions
 from customer.timeline.reactions import HEARD
 from kit.database import driver
 from kit.models import utcnow
+from kit.months import Month, months
 from kit.testing.harness import GraphFailed, Harness
 
 TOUCHPOINT = "octoreach.channel.touchpoint.reported.v1"
@@ -574,7 +575,7 @@ async def test_what_is_told_too_late_is_not_kept_and_makes_no_month(
     await fill(harness, known, 12, 13)
 
     assert len(await timeline(harness, front_line, known)) == 2
-    assert set(await partitions(harness)) == {Month.of(months_ago(12)).table}
+    assert set(await partitions(harness)) == {MONTHS.table(Month.of(months_ago(12)))}
 
 
 async def test_without_a_policy_everything_stays(

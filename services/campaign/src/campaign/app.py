@@ -5,6 +5,7 @@ from pathlib import Path
 
 import strawberry
 
+from campaign.accesses.events import AccessesNoted
 from campaign.budget.commands import fold_budgets
 from campaign.budget.events import BudgetNearlyUsed
 from campaign.campaigns.commands import keep_to_the_calendar
@@ -75,6 +76,7 @@ campaign = Service(
         BenefitGranted,
         ConversionAttributed,
         ErasureConfirmed,
+        AccessesNoted,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),

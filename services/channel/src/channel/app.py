@@ -5,6 +5,7 @@ from pathlib import Path
 
 import strawberry
 
+from channel.accesses.events import AccessesNoted
 from channel.channels import graph as channels
 from channel.channels.events import ChannelOpened
 from channel.commissions import graph as commissions
@@ -109,6 +110,7 @@ channel = Service(
         FulfilmentCompleted,
         FulfilmentFailed,
         ErasureConfirmed,
+        AccessesNoted,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),

@@ -7,7 +7,9 @@ import strawberry
 
 from customer.accesses import graph as accesses
 from customer.accesses.events import AccessesSealed
-from customer.accesses.sealing import forget_old_accesses, seal_accesses
+from customer.accesses.keeping import forget_old_accesses, make_access_partitions
+from customer.accesses.reactions import keep_noted_accesses
+from customer.accesses.sealing import seal_accesses
 from customer.activity.commands import forget_old_activity
 from customer.activity.reactions import (
     count_cancellations,
@@ -168,6 +170,9 @@ customer = Service(
         on("octoreach.campaign.erasure.confirmed.v1", note_erasure),
         on("octoreach.channel.erasure.confirmed.v1", note_erasure),
         on("octoreach.loyalty.erasure.confirmed.v1", note_erasure),
+        on("octoreach.campaign.accesses.noted.v1", keep_noted_accesses),
+        on("octoreach.channel.accesses.noted.v1", keep_noted_accesses),
+        on("octoreach.loyalty.accesses.noted.v1", keep_noted_accesses),
         *TIMELINE_REACTIONS,
         remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
         remember("octoreach.channel.task.progressed.v1", count_progress),
@@ -191,6 +196,7 @@ customer = Service(
         Every(seconds=5, act=collect_archives),
         Every(seconds=60, act=seal_accesses),
         Every(seconds=6 * 3600, act=forget_old_accesses),
+        Every(seconds=6 * 3600, act=make_access_partitions),
         Every(seconds=60, act=watch_deadlines),
         Every(seconds=600, act=forget_archives),
         Every(seconds=2, act=reckon_next_page),

@@ -10,6 +10,7 @@ from kit.graph.schema import make_schema
 from kit.personal.collecting import collection
 from kit.reactions import on
 from kit.schedules import Every
+from loyalty.accesses.events import AccessesNoted
 from loyalty.accounts.events import AccountOpened
 from loyalty.accounts.reactions import open_or_place_accounts
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
@@ -174,6 +175,7 @@ loyalty = Service(
         BenefitRefused,
         ErasureConfirmed,
         FulfilmentRequested,
+        AccessesNoted,
         PartnerPointsSettled,
         ReferralQualified,
         VoucherIssued,

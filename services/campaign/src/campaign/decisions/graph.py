@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlmodel import col
 
+from campaign.accesses.noting import saw
 from campaign.campaigns.graph.campaigns import Campaign, campaigns_by_id
 from campaign.catalogue.graph.catalogue import Offer, offers_by_id
 from campaign.decisions import models, queries
@@ -21,6 +22,7 @@ from kit.errors import Forbidden
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import Personal
 from kit.identity import Caller
 from kit.merging.mergers import current_ids
 from kit.paging import page
@@ -98,8 +100,7 @@ class Decision:
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> "Decision | None":
         info.context.caller.require_role(*STAFF)
-        row = await info.context.loader(_decisions).load(UUID(id))
-        return cls.of(row) if row else None
+        return await _decision_seen(info, UUID(id))
 
 
 @strawberry.federation.type(keys=["id"], description="An individual or a group.")
@@ -107,7 +108,8 @@ class Customer:
     id: UUID = strawberry.field(description="Their identity.")
 
     @strawberry.field(
-        description="What was decided for them, newest first.", extensions=[Roles(*STAFF)]
+        description="What was decided for them, newest first.",
+        extensions=[Roles(*STAFF), Personal(saw, "decisions")],
     )
     async def decisions(
         self, info: Info, first: First = 20, after: After = None
@@ -120,7 +122,8 @@ class Customer:
         return Connection.of(found, Decision.of)
 
     @strawberry.field(
-        description="Their marketing tasks, newest first.", extensions=[Roles(*STAFF, "customer")]
+        description="Their marketing tasks, newest first.",
+        extensions=[Roles(*STAFF, "customer"), Personal(saw, "tasks")],
     )
     async def tasks(
         self, info: Info, first: First = 20, after: After = None
@@ -150,6 +153,14 @@ async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:
     return [current.get(each, each) for each in ids]
 
 
+async def _decision_seen(info: Info, id: UUID) -> Decision | None:
+    row = await info.context.loader(_decisions).load(id)
+    if row is None:
+        return None
+    saw(info.context, row.customer_id, "decisions")
+    return Decision.of(row)
+
+
 async def _decisions(context: Context, ids: Sequence[UUID]) -> list[models.Decision | None]:
     select = queries.decisions_for(nowhere_if_none(context.caller.unit))
     async with context.db.reading() as session:
@@ -165,8 +176,7 @@ class DecisionQuery:
         extensions=[Roles(*STAFF)],
     )
     async def decision(self, info: Info, id: UUID) -> Decision | None:
-        row = await info.context.loader(_decisions).load(id)
-        return Decision.of(row) if row else None
+        return await _decision_seen(info, id)
 
     @strawberry.field(
         description="The next best offers for a customer at a channel now, the best first. Nothing "
@@ -177,6 +187,8 @@ class DecisionQuery:
         self, info: Info, customer_id: UUID, channel_code: str
     ) -> list[Recommendation] | None:
         async with info.context.db.reading() as session:
-            return await recommendations_for(
+            found = await recommendations_for(
                 session, customer_id, channel_code, info.context.caller
             )
+        saw(info.context, customer_id, "recommendations")
+        return found

@@ -7,13 +7,17 @@ from uuid import UUID
 
 import strawberry
 
+from campaign.accesses.noting import saw
 from campaign.campaigns.graph.campaigns import Campaign, campaigns_by_id
 from campaign.catalogue.graph.catalogue import Offer, offers_by_id
 from campaign.others import Channel
+from campaign.sight import SIGHT
 from campaign.tasks import models, progress, queries
 from kit.graph.access import Roles
 from kit.graph.context import Context, Info
+from kit.graph.personal import PERSONAL, Personal
 from kit.identity import Caller
+from kit.personal.seeing import masked
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "customer")
 STAFF = ("marketer", "approver", "front_line", "analyst", "operator")
@@ -26,15 +30,19 @@ TaskState = strawberry.enum(
 @strawberry.type(description="Something that was reported of a task.")
 class TaskReport:
     state: TaskState = strawberry.field(description="What was reached.")  # type: ignore[valid-type]
-    reason: str = strawberry.field(description="Why, if it was said.")
+    reason: str = strawberry.field(
+        description="Why, if it was said; masked for who sees no names whole.",
+        directives=[PERSONAL],
+    )
     by: str = strawberry.field(description="Who reported it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
 
     @classmethod
-    def of(cls, row: models.TaskReport) -> Self:
+    def of(cls, row: models.TaskReport, caller: Caller) -> Self:
+        whole = SIGHT.is_whole(caller) or row.by == caller.subject
         return cls(
             state=progress.TaskState(row.state),
-            reason=row.reason,
+            reason=masked(row.reason, whole=whole) or "",
             by=row.by,
             occurred_at=row.occurred_at,
         )
@@ -57,6 +65,7 @@ class Task:
     accepted_at: datetime | None = strawberry.field(description="When the customer said yes.")
     campaign_id: strawberry.Private[UUID]
     offer_id: strawberry.Private[UUID]
+    customer_id: strawberry.Private[UUID]
 
     @strawberry.field(description="The campaign it belongs to.", extensions=[Roles(*STAFF)])
     async def campaign(self, info: Info) -> Campaign | None:
@@ -68,10 +77,13 @@ class Task:
         row = await info.context.loader(offers_by_id).load(self.offer_id)
         return Offer.of(row) if row else None
 
-    @strawberry.field(description="What was reported of it.", extensions=[Roles(*READERS)])
+    @strawberry.field(
+        description="What was reported of it.",
+        extensions=[Roles(*READERS), Personal(saw, "task_history", person="customer_id")],
+    )
     async def history(self, info: Info) -> list[TaskReport] | None:
         rows = await info.context.loader(_reports).load(self.id)
-        return [TaskReport.of(row) for row in rows]
+        return [TaskReport.of(row, info.context.caller) for row in rows]
 
     @classmethod
     def of(cls, row: models.Task) -> Self:
@@ -101,6 +113,7 @@ PLAIN = (
     "accepted_at",
     "campaign_id",
     "offer_id",
+    "customer_id",
 )
 
 

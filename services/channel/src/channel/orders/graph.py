@@ -9,6 +9,7 @@ import strawberry
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from channel.accesses.noting import saw
 from channel.channels.graph import Channel, channel_seen
 from channel.commissions.queries import lines_of_orders
 from channel.earnings.graph import CommissionLine
@@ -21,6 +22,7 @@ from channel.work.graph import Task
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import Personal
 from kit.graph.scalars import Money, money
 from kit.merging.mergers import current_ids
 
@@ -80,7 +82,8 @@ class Customer:
         return cls(id=customer_id) if seen else None
 
     @strawberry.field(
-        extensions=[Roles(*STORY)], description="What the customer did or met, newest first."
+        extensions=[Roles(*STORY), Personal(saw, "touchpoints")],
+        description="What the customer did or met, newest first.",
     )
     async def touchpoints(
         self, info: Info, first: First = 20, after: After = None
@@ -88,7 +91,8 @@ class Customer:
         return await touchpoints_of(info, self.id, first, after)
 
     @strawberry.field(
-        extensions=[Roles(*STORY)], description="What the customer bought, newest first."
+        extensions=[Roles(*STORY), Personal(saw, "orders")],
+        description="What the customer bought, newest first.",
     )
     async def orders(
         self, info: Info, first: First = 20, after: After = None
@@ -142,8 +146,7 @@ class Order:
     @classmethod
     async def resolve_reference(cls, info: Info, id: str) -> "Order | None":
         info.context.caller.require_role(*READERS)
-        order = await info.context.loader(orders_by_id).load(UUID(id))
-        return cls.of(order) if order else None
+        return await order_seen(info, UUID(id))
 
     @strawberry.field(description="The channel, if the caller may see it.")
     async def channel(self, info: Info) -> Channel | None:
@@ -161,6 +164,15 @@ class Order:
         return await info.context.loader(commission_by_order).load(self.id)
 
 
+async def order_seen(info: Info, id: UUID) -> Order | None:
+    """The order, if the caller may see it; that they did is noted."""
+    order = await info.context.loader(orders_by_id).load(id)
+    if order is None:
+        return None
+    saw(info.context, order.customer_id, "orders")
+    return Order.of(order)
+
+
 @strawberry.type
 class OrdersQuery:
     @strawberry.field(
@@ -168,5 +180,4 @@ class OrdersQuery:
         description="One order: of the caller's unit, partner or self.",
     )
     async def order(self, info: Info, id: UUID) -> Order | None:
-        found = await info.context.loader(orders_by_id).load(id)
-        return Order.of(found) if found else None
+        return await order_seen(info, id)

@@ -7,9 +7,12 @@ from uuid import UUID
 import strawberry
 from strawberry.scalars import JSON
 
+from channel.sight import SIGHT
 from channel.touchpoints import models, queries
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import PERSONAL
+from kit.personal.seeing import masked_values
 
 
 @strawberry.type(description="A customer did or met something at a touchpoint.")
@@ -21,10 +24,13 @@ class TouchpointEvent:
     unit: str = strawberry.field(description="Where in the organisation it happened.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     received_at: datetime = strawberry.field(description="When we heard of it.")
-    properties: JSON = strawberry.field(description="Facts by name: texts, numbers, booleans.")
+    properties: JSON = strawberry.field(
+        description="Facts by name: texts, numbers, booleans; *** for who sees no names whole.",
+        directives=[PERSONAL],
+    )
 
     @classmethod
-    def of(cls, event: models.TouchpointEvent) -> Self:
+    def of(cls, event: models.TouchpointEvent, *, whole: bool) -> Self:
         return cls(
             id=event.id,
             kind=event.kind,
@@ -33,7 +39,7 @@ class TouchpointEvent:
             unit=event.unit,
             occurred_at=event.occurred_at,
             received_at=event.received_at,
-            properties=JSON(event.properties),
+            properties=JSON(masked_values(event.properties, whole=whole)),
         )
 
 
@@ -42,4 +48,5 @@ async def touchpoints_of(
 ) -> Connection[TouchpointEvent]:
     async with info.context.db.reading() as session:
         found = await queries.touchpoints_of(session, customer_id, first=first, after=after)
-    return Connection.of(found, TouchpointEvent.of)
+    whole = SIGHT.is_whole(info.context.caller)
+    return Connection.of(found, lambda event: TouchpointEvent.of(event, whole=whole))

@@ -8,7 +8,9 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import ColumnElement
 
+from channel.accesses.noting import saw
 from channel.partners.queries import acting_partner
+from channel.sight import SIGHT
 from channel.texts import checked_code
 from channel.work import commands, models, queries
 from channel.work.refusals import (
@@ -21,8 +23,10 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import PERSONAL, Personal
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.models import utcnow
+from kit.personal.seeing import masked
 
 READERS = ("front_line", "marketer", "analyst", "operator", "partner")
 WORKERS = ("front_line", "partner")
@@ -32,7 +36,11 @@ WORKERS = ("front_line", "partner")
 class WorkStep:
     what: str = strawberry.field(description="delivered, claimed, presented, given back, ...")
     by: str | None = strawberry.field(description="Who did it; null if nobody had to.")
-    reason: str | None = strawberry.field(description="Why, if that was said.")
+    reason: str | None = strawberry.field(
+        description="Why, if that was said; masked for who sees no names whole, unless they said "
+        "it or it was said in their own channel.",
+        directives=[PERSONAL],
+    )
     at: datetime = strawberry.field(description="When.")
 
 
@@ -56,6 +64,8 @@ class Task:
 
 @strawberry.type(description="A task in a channel's inbox.")
 class Work:
+    row: strawberry.Private[models.Work]
+
     task_id: UUID = strawberry.field(description="The task's id.")
     task: Task = strawberry.field(description="The task.")
     state: models.WorkState = strawberry.field(description="Open, claimed, answered or closed.")
@@ -75,13 +85,13 @@ class Work:
     title: str = strawberry.field(description="What to do, in a line.")
     text: str = strawberry.field(description="What to say.")
     deadline: datetime = strawberry.field(description="Until when it makes sense.")
-    history: list[WorkStep] = strawberry.field(description="What happened to it, oldest first.")
 
     @classmethod
     def of(cls, work: models.Work) -> Self:
         state = work.state_at(utcnow())
         free = state == models.WorkState.OPEN
         return cls(
+            row=work,
             task_id=work.id,
             task=Task(id=work.id),
             state=state,
@@ -97,16 +107,24 @@ class Work:
             title=work.title,
             text=work.text,
             deadline=work.deadline,
-            history=[
-                WorkStep(
-                    what=each["what"],
-                    by=each["by"],
-                    reason=each["reason"],
-                    at=datetime.fromisoformat(each["at"]),
-                )
-                for each in work.history
-            ],
         )
+
+    @strawberry.field(
+        description="What happened to it, oldest first.",
+        extensions=[Personal(saw, "task_history", person="customer_id")],
+    )
+    def history(self, info: Info) -> list[WorkStep]:
+        caller = info.context.caller
+        whole = SIGHT.is_whole(caller) or "partner" in caller.roles
+        return [
+            WorkStep(
+                what=each["what"],
+                by=each["by"],
+                reason=masked(each["reason"], whole=whole or each["by"] == caller.subject),
+                at=datetime.fromisoformat(each["at"]),
+            )
+            for each in self.row.history
+        ]
 
 
 async def seen(session: AsyncSession, info: Info | Context) -> ColumnElement[bool]:

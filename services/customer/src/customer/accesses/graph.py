@@ -7,8 +7,8 @@ from uuid import UUID
 import strawberry
 
 from customer.accesses import models, queries
-from customer.accesses.rules import is_officer
 from customer.accesses.sealing import is_intact
+from customer.sight import SIGHT
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
@@ -19,13 +19,16 @@ from kit.identity import Caller
 class Access:
     id: UUID = strawberry.field(description="Of this access.")
     at: datetime = strawberry.field(description="When.")
+    service: str = strawberry.field(description="Which service showed it.")
     customer_id: UUID = strawberry.field(description="Whose data; nobody's after an erasure.")
     by: str | None = strawberry.field(description="Who; the customer is told role and unit only.")
     role: str = strawberry.field(description="In which role, several separated by commas.")
     unit: str = strawberry.field(description="From which unit.")
     purpose: str = strawberry.field(description="Why, as they said; may be empty.")
     fields: list[str] = strawberry.field(
-        description="What: name, identifiers, attributes, timeline, consent_history or file."
+        description="What: name, identifiers, attributes, timeline, consent_history, complaints, "
+        "feedback, file; at other services touchpoints, orders, tasks, task_history, decisions, "
+        "recommendations, postings, earnings, referrals, member_value."
     )
     whole: bool = strawberry.field(description="Whether names and identifiers were whole.")
 
@@ -33,9 +36,10 @@ class Access:
     def of(cls, row: models.Access, caller: Caller) -> Self:
         return cls(
             id=row.id,
-            at=row.at,
+            at=row.seen_at or row.at,
+            service=row.service,
             customer_id=row.customer_id,
-            by=row.by if is_officer(caller) else None,
+            by=row.by if SIGHT.is_officer(caller) else None,
             role=row.role,
             unit=row.unit,
             purpose=row.purpose,

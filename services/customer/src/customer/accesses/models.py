@@ -1,27 +1,39 @@
 """Accesses, which nobody can change, and the seals that tell if somebody did."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text
+from sqlalchemy import CheckConstraint, DateTime, Index, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from customer.entity import Table
 from kit.models import moment
 
+HERE: Final = "customer"
+PARTITIONS: Final = "accesses"
+"""The schema that the months lie in."""
+
 
 class Access(Table, table=True):
-    """Somebody saw these fields of a customer: never changed, and not deleted within a year."""
+    """Somebody saw these fields of a customer: never changed, not deleted within a year.
+
+    Partitioned by month.
+    """
 
     __tablename__ = "access"
     __table_args__ = (
-        Index("access_by_customer", "customer_id", "id"),
-        Index("access_by_age", "at", postgresql_using="brin"),
+        CheckConstraint(
+            f"(service = '{HERE}') = (seen_at IS NULL)", name="what_was_seen_elsewhere_says_when"
+        ),
+        Index("access_by_customer", "customer_id", "at", "id"),
+        {"postgresql_partition_by": "RANGE (at)"},
     )
 
+    at: datetime = Field(primary_key=True, sa_type=DateTime(timezone=True))
+    """When it was noted here: what is sealed and kept goes by that."""
     id: UUID = Field(primary_key=True)
-    at: datetime = Field(sa_type=DateTime(timezone=True))
     customer_id: UUID
     by: str = Field(sa_type=Text)
     role: str = Field(sa_type=Text)
@@ -29,6 +41,9 @@ class Access(Table, table=True):
     purpose: str = Field(sa_type=Text)
     fields: list[str] = Field(sa_type=ARRAY(Text))
     whole: bool
+    service: str = Field(default=HERE, sa_type=Text)
+    seen_at: datetime | None = moment(default=None, nullable=True)
+    """When it was seen at another service, which told of it; None: here."""
 
 
 class AccessSeal(Table, table=True):

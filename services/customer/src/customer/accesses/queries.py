@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from customer.accesses.models import Access, AccessSeal
-from customer.accesses.rules import OFFICER, SCOPE, is_officer
 from customer.identifiers.queries import every_id
+from customer.sight import SIGHT
 from kit.database import AsyncSession
 from kit.errors import Forbidden
 from kit.identity import Caller
@@ -17,8 +17,8 @@ from kit.units import below
 
 def require_auditor(caller: Caller) -> None:
     """Who saw what is for those who handle requests about data."""
-    if not is_officer(caller):
-        raise Forbidden(f"This takes the role {OFFICER} with the scope {SCOPE}.")
+    if not SIGHT.is_officer(caller):
+        raise Forbidden(f"This takes the role {SIGHT.officer} with the scope {SIGHT.scope}.")
 
 
 async def accesses(
@@ -44,7 +44,8 @@ async def accesses(
         statement = statement.where(col(Access.customer_id).in_(ids))
     if by is not None:
         statement = statement.where(Access.by == by)
-    return await page(session, statement, [col(Access.id)], first=first, after=after)
+    by_time = [col(Access.at), col(Access.id)]
+    return await page(session, statement, by_time, first=first, after=after)
 
 
 async def seals(session: AsyncSession, *, first: int, after: str | None) -> Page[AccessSeal]:

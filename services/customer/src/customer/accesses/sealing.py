@@ -10,25 +10,29 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
 from sqlmodel import col
 from structlog import get_logger
 
 from customer.accesses.events import AccessesSealed
-from customer.accesses.models import Access, AccessSeal
+from customer.accesses.models import HERE, Access, AccessSeal
 from customer.entity import table_of
-from customer.settings import settings
 from kit.database import AsyncSession
 from kit.events import record
 from kit.models import utcnow
 
 LAG: Final = timedelta(minutes=1)
-"""Nobody notes an access so long after its time: a statement is given up before."""
+"""The clocks of those who note do not differ by more."""
 LONGEST: Final = timedelta(hours=1)
 PAGE: Final = 10_000
 BEGINNING: Final = datetime(2020, 1, 1, tzinfo=UTC)
 FIRST: Final = "0" * 64
 ACCESSES: Final = table_of(Access)
+ALWAYS: Final = ("id", "at", "customer_id", "by", "role", "unit", "purpose", "fields", "whole")
+UNDER_WAY: Final = text(
+    "SELECT min(xact_start) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 LOCK: Final = text("SELECT pg_advisory_xact_lock(207421030)")
 log = get_logger(__name__)
 
@@ -40,9 +44,10 @@ async def seal_accesses(session: AsyncSession) -> None:
     since = last.until if last else BEGINNING
     oldest = await session.execute(select(func.min(ACCESSES.c.at)).where(ACCESSES.c.at >= since))
     begin = oldest.scalar_one()
-    if begin is None or begin > utcnow() - LAG:
+    rest = await _came_to_rest(session)
+    if begin is None or begin >= rest:
         return
-    until = min(utcnow() - LAG, begin + LONGEST)
+    until = min(rest, begin + LONGEST)
     count, digest = await digest_of(session, since, until, last.digest if last else FIRST)
     number = last.number + 1 if last else 1
     seal = AccessSeal(number=number, since=since, until=until, accesses=count, digest=digest)
@@ -53,10 +58,11 @@ async def seal_accesses(session: AsyncSession) -> None:
     log.info("accesses_sealed", number=seal.number, accesses=count, digest=digest)
 
 
-async def forget_old_accesses(session: AsyncSession) -> None:
-    """Accesses are kept for as long as settings say, and a year at the least; seals for ever."""
-    days = timedelta(days=settings().access_audit_days)
-    await session.execute(delete(Access).where(col(Access.at) < utcnow() - days))
+async def _came_to_rest(session: AsyncSession) -> datetime:
+    """Before this nothing more is noted: whoever began before has ended."""
+    began: datetime | None = (await session.execute(UNDER_WAY)).scalar_one()
+    now = utcnow()
+    return min(now, began or now) - LAG
 
 
 async def last_seal(session: AsyncSession) -> AccessSeal | None:
@@ -85,10 +91,16 @@ async def digest_of(
     count, after = 0, None
     while rows := await _page(session, since, until, after):
         for row in rows:
-            digest.update(orjson.dumps(list(row), default=str))
+            digest.update(orjson.dumps(_told(row), default=str))
         count += len(rows)
         after = rows[-1].id
     return count, digest.hexdigest()
+
+
+def _told(row: Any) -> list[Any]:
+    """What was seen here reads as it did before others told of what was seen there."""
+    here = [getattr(row, name) for name in ALWAYS]
+    return here if row.service == HERE else [*here, row.service, row.seen_at]
 
 
 async def _page(

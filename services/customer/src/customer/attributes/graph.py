@@ -7,7 +7,7 @@ import strawberry
 from customer.attributes import commands, errors, models, queries
 from kit.graph.access import Roles
 from kit.graph.context import Info
-from kit.graph.refusals import InvalidInput, Refusal, answers
+from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
 
 strawberry.enum(
     models.AttributeType, name="CustomerAttributeType", description="What its values are."
@@ -19,6 +19,10 @@ class CustomerAttributeDefinition:
     name: str = strawberry.field(description="What rules and imports call it.")
     type: models.AttributeType = strawberry.field(description="Never changes.")
     description: str = strawberry.field(description="What it says about a customer.")
+    personal: bool = strawberry.field(
+        description="Whether its values are masked for those who see no names either."
+    )
+    classified_by: str = strawberry.field(description="Who said so last.")
 
     @classmethod
     def of(cls, definition: models.AttributeDefinition) -> Self:
@@ -26,12 +30,19 @@ class CustomerAttributeDefinition:
             name=definition.name,
             type=models.AttributeType(definition.type),
             description=definition.description,
+            personal=definition.personal,
+            classified_by=definition.classified_by,
         )
 
 
 @strawberry.type(description="The attribute is declared.")
 class AttributeWasDeclared:
     name: str = strawberry.field(description="What rules and imports call it.")
+
+
+@strawberry.type(description="It is known whether the attribute is personal.")
+class AttributeWasClassified:
+    definition: CustomerAttributeDefinition = strawberry.field(description="As it is now.")
 
 
 @strawberry.type(description="The name is taken by an attribute of another type.")
@@ -43,6 +54,10 @@ class AttributeDeclaredOtherwise(Refusal):
 DeclareAttributeResult: TypeAlias = Annotated[
     AttributeWasDeclared | AttributeDeclaredOtherwise | InvalidInput,
     strawberry.union("DeclareAttributeResult"),
+]
+
+ClassifyAttributeResult: TypeAlias = Annotated[
+    AttributeWasClassified | NotFound, strawberry.union("ClassifyAttributeResult")
 ]
 
 
@@ -72,12 +87,33 @@ class AttributeMutation:
         name: str,
         type: models.AttributeType,
         description: str = "",
+        personal: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Whether its values are personal; null: texts and dates are."
+            ),
+        ] = None,
     ) -> DeclareAttributeResult:
+        said = {} if personal is None else {name: personal}
         async with info.context.db.transaction() as session:
             await commands.declare_attributes(
-                session, {name: type}, info.context.caller.subject, description
+                session, {name: type}, info.context.caller.subject, description, said
             )
         return AttributeWasDeclared(name=name)
+
+    @strawberry.mutation(
+        description="Say whether an attribute is personal. To say that it is not takes the role "
+        "operator with the scope privacy:handle: from then on everybody sees its values.",
+        extensions=[Roles("marketer", "operator")],
+    )
+    async def classify_attribute(
+        self, info: Info, name: str, personal: bool
+    ) -> ClassifyAttributeResult:
+        async with info.context.db.transaction() as session:
+            definition = await commands.classify_attribute(
+                session, name, personal=personal, caller=info.context.caller
+            )
+        return AttributeWasClassified(definition=CustomerAttributeDefinition.of(definition))
 
 
 answered = [answers(errors.AttributeDeclaredOtherwise, AttributeDeclaredOtherwise)]

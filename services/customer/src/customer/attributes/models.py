@@ -46,6 +46,14 @@ class AttributeDefinition(Entity, table=True):
     type: AttributeType = Field(sa_type=Text)
     description: str = Field(default="", sa_type=Text)
     declared_by: str = Field(sa_type=Text)
+    personal: bool
+    classified_by: str = Field(sa_type=Text)
+    """Who said last whether it is personal."""
+
+
+def is_personal_by_itself(kind: AttributeType) -> bool:
+    """Where nobody says: texts and dates tell people apart, amounts and flags rarely do."""
+    return kind in (AttributeType.TEXT, AttributeType.DATE)
 
 
 def checked_name(name: str, field: str = "name") -> str:

@@ -10,10 +10,12 @@ from customer.accesses.noting import saw
 from customer.consents import commands, models, queries
 from customer.profiles.graph.mutations import ChangeCustomerResult, changed
 from customer.profiles.queries import customer_by_id, may_see
+from customer.sight import SIGHT
 from kit.errors import NotFound
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.personal.seeing import masked
 
 strawberry.enum(
     models.ConsentSource,
@@ -59,14 +61,14 @@ class ConsentRecord:
     granted: bool = strawberry.field(description="Yes or no.")
     source: models.ConsentSource = strawberry.field(description="By what it reached us.")
     text_version: str | None = strawberry.field(description="The text that was agreed to.")
-    place: str | None = strawberry.field(description="Where that was.")
-    evidence: str = strawberry.field(description="How we know.")
+    place: str | None = strawberry.field(description="Where that was; masked as names are.")
+    evidence: str = strawberry.field(description="How we know; masked as names are.")
     decided_at: datetime = strawberry.field(description="When the customer decided.")
     recorded_by: str = strawberry.field(description="Who took it down.")
     recorded_at: datetime = strawberry.field(description="When we took it down.")
 
     @classmethod
-    def of(cls, kept: models.ConsentRecord) -> Self:
+    def of(cls, kept: models.ConsentRecord, *, whole: bool) -> Self:
         return cls(
             id=kept.id,
             purpose=kept.purpose,
@@ -74,8 +76,8 @@ class ConsentRecord:
             granted=kept.granted,
             source=models.ConsentSource(kept.source),
             text_version=kept.text_version,
-            place=kept.place,
-            evidence=kept.evidence,
+            place=masked(kept.place, whole=whole),
+            evidence=masked(kept.evidence, whole=whole) or "",
             decided_at=kept.decided_at,
             recorded_by=kept.recorded_by,
             recorded_at=kept.created_at,
@@ -97,7 +99,8 @@ class ConsentQuery:
                 raise NotFound("customer", customer_id)
             saw(info.context, customer.id, "consent_history")
             found = await queries.consent_history(session, customer.id, first=first, after=after)
-        return Connection.of(found, ConsentRecord.of)
+        whole = SIGHT.is_whole(info.context.caller)
+        return Connection.of(found, lambda row: ConsentRecord.of(row, whole=whole))
 
 
 @strawberry.type

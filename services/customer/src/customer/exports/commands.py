@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from customer.accesses.rules import OFFICER, SCOPE, sees_whole
 from customer.attributes.queries import definitions
 from customer.exports.models import CustomerExport, ExportForm
 from customer.exports.writing import Writer
@@ -19,6 +18,7 @@ from customer.imports.mapping import (
 )
 from customer.profiles.facts import CustomerStatus
 from customer.profiles.queries import customers_by_ids
+from customer.sight import SIGHT
 from kit.database import AsyncSession, Database
 from kit.errors import Forbidden, InvalidInput
 from kit.identity import Caller
@@ -54,9 +54,9 @@ async def open_export(
 
 def require_whole(whole: bool, caller: Caller) -> None:
     """Forbidden when it is, and the caller may not see names and identifiers whole."""
-    if whole and not sees_whole(caller):
+    if whole and not SIGHT.is_whole(caller):
         raise Forbidden(
-            f"In full it takes the role {OFFICER} with the scope {SCOPE}, and a purpose."
+            f"In full it takes the role {SIGHT.officer} with the scope {SIGHT.scope}, and a purpose."
         )
 
 
@@ -81,7 +81,9 @@ async def everything(session: AsyncSession, unit: str) -> Mapping:
         name=MappedColumn(column="name"),
         status=MappedStatus(column="status", values={str(e): e for e in CustomerStatus}),
         attributes=[
-            MappedAttribute(name=e.name, column=f"attribute.{e.name}", type=e.type)
+            MappedAttribute(
+                name=e.name, column=f"attribute.{e.name}", type=e.type, personal=e.personal
+            )
             for e in declared
         ],
         lists=MappedLists(**{name: name for name in MappedLists.model_fields}),

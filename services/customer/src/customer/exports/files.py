@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import orjson
@@ -15,8 +15,10 @@ from customer.imports.mapping import Mapping
 class Lines:
     """Customers as lines in a form, by a mapping."""
 
-    def __init__(self, mapping: Mapping, form: ExportForm, *, whole: bool) -> None:
-        self.writer = Writer(mapping)
+    def __init__(
+        self, mapping: Mapping, form: ExportForm, *, whole: bool, hidden: Collection[str] = ()
+    ) -> None:
+        self.writer = Writer(mapping, hidden)
         self.form = form
         self.whole = whole
 

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 
-from customer.accesses.noting import note_seen
+from customer.accesses.noting import NOTING
+from customer.attributes.queries import personal_among
 from customer.exports import commands, queries
 from customer.exports.bodies import Export, NewExport
 from customer.exports.files import Lines
@@ -74,7 +75,7 @@ async def read_lines(
     place = queries.Place.of(after) if after is not None else None
     customers, following = await queries.customers_of(database, export, after=place, first=first)
     await _note(database, caller, export, customers)
-    lines = _lines(export)
+    lines = await _lines(database, export)
     content = ("" if after is not None else lines.header()) + lines.of(customers)
     headers = {"next-after": str(following)} if following else {}
     return Response(content, media_type=MEDIA[ExportForm(export.form)], headers=headers)
@@ -105,9 +106,14 @@ async def _found(caller: Caller, database: Database, export_id: UUID) -> Custome
     return export
 
 
-def _lines(export: CustomerExport) -> Lines:
+async def _lines(database: Database, export: CustomerExport) -> Lines:
+    """Personal attributes are left out, unless the export is whole."""
     mapping = Mapping.model_validate(export.mapping)
-    return Lines(mapping, ExportForm(export.form), whole=export.whole)
+    hidden: set[str] = set()
+    if not export.whole:
+        async with database.reading() as session:
+            hidden = await personal_among(session, mapping.declared)
+    return Lines(mapping, ExportForm(export.form), whole=export.whole, hidden=hidden)
 
 
 async def _note(
@@ -115,11 +121,11 @@ async def _note(
 ) -> None:
     """Whose data leaves with a page of the file is noted before it does."""
     ids = [each.id for each in customers]
-    await note_seen(database, caller, ids, ["file"], whole=export.whole)
+    await NOTING.note(database, caller, ids, ["file"], whole=export.whole)
 
 
 async def _file(database: Database, caller: Caller, export: CustomerExport) -> AsyncIterator[str]:
-    lines = _lines(export)
+    lines = await _lines(database, export)
     yield lines.header()
     following: queries.Place | None = None
     while True:

@@ -1,6 +1,6 @@
 """Writing a customer by a mapping: what the import would read from the same columns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from collections.abc import Mapping as Pairs
 from datetime import date
 from decimal import Decimal
@@ -10,6 +10,7 @@ from customer.attributes.models import AttributeType, Scalar, read
 from customer.identifiers.models import masked, masked_name
 from customer.imports.listed import written
 from customer.imports.mapping import MappedAttribute, MappedConsent, Mapping
+from kit.personal.seeing import MASK
 
 Shown: TypeAlias = Any
 """A customer's row."""
@@ -21,9 +22,10 @@ NO: Final = "no"
 class Writer:
     """A mapping turned round. Where a column says several things, the first that says one does."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: Mapping, hidden: Collection[str] = ()) -> None:
+        """`hidden` are attributes that are left blank."""
         self.parts: dict[str, list[Part]] = {}
-        for column, part in _parts(mapping):
+        for column, part in _parts(mapping, hidden):
             self.parts.setdefault(column, []).append(part)
 
     @property
@@ -31,7 +33,7 @@ class Writer:
         return list(self.parts)
 
     def write(self, customer: Shown, *, whole: bool) -> list[Cell]:
-        """A value per column; names and identifiers are masked unless they may be told whole."""
+        """A value per column; names, identifiers and reasons are masked unless whole."""
         return [self._cell(parts, customer, whole) for parts in self.parts.values()]
 
     def _cell(self, parts: Sequence[Part], customer: Shown, whole: bool) -> Cell:
@@ -39,7 +41,7 @@ class Writer:
         return next((cell for cell in cells if cell is not None), None)
 
 
-def _parts(mapping: Mapping) -> list[tuple[str, Part]]:
+def _parts(mapping: Mapping, hidden: Collection[str]) -> list[tuple[str, Part]]:
     found: list[tuple[str, Part]] = []
     schemes: list[str] = []
     for each in mapping.identifiers:
@@ -53,12 +55,18 @@ def _parts(mapping: Mapping) -> list[tuple[str, Part]]:
     if mapping.status is not None:
         texts = {str(status): text for text, status in reversed(mapping.status.values.items())}
         found.append((mapping.status.column, lambda row, _: texts.get(row.status)))
-    found += [(each.column, _attribute(each)) for each in mapping.attributes]
+    found += [
+        (e.column, _nothing if e.name in hidden else _attribute(e)) for e in mapping.attributes
+    ]
     found += [(e.column, _holding(e.product, e.when[0])) for e in mapping.holdings]
     found += [(e.column, _tag(e.tag, e.when[0])) for e in mapping.tags]
     found += [(e.column, _consent(e)) for e in mapping.consents if e.column is not None]
     found += [(column, _list(name)) for name, column in mapping.lists.columns().items()]
     return found
+
+
+def _nothing(_row: Shown, _whole: bool) -> Cell:
+    return None
 
 
 def _plain(name: str) -> Part:
@@ -134,6 +142,8 @@ def _list(name: str) -> Part:
         facts = getattr(row, name)
         if name == "identifiers" and not whole:
             facts = [{**each, "value": masked(each["scheme"], each["value"])} for each in facts]
+        if name == "special_lists" and not whole:
+            facts = [{**each, "reason": MASK} for each in facts]
         return written(name, facts) or None
 
     return cell

@@ -6,13 +6,17 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.feedback import commands, errors, models, queries
 from customer.profiles.queries import customer_by_id, may_see
+from customer.sight import SIGHT
 from kit.errors import NotFound as NobodyFound
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import PERSONAL
 from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
+from kit.personal.seeing import masked
 
 strawberry.enum(
     models.FeedbackKind,
@@ -47,10 +51,11 @@ class FeedbackInput:
 
 @strawberry.type(description="An answer of a customer.")
 class Feedback:
+    row: strawberry.Private[models.Feedback]
+
     id: UUID = strawberry.field(description="Its id.")
     kind: models.FeedbackKind = strawberry.field(description="Which question.")
     score: int = strawberry.field(description="CSAT 1 to 5, NPS 0 to 10.")
-    comment: str | None = strawberry.field(description="In the customer's words.")
     channel_code: str | None = strawberry.field(description="Where they were asked.")
     touchpoint_id: UUID | None = strawberry.field(description="The touchpoint it is about.")
     task_id: UUID | None = strawberry.field(description="The task it is about.")
@@ -60,10 +65,19 @@ class Feedback:
 
     @classmethod
     def of(cls, given: models.Feedback) -> Self:
-        plain = ("id", "score", "comment", "channel_code", "touchpoint_id", "task_id")
+        plain = ("id", "score", "channel_code", "touchpoint_id", "task_id")
         more = ("campaign_id", "given_at", "recorded_by")
         values = {name: getattr(given, name) for name in (*plain, *more)}
-        return cls(kind=models.FeedbackKind(given.kind), **values)
+        return cls(row=given, kind=models.FeedbackKind(given.kind), **values)
+
+    @strawberry.field(
+        description="In the customer's words; masked as names are.", directives=[PERSONAL]
+    )
+    def comment(self, info: Info) -> str | None:
+        whole = SIGHT.is_whole(info.context.caller)
+        if whole and self.row.comment:
+            saw(info.context, self.row.customer_id, "feedback")
+        return masked(self.row.comment, whole=whole)
 
 
 @strawberry.type(description="What answers add up to.")

@@ -56,7 +56,9 @@ async def open_import(
         await check_declared(session, mapping.declared)
         await _forget_dry_run(session, digest, fingerprint(plain))
     else:
-        await declare_attributes(session, mapping.declared, caller.subject)
+        await declare_attributes(
+            session, mapping.declared, caller.subject, personal=mapping.personal
+        )
     fresh = CustomerImport(
         source=source,
         digest=digest,

@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from customer.attributes.models import AttributeType
+from customer.attributes.models import AttributeType, is_personal_by_itself
 from customer.profiles.commands import DEFAULT_TIME_ZONE
 from customer.profiles.facts import CustomerKind, CustomerStatus
 
@@ -52,6 +52,16 @@ class MappedAttribute(_Part):
     values: dict[Text, Text] | None = Field(
         None, description="Text to value; a line with another text is refused."
     )
+    personal: bool | None = Field(
+        None,
+        description="Whether an attribute that is declared by this is personal; null: a text or a "
+        "date is, unless `values` lists all there can be.",
+    )
+
+    def is_personal(self) -> bool:
+        if self.personal is not None:
+            return self.personal
+        return self.values is None and is_personal_by_itself(self.type)
 
 
 class MappedHolding(_Part):
@@ -112,3 +122,7 @@ class Mapping(_Part):
     @property
     def declared(self) -> dict[str, AttributeType]:
         return {each.name: each.type for each in self.attributes}
+
+    @property
+    def personal(self) -> dict[str, bool]:
+        return {each.name: each.is_personal() for each in self.attributes}

@@ -7,19 +7,20 @@ from uuid import UUID
 
 import strawberry
 
-from customer.accesses.rules import sees_whole
 from customer.identifiers.models import masked, masked_name
 from customer.identifiers.queries import old_ids
 from customer.merging import commands, errors, models, previewing, queries
 from customer.merging.models import MergeRule
 from customer.profiles.graph.customer import Customer
 from customer.profiles.queries import customer_by_id, may_see
+from customer.sight import SIGHT
 from kit.errors import NotFound as NoSuch
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound, Refusal, answers
 from kit.identity import Caller
+from kit.personal.seeing import MASK
 
 MERGERS: Final = ("front_line", "operator")
 AUDITORS: Final = ("front_line", "marketer", "operator", "analyst")
@@ -40,7 +41,7 @@ class MergeLoss:
 
     @classmethod
     def of(cls, loss: Mapping[str, Any], caller: Caller) -> Self:
-        whole = sees_whole(caller)
+        whole = SIGHT.is_whole(caller)
         kept, lost = (_said(loss["fact"], loss[side], whole=whole) for side in ("kept", "lost"))
         return cls(fact=loss["fact"], kept=kept, lost=lost)
 
@@ -228,6 +229,8 @@ def _said(fact: str, value: Any, *, whole: bool) -> str | None:
         return None if value is None else str(value)
     if fact == "name":
         return masked_name(str(value))
+    if fact.startswith(("attributes.", "special_lists.")):
+        return MASK
     scheme = fact.split(".")[1] if fact.startswith("identifiers.") else None
     return masked(scheme, str(value)) if scheme else str(value)
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from customer.accesses.rules import sees_whole
 from customer.profiles.graph.customer import STAFF, Customer
 from customer.search import queries
 from customer.search.queries import Search, SearchBy
+from customer.sight import SIGHT
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
@@ -37,7 +37,7 @@ class SearchQuery:
         after: After = None,
     ) -> Connection[Customer] | None:
         caller = info.context.caller
-        search = Search(by, text, whole=sees_whole(caller))
+        search = Search(by, text, whole=SIGHT.is_whole(caller))
         async with info.context.db.reading() as session:
             found = await queries.search_customers(
                 info.context.db, session, search, caller, first, after

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, false, or_
 from sqlmodel import col, select
 
-from customer.accesses.rules import OFFICER, SCOPE, is_officer
 from customer.identifiers.queries import every_id
 from customer.profiles.queries import is_customer
+from customer.sight import SIGHT
 from customer.subject_requests.models import (
     OPEN,
     RequestKind,
@@ -27,8 +27,8 @@ from kit.units import below
 
 def require_officer(caller: Caller) -> None:
     """Whoever handles requests for others: the role operator with the scope privacy:handle."""
-    if not is_officer(caller):
-        raise Forbidden(f"This takes the role {OFFICER} with the scope {SCOPE}.")
+    if not SIGHT.is_officer(caller):
+        raise Forbidden(f"This takes the role {SIGHT.officer} with the scope {SIGHT.scope}.")
 
 
 async def visible_to(session: AsyncSession, caller: Caller) -> ColumnElement[bool]:
@@ -38,7 +38,7 @@ async def visible_to(session: AsyncSession, caller: Caller) -> ColumnElement[boo
         ids = await every_id(session, UUID(own)) if _is_id(own) else []
         return col(SubjectRequest.customer_id).in_(ids)
     within = below(col(SubjectRequest.unit), caller.unit) if caller.unit else false()
-    if is_officer(caller):
+    if SIGHT.is_officer(caller):
         return within
     return within & (col(SubjectRequest.opened_by) == caller.subject)
 

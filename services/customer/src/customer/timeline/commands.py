@@ -10,11 +10,12 @@ from prometheus_client import Counter
 
 from customer.entity import table_of
 from customer.timeline.models import TimelineEntry
-from customer.timeline.months import EARLIEST, LATEST, Month, make_months
+from customer.timeline.months import EARLIEST, LATEST, make_months
 from customer.timeline.queries import retention
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.models import utcnow
+from kit.months import Month
 
 OWN_SOURCE: Final = "customer"
 too_old = Counter(

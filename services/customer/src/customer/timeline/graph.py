@@ -7,16 +7,20 @@ from uuid import UUID
 import strawberry
 
 from customer.timeline import models, queries, retention
-from customer.timeline.months import StoredMonth, stored_months
+from customer.timeline.masking import hide_personal
+from customer.timeline.months import MONTHS
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import InvalidInput
+from kit.months import StoredMonth
 
 
 @strawberry.type(description="One particular of an entry.")
 class TimelineDetail:
     name: str = strawberry.field(description="What it says something about.")
-    value: str = strawberry.field(description="What it says.")
+    value: str = strawberry.field(
+        description="What it says; *** where it is personal and the caller sees no names either."
+    )
 
 
 @strawberry.type(description="One thing that happened with a customer.")
@@ -35,14 +39,15 @@ class TimelineEntry:
     details: list[TimelineDetail] = strawberry.field(description="The particulars, in order.")
 
     @classmethod
-    def of(cls, entry: models.TimelineEntry) -> Self:
+    def of(cls, entry: models.TimelineEntry, *, whole: bool) -> Self:
+        told = entry.details if whole else hide_personal(entry.kind, entry.details)
         return cls(
             id=entry.id,
             occurred_at=entry.occurred_at,
             kind=entry.kind,
             source=entry.source,
             title=entry.title,
-            details=[TimelineDetail(name=name, value=value) for name, value in entry.details],
+            details=[TimelineDetail(name=name, value=value) for name, value in told],
         )
 
 
@@ -73,7 +78,7 @@ class TimelineMonth:
     def of(cls, stored: StoredMonth) -> Self:
         return cls(
             month=stored.month.start.date(),
-            entries=stored.entries,
+            entries=stored.rows,
             megabytes=stored.bytes / 1_000_000,
         )
 
@@ -120,7 +125,7 @@ class TimelineQuery:
         async with info.context.db.reading() as session:
             return TimelineStorage(
                 retention=[TimelineRetention.of(e) for e in await queries.policies(session)],
-                months=[TimelineMonth.of(each) for each in await stored_months(session)],
+                months=[TimelineMonth.of(each) for each in await MONTHS.stored(session)],
                 removals=[TimelineRemoval.of(e) for e in await queries.removals(session)],
             )
 

@@ -14,9 +14,9 @@ from sqlmodel import select as select_model
 
 from customer.entity import table_of
 from customer.timeline.models import EVERY_KIND, TimelineEntry, TimelineRemoval, TimelineRetention
-from customer.timeline.months import Month
 from kit.database import AsyncSession, Database, Row
 from kit.errors import InvalidInput
+from kit.months import Month
 from kit.paging import Page, checked_first, cursor_of, key_of
 from kit.rows import Rows
 

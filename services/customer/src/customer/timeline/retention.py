@@ -11,12 +11,13 @@ from structlog import get_logger
 
 from customer.entity import table_of
 from customer.timeline.models import EVERY_KIND, TimelineRemoval, TimelineRetention
-from customer.timeline.months import Month, drop_month, stored_months
+from customer.timeline.months import MONTHS
 from customer.timeline.queries import KIND, Retention, removals, retention
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.identity import Caller
 from kit.models import utcnow
+from kit.months import Month
 
 REMOVED_AT_ONCE: Final = 20_000
 MOST_MONTHS: Final = 1_200
@@ -48,10 +49,10 @@ async def forget_old_entries(session: AsyncSession) -> None:
         return
     now, left = utcnow(), REMOVED_AT_ONCE
     before = {each.month: each for each in await removals(session)}
-    for stored in await stored_months(session):
+    for stored in await MONTHS.stored(session):
         over = rule.kinds_over(stored.month, now)
         if EVERY_KIND in over and not rule.kinds_kept(stored.month, now):
-            entries = await drop_month(session, stored.month)
+            entries = await MONTHS.drop(session, stored.month)
             await _note(session, stored.month, "all", entries, whole=True, complete=True)
         elif over and left and not _is_clean(before, rule, stored.month, now):
             left -= await _forget_kinds(session, rule, stored.month, now, left)
@@ -74,14 +75,19 @@ async def _forget_kinds(
     kinds = rule.kinds_kept(month, now) if everything else over
     chosen = "kind <> ALL(:kinds)" if everything else "kind = ANY(:kinds)"
     statement = text(
-        f"DELETE FROM {month.table} WHERE ctid = ANY(ARRAY("  # noqa: S608  # our own name
-        f"SELECT ctid FROM {month.table} WHERE {chosen} LIMIT :most)) RETURNING 1"
+        f"DELETE FROM {MONTHS.table(month)} WHERE ctid = ANY(ARRAY("  # noqa: S608  # our own name
+        f"SELECT ctid FROM {MONTHS.table(month)} WHERE {chosen} LIMIT :most)) RETURNING 1"
     ).bindparams(bindparam("kinds", type_=ARRAY(Text)))
     removed = await session.execute(statement, {"kinds": kinds, "most": most})
     entries = len(removed.all())
     complete = entries < most
     await _note(session, month, _said(rule, month, now), entries, whole=False, complete=complete)
-    log.info("timeline_entries_forgotten", month=month.table, entries=entries, complete=complete)
+    log.info(
+        "timeline_entries_forgotten",
+        month=MONTHS.table(month),
+        entries=entries,
+        complete=complete,
+    )
     return entries
 
 

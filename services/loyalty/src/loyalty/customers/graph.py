@@ -9,7 +9,9 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import Personal
 from kit.merging.mergers import current_ids
+from loyalty.accesses.noting import saw
 from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
 from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
@@ -52,7 +54,10 @@ class Customer:
 
     @strawberry.field(
         description="What they are worth today; null without an account that the caller may see.",
-        extensions=[Roles("marketer", "front_line", "analyst", "operator")],
+        extensions=[
+            Roles("marketer", "front_line", "analyst", "operator"),
+            Personal(saw, "member_value"),
+        ],
     )
     async def member_value(self, info: Info) -> MemberValue | None:
         return await info.context.loader(values_of).load(self.id)
@@ -60,7 +65,7 @@ class Customer:
     @strawberry.field(
         description="Those whom they brought, the newest first; null without an account that the "
         "caller may see.",
-        extensions=[Roles(*EXPLAINED_TO)],
+        extensions=[Roles(*EXPLAINED_TO), Personal(saw, "referrals")],
     )
     async def referrals(
         self, info: Info, first: First = 10, after: After = None
@@ -70,7 +75,7 @@ class Customer:
     @strawberry.field(
         description="What they did and which rule gave what for it, the newest first; null "
         "without an account that the caller may see.",
-        extensions=[Roles(*EXPLAINED_TO)],
+        extensions=[Roles(*EXPLAINED_TO), Personal(saw, "earnings")],
     )
     async def earnings(
         self, info: Info, first: First = 10, after: After = None

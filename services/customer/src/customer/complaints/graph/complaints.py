@@ -7,11 +7,15 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.complaints import models, queries
+from customer.sight import SIGHT
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import PERSONAL
 from kit.models import utcnow
+from kit.personal.seeing import masked
 
 STAFF: Final = ("front_line", "marketer", "operator")
 READERS: Final = (*STAFF, "analyst", "customer")
@@ -43,11 +47,12 @@ class ComplaintStep:
 
 @strawberry.type(description="Something a customer is not content with.")
 class Complaint:
+    row: strawberry.Private[models.Complaint]
+
     id: UUID = strawberry.field(description="Its id.")
     customer_id: UUID = strawberry.field(description="Whose it is.")
     unit: str = strawberry.field(description="The customer's OrgUnit.")
     category: str = strawberry.field(description="What it is about.")
-    words: str = strawberry.field(description="In the customer's words.")
     state: models.ComplaintState = strawberry.field(description="Open or closed.")
     owner: str = strawberry.field(description="Who sees to it.")
     deadline: datetime = strawberry.field(description="Until when it is to be resolved.")
@@ -58,7 +63,6 @@ class Complaint:
     campaign_id: UUID | None = strawberry.field(description="The campaign it is about.")
     opened_by: str = strawberry.field(description="Who took it down.")
     opened_at: datetime = strawberry.field(description="When.")
-    resolution: str | None = strawberry.field(description="How it was resolved; null while open.")
     closed_at: datetime | None = strawberry.field(description="When; null while open.")
     times_reopened: int = strawberry.field(description="How often it was closed in vain.")
 
@@ -66,6 +70,7 @@ class Complaint:
     def of(cls, complaint: models.Complaint) -> Self:
         is_open = complaint.state == models.ComplaintState.OPEN
         return cls(
+            row=complaint,
             **{name: getattr(complaint, name) for name in PLAIN},
             state=models.ComplaintState(complaint.state),
             overdue=is_open and complaint.deadline <= utcnow(),
@@ -73,22 +78,53 @@ class Complaint:
         )
 
     @strawberry.field(
-        description="What happened to it, oldest first.", extensions=[Roles(*READERS)]
+        description="In the customer's words. Whole for its owner, and for those who see names "
+        "whole; masked for everybody else.",
+        directives=[PERSONAL],
+    )
+    def words(self, info: Info) -> str:
+        return self._told(info, self.row.words) or ""
+
+    @strawberry.field(
+        description="How it was resolved; null while open. Masked as the words are.",
+        directives=[PERSONAL],
+    )
+    def resolution(self, info: Info) -> str | None:
+        return self._told(info, self.row.resolution)
+
+    @strawberry.field(
+        description="What happened to it, oldest first; what was said of it masked as the words "
+        "are.",
+        extensions=[Roles(*READERS)],
+        directives=[PERSONAL],
     )
     async def history(self, info: Info) -> list[ComplaintStep] | None:
         steps = await info.context.loader(_steps).load(self.id)
         return [
-            ComplaintStep(what=each.what, by=each.by, note=each.note, at=each.created_at)
-            for each in steps
+            ComplaintStep(what=e.what, by=e.by, note=self._note(info, e), at=e.created_at)
+            for e in steps
         ]
 
+    def _note(self, info: Info, step: models.ComplaintStep) -> str:
+        if step.what in PLAIN_STEPS:
+            return step.note
+        return self._told(info, step.note) or ""
 
+    def _told(self, info: Info, text: str | None) -> str | None:
+        caller = info.context.caller
+        whole = SIGHT.is_whole(caller) or caller.subject == self.row.owner
+        if whole and text:
+            saw(info.context, self.customer_id, "complaints")
+        return masked(text, whole=whole)
+
+
+PLAIN_STEPS: Final = frozenset({"assigned", "escalated"})
+"""Steps whose note is a colleague or a level, and nobody's words."""
 PLAIN: Final = (
     "id",
     "customer_id",
     "unit",
     "category",
-    "words",
     "owner",
     "deadline",
     "channel_code",
@@ -96,7 +132,6 @@ PLAIN: Final = (
     "task_id",
     "campaign_id",
     "opened_by",
-    "resolution",
     "closed_at",
     "times_reopened",
 )

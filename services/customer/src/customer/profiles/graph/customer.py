@@ -6,29 +6,27 @@ from uuid import UUID
 
 import strawberry
 from sqlmodel import col, select
-from strawberry.federation.schema_directives import Tag
 
 from customer.accesses.noting import saw
-from customer.accesses.rules import sees_whole
 from customer.identifiers.models import masked_name
 from customer.memberships.models import GroupMembership as Membership
 from customer.memberships.models import GroupRole
 from customer.memberships.queries import memberships
 from customer.profiles.facts import CustomerKind, CustomerStatus, GroupClass
 from customer.profiles.graph import facts
-from customer.profiles.graph.loading import customers_by_ids, old_ids_of
+from customer.profiles.graph.loading import customers_by_ids, old_ids_of, whether_personal
 from customer.profiles.models import Customer as CustomerRow
 from customer.profiles.queries import groups_below, visible_to
+from customer.sight import SIGHT
 from customer.timeline.graph import TimelineEntry
 from customer.timeline.queries import Wanted, entries
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import PERSONAL
 from kit.identity import Caller
 
 STAFF: Final = ("analyst", "approver", "front_line", "marketer", "operator")
-PERSONAL: Final = Tag(name="personal")
-"""Marks fields of the schema that show personal data."""
 READERS: Final = (*STAFF, "partner", "customer")
 Ended: TypeAlias = Annotated[
     bool, strawberry.argument(description="Whether those that are over come too.")
@@ -84,7 +82,7 @@ class Customer:
     def of(cls, row: Any, caller: Caller) -> Self:
         return cls(
             row=row,
-            whole=sees_whole(caller),
+            whole=SIGHT.is_whole(caller),
             id=row.id,
             version=row.version,
             kind=CustomerKind(row.kind),
@@ -124,10 +122,18 @@ class Customer:
             saw(info.context, self.id, "identifiers")
         return [facts.CustomerIdentifier.of(e, whole=self.whole) for e in self.row.identifiers]
 
-    @strawberry.field(description="Declared facts, by name.", directives=[PERSONAL])
-    def attributes(self, info: Info) -> list[facts.CustomerAttribute]:
+    @strawberry.field(
+        description="Declared facts, by name; the personal ones masked as names are.",
+        directives=[PERSONAL],
+    )
+    async def attributes(self, info: Info) -> list[facts.CustomerAttribute]:
         saw(info.context, self.id, "attributes")
-        return [facts.CustomerAttribute.of(*each) for each in sorted(self.row.attributes.items())]
+        told = sorted(self.row.attributes.items())
+        if self.whole:
+            return [facts.CustomerAttribute.of(*each, masked=False) for each in told]
+        hidden = await info.context.loader(whether_personal).load_many([name for name, _ in told])
+        pairs = zip(told, hidden, strict=True)
+        return [facts.CustomerAttribute.of(*each, masked=masked) for each, masked in pairs]
 
     @strawberry.field(description="Products they have or had.")
     def holdings(self) -> list[facts.CustomerHolding]:
@@ -143,10 +149,12 @@ class Customer:
 
     @strawberry.field(description="Special lists they are on.", extensions=[Roles(*STAFF)])
     def special_lists(self) -> list[facts.CustomerSpecialList] | None:
-        return [facts.CustomerSpecialList.of(each) for each in self.row.special_lists]
+        whole = self.whole
+        return [facts.CustomerSpecialList.of(e, whole=whole) for e in self.row.special_lists]
 
     @strawberry.field(
-        description="Everything that happened with them, newest first.",
+        description="Everything that happened with them, newest first; what is personal in it, "
+        "such as what they said, masked as names are.",
         directives=[PERSONAL],
         extensions=[Roles(*STAFF, "customer")],
     )
@@ -175,7 +183,7 @@ class Customer:
         saw(info.context, self.id, "timeline")
         ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
         found = await entries(info.context.db, ids, wanted, first=first, after=after)
-        return Connection.of(found, TimelineEntry.of)
+        return Connection.of(found, lambda row: TimelineEntry.of(row, whole=self.whole))
 
     @strawberry.field(
         name="class", description="Of a group: how much it weighs.", extensions=[Roles(*STAFF)]

@@ -11,6 +11,7 @@ from customer.memberships.models import GroupRole
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, GroupClass, SpecialList
 from customer.profiles.fading import weight_of
 from kit.models import utcnow
+from kit.personal.seeing import MASK
 
 strawberry.enum(CustomerKind, description="One person, or an organisation.")
 strawberry.enum(CustomerStatus, description="Where the customer stands with us.")
@@ -56,14 +57,15 @@ class CustomerIdentifier:
 class CustomerAttribute:
     name: str = strawberry.field(description="Its declared name.")
     value: str = strawberry.field(
-        description="As text: 12, 29.85, true, 2026-01-31; the declaration tells the type."
+        description="As text: 12, 29.85, true, 2026-01-31; the declaration tells the type. *** "
+        "where it is personal and the caller sees no names either."
     )
+    masked: bool = strawberry.field(description="Whether the value is kept from the caller.")
 
     @classmethod
-    def of(cls, name: str, value: Scalar) -> Self:
-        return cls(
-            name=name, value=str(value).lower() if value is True or value is False else str(value)
-        )
+    def of(cls, name: str, value: Scalar, *, masked: bool) -> Self:
+        told = str(value).lower() if value is True or value is False else str(value)
+        return cls(name=name, value=MASK if masked else told, masked=masked)
 
 
 @strawberry.type(description="A product the customer has, or had.")
@@ -117,14 +119,14 @@ class CustomerConsent:
 @strawberry.type(description="A special list the customer is on.")
 class CustomerSpecialList:
     list: SpecialList = strawberry.field(description="Which one.")
-    reason: str = strawberry.field(description="Why.")
+    reason: str = strawberry.field(description="Why; masked as names are.")
     since: datetime = strawberry.field(description="Since when.")
 
     @classmethod
-    def of(cls, fact: Fact) -> Self:
+    def of(cls, fact: Fact, *, whole: bool) -> Self:
         return cls(
             list=SpecialList(fact["list"]),
-            reason=fact["reason"],
+            reason=fact["reason"] if whole else MASK,
             since=datetime.fromisoformat(fact["since"]),
         )
 

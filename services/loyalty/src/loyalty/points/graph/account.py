@@ -9,7 +9,9 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import Personal
 from kit.graph.scalars import Long
+from loyalty.accesses.noting import saw
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
 from loyalty.points import queries
@@ -88,7 +90,10 @@ class PointsAccount:
             rows = await queries.lots_to_spend(session, self.id, currency, first)
         return [PointsLot.of(row) for row in rows]
 
-    @strawberry.field(description="Every movement, newest first.")
+    @strawberry.field(
+        description="Every movement, newest first.",
+        extensions=[Personal(saw, "postings", person="customer_id")],
+    )
     async def postings(
         self, info: Info, first: First = 10, after: After = None, currency: InCurrency = POINTS
     ) -> Connection[PointsPosting]:

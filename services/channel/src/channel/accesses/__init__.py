@@ -1,0 +1,1 @@
+"""Accesses: who saw here what is personal of a customer; the customer service keeps it."""

@@ -1,0 +1,48 @@
+"""What of an entry is personal: all that is not known to be a code, an id or a number."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from kit.personal.seeing import MASK
+
+TOUCHPOINT: Final = frozenset({"channel_code", "partner_code", "touchpoint_id"})
+"""All else that is told of a touchpoint is whatever a channel has sent along."""
+PLAIN: Final = TOUCHPOINT | {
+    "arm",
+    "balance",
+    "by",
+    "campaign_code",
+    "campaign_id",
+    "complaint_id",
+    "cost",
+    "decision_id",
+    "from_tier",
+    "group_id",
+    "list",
+    "member_id",
+    "offer_id",
+    "order_id",
+    "points",
+    "posting_id",
+    "product",
+    "role",
+    "source",
+    "task_id",
+    "text_version",
+    "to_tier",
+}
+CODED: Final = frozenset(
+    {"benefit_refused", "points_earned", "points_expired", "points_returned", "points_reversed"}
+)
+"""Kinds whose reason is a code of ours, and not what somebody has written."""
+
+
+def hide_personal(kind: str, details: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
+    """The details, with a mask for each that is personal."""
+    return [(name, value if _is_plain(kind, name) else MASK) for name, value in details]
+
+
+def _is_plain(kind: str, name: str) -> bool:
+    if kind == "touchpoint":
+        return name in TOUCHPOINT
+    return name in PLAIN or (name == "reason" and kind in CODED)

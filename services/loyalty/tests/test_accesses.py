@@ -1,0 +1,29 @@
+"""Who saw here what a member did is told to whoever keeps the audit."""
+
+from typing import Any
+
+from kit.testing.harness import Harness
+
+NOTED = "octoreach.loyalty.accesses.noted.v1"
+
+
+async def test_looks_at_what_a_member_did_are_told_and_looks_at_a_balance_are_not(
+    harness: Harness, members: Any
+) -> None:
+    member = await members.register()
+    reference = {"__typename": "Customer", "id": str(member)}
+    own = harness.token("customer", unit=None, customer=str(member))
+    did = "points { postings { edges { cursor } } } earnings { edges { cursor } }"
+
+    await members.points(member, "balance")
+    await harness.entity(reference, did, as_=own)
+    before = await harness.events_recorded(NOTED)
+    await harness.entity(reference, did, as_=members.operator)
+
+    assert before == []
+    [told] = await harness.events_recorded(NOTED)
+    assert told["service"] == "loyalty"
+    [look] = told["looks"]
+    assert look["person_id"] == str(member)
+    assert (look["role"], look["whole"]) == ("operator", False)
+    assert look["fields"] == ["earnings", "postings"]
