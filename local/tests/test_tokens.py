@@ -28,7 +28,8 @@ async def test_a_token_says_who_may_do_what_and_where(run, tmp_path: Path) -> No
         "aud": AUDIENCE,
         "sub": "till-3",
         "roles": ["partner"],
-        "scope": "touchpoints:write orders:write tasks:work fulfilments:work settlements:read",
+        "scope": "touchpoints:write orders:write tasks:work fulfilments:work settlements:read "
+        "vouchers:redeem",
         "unit": "hq.zj.hz",
         "partner": "P-7",
     }

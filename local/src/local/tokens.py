@@ -22,7 +22,8 @@ SCOPES = {
     "marketer": "",
     "approver": "approve:business approve:finance approve:compliance",
     "front_line": "",
-    "partner": "touchpoints:write orders:write tasks:work fulfilments:work settlements:read",
+    "partner": "touchpoints:write orders:write tasks:work fulfilments:work settlements:read "
+    "vouchers:redeem",
     "analyst": "",
     "operator": "",
     "customer": "",

@@ -24,7 +24,7 @@ TERMS: dict[str, Any] = {
 
 async def a_type(members: Any, code: str = "ten", **terms: Any) -> str:
     async with members.harness.db.transaction() as session:
-        await draft_type(session, TERMS | {"code": code} | terms, "ada")
+        await draft_type(session, TERMS | {"code": code} | terms, "hq", "ada")
         await activate_type(session, code, "hq", "bob")
     return code
 
@@ -88,7 +88,7 @@ async def test_what_is_not_to_be_issued_says_why_and_issues_nothing(members: Any
     await a_type(members, "public", coding="single", single_code="SUMMER10")
     await a_type(members, "pool", pooled=True)
     async with members.harness.db.transaction() as session:
-        await draft_type(session, TERMS | {"code": "draft"}, "ada")
+        await draft_type(session, TERMS | {"code": "draft"}, "hq", "ada")
     asked = ["public", "pool", "draft", "nothing"]
 
     answers = await issue(members, *(NewVoucher(each, customer, "test", uuid7()) for each in asked))

@@ -89,12 +89,26 @@ from loyalty.tiers.graph import TiersMutation, TiersQuery
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
 from loyalty.value.reactions import value_feedback, value_taking_part
+from loyalty.voucher_batches import rest as voucher_batches
+from loyalty.voucher_batches.commands import make_vouchers
+from loyalty.voucher_batches.graph import VoucherBatchesMutation, VoucherBatchesQuery
+from loyalty.voucher_types.commands.counting import fold_voucher_figures
+from loyalty.voucher_types.graph.changing import VoucherTypesMutation, VoucherTypesQuery
+from loyalty.voucher_types.graph.changing import answered as voucher_type_answers
+from loyalty.vouchers.commands.expiring import expire_vouchers
+from loyalty.vouchers.commands.freeing import end_voucher_reservations
+from loyalty.vouchers.commands.guessing import forget_guesses
 from loyalty.vouchers.events import (
     VoucherExpired,
     VoucherIssued,
     VoucherRedeemed,
     VoucherReleased,
 )
+from loyalty.vouchers.graph.asking import VouchersQuery
+from loyalty.vouchers.graph.issuing import IssuingMutation
+from loyalty.vouchers.graph.refusals import answered as voucher_answers
+from loyalty.vouchers.graph.spending import VouchersMutation
+from loyalty.vouchers.reactions import give_vouchers_of_cancelled_orders_back
 
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
@@ -119,6 +133,9 @@ class Query(
     BundlesQuery,
     RedPacketsQuery,
     ClubsQuery,
+    VoucherTypesQuery,
+    VoucherBatchesQuery,
+    VouchersQuery,
 ):
     pass
 
@@ -140,6 +157,10 @@ class Mutation(
     BundlesMutation,
     RedPacketsMutation,
     club_changes.ClubsMutation,
+    VoucherTypesMutation,
+    VoucherBatchesMutation,
+    VouchersMutation,
+    IssuingMutation,
 ):
     pass
 
@@ -158,6 +179,8 @@ loyalty = Service(
             *referral_answers,
             *red_packets_changing.answered,
             *club_changes.answered,
+            *voucher_type_answers,
+            *voucher_answers,
         ],
     ),
     metadata=metadata,
@@ -204,6 +227,7 @@ loyalty = Service(
         remember("octoreach.loyalty.tier.changed.v1", reconsider_who_changed),
         remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
+        on("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
         remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
         remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
@@ -221,6 +245,7 @@ loyalty = Service(
         collection(erasure.HELD),
         red_packets.router,
     ],
+    routers=[collection(erasure.HELD), voucher_batches.router],
     schedules=[
         Every(5, confirm_erasures),
         Every(10, age_lots),
@@ -236,5 +261,10 @@ loyalty = Service(
         Every(30, end_privileges),
         Every(5, end_red_packets),
         Every(60, measure_overdue_fulfilments),
+        Every(2, make_vouchers),
+        Every(5, end_voucher_reservations),
+        Every(10, expire_vouchers),
+        Every(5, fold_voucher_figures),
+        Every(3_600, forget_guesses),
     ],
 )

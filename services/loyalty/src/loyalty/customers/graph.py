@@ -24,6 +24,9 @@ from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.referrals.graph import Referral, referrals_by
 from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.value.graph import MemberValue, values_of
+from loyalty.vouchers.graph.types import READERS as VOUCHER_READERS
+from loyalty.vouchers.graph.types import Voucher, vouchers_of_customer
+from loyalty.vouchers.models import VoucherState
 
 
 @strawberry.federation.type(keys=["id"], description="A customer, as far as points go.")
@@ -125,6 +128,22 @@ class Customer:
         self, info: Info, first: First = 10, after: After = None
     ) -> Connection[Fulfilment] | None:
         return await fulfilments_of(info, self.id, first, after)
+
+    @strawberry.field(
+        description="Vouchers of their own, the newest first; null without an account that the "
+        "caller may see.",
+        extensions=[Roles(*VOUCHER_READERS)],
+    )
+    async def vouchers(
+        self,
+        info: Info,
+        state: Annotated[
+            VoucherState | None, strawberry.argument(description="In this state.")
+        ] = None,
+        first: First = 10,
+        after: After = None,
+    ) -> Connection[Voucher] | None:
+        return await vouchers_of_customer(info, self.id, state, first, after)
 
 
 async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:

@@ -62,12 +62,10 @@ async def types_by_single_code(
     return {each.single_code or "": each for each in (await session.exec(wanted)).all()}
 
 
-async def type_seen(session: AsyncSession, code: str, unit: str) -> VoucherType:
-    """The type, or NotFound when there is none in the unit's subtree."""
+async def type_seen(session: AsyncSession, code: str, unit: str) -> VoucherType | None:
+    """The type; None when there is none in the unit's subtree."""
     found = (await types_by_code(session, [code])).get(code)
-    if found is None or not lies_below(found.unit, unit):
-        raise NotFound("voucher type", code)
-    return found
+    return found if found is not None and lies_below(found.unit, unit) else None
 
 
 async def type_to_change(session: AsyncSession, code: str, unit: str) -> VoucherType:

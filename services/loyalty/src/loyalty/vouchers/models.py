@@ -119,8 +119,9 @@ class VoucherRedemption(Entity, table=True):
         ),
         Index("voucher_redemption_by_customer", "customer_id", "id"),
         Index(
-            "voucher_redemption_of_order",
+            "vouchers_of_an_order_are_redeemed_together",
             "order_id",
+            unique=True,
             postgresql_where=text("order_id IS NOT NULL"),
         ),
         Index(

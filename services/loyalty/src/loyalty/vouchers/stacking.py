@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from loyalty.voucher_types.models import (
@@ -11,36 +10,13 @@ from loyalty.voucher_types.models import (
     VoucherStacking,
     VoucherType,
 )
+from loyalty.vouchers.reasons import VoucherReason
 
 AT_SAME_PRIORITY: Final = {
     VoucherDiscount.FREE_PRODUCT: 0,
     VoucherDiscount.PERCENTAGE: 1,
     VoucherDiscount.FIXED: 2,
 }
-
-
-class VoucherReason(StrEnum):
-    UNKNOWN = "unknown"
-    SOMEBODY_ELSES = "somebody_elses"
-    REPEATED = "repeated"
-    NOT_LIVE = "not_live"
-    ENDED = "ended"
-    NOT_YET_VALID = "not_yet_valid"
-    EXPIRED = "expired"
-    RESERVED = "reserved"
-    REDEEMED = "redeemed"
-    WITHDRAWN = "withdrawn"
-    USED_UP = "used_up"
-    USED_UP_BY_CUSTOMER = "used_up_by_customer"
-    OTHER_UNIT = "other_unit"
-    TIER_TOO_LOW = "tier_too_low"
-    NOT_IN_SEGMENT = "not_in_segment"
-    OTHER_CURRENCY = "other_currency"
-    ORDER_TOO_SMALL = "order_too_small"
-    NO_MATCHING_PRODUCT = "no_matching_product"
-    NOT_WITH_OTHERS = "not_with_others"
-    SAME_GROUP = "same_group"
-    NOTHING_LEFT = "nothing_left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +30,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What the voucher at `index` takes off in all, and off each line."""
+    """What the voucher at `index` takes off in all, of what, and off each line."""
 
     index: int
+    base_minor: int
     discount_minor: int
     lines: tuple[int, ...]
 
@@ -86,14 +63,15 @@ def stack(lines: Sequence[Line], wanted: Mapping[int, VoucherType]) -> Stacked:
         terms = wanted[index]
         reason = _keeps_apart(terms, [wanted[each.index] for each in applied])
         reason = reason or _does_not_fit(terms, lines)
-        taken = _spread(_discount(terms, lines, left), _open(terms, lines, left))
+        base = _open(terms, lines, left)
+        taken = _spread(_discount(terms, lines, base), base)
         if reason is None and not any(taken):
             reason = VoucherReason.NOTHING_LEFT
         if reason is not None:
             refused[index] = reason
             continue
         left = [each - off for each, off in zip(left, taken, strict=True)]
-        applied.append(Applied(index, sum(taken), tuple(taken)))
+        applied.append(Applied(index, sum(base), sum(taken), tuple(taken)))
     return Stacked(applied, refused)
 
 
@@ -132,8 +110,7 @@ def _open(terms: VoucherType, lines: Sequence[Line], left: Sequence[int]) -> lis
     return [amount if fit else 0 for amount, fit in zip(left, fits, strict=True)]
 
 
-def _discount(terms: VoucherType, lines: Sequence[Line], left: Sequence[int]) -> int:
-    base = _open(terms, lines, left)
+def _discount(terms: VoucherType, lines: Sequence[Line], base: Sequence[int]) -> int:
     if terms.discount == VoucherDiscount.FIXED:
         wanted = terms.amount_minor or 0
     elif terms.discount == VoucherDiscount.PERCENTAGE:

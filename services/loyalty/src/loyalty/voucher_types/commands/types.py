@@ -8,6 +8,7 @@ from structlog import get_logger
 from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput
 from kit.models import utcnow, uuid7
+from kit.units import lies_below
 from loyalty.tiers.models import Tier
 from loyalty.voucher_types.errors import OwnVoucherType
 from loyalty.voucher_types.models import VoucherTaken, VoucherType, VoucherTypeState
@@ -17,7 +18,9 @@ log = get_logger(__name__)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('voucher_type', 0))")
 
 
-async def draft_type(session: AsyncSession, terms: dict[str, Any], by: str) -> VoucherType:
+async def draft_type(
+    session: AsyncSession, terms: dict[str, Any], unit: str, by: str
+) -> VoucherType:
     """Write a voucher type; a draft that is there already is written anew.
 
     Raises InvalidInput, and Conflict for a code that was activated before.
@@ -27,8 +30,8 @@ async def draft_type(session: AsyncSession, terms: dict[str, Any], by: str) -> V
     known = (await types_by_code(session, [terms["code"]])).get(terms["code"])
     if known is None:
         known = VoucherType(**terms, id=uuid7(), drafted_by=by)
-    elif known.state != VoucherTypeState.DRAFT:
-        raise Conflict(f"The voucher type {known.code} is {known.state}; take another code.")
+    elif known.state != VoucherTypeState.DRAFT or not lies_below(known.unit, unit):
+        raise Conflict(f"There is a voucher type {known.code} that stands; take another code.")
     for name, value in terms.items():
         setattr(known, name, value)
     known.drafted_by = by

@@ -1,0 +1,1 @@
+"""Voucher types in the graph."""
