@@ -13,6 +13,7 @@ from loyalty.voucher_types.commands.counting import fold_voucher_figures
 from loyalty.vouchers.commands.expiring import expire_vouchers
 from loyalty.vouchers.commands.freeing import end_voucher_reservations
 
+SEGMENT_CHANGED = "octoreach.customer.segment.changed.v1"
 UNUSED = {
     "made": 1,
     "issued": 1,
@@ -260,6 +261,7 @@ async def test_each_code_that_may_not_be_used_says_why(members: Any, vouchers: A
         "later": {"validFrom": ahead},
         "dollar": {"currency": "USD"},
         "gold": {"lowestTier": "gold"},
+        "loyal": {"segments": ["loyal", "young"]},
         "elsewhere": {"unit": "hq.gd"},
         "large": {"lowestOrderMinor": 10_001},
         "phones": {"products": ["phone"]},
@@ -278,6 +280,7 @@ async def test_each_code_that_may_not_be_used_says_why(members: Any, vouchers: A
         "NOT_YET_VALID",
         "OTHER_CURRENCY",
         "TIER_TOO_LOW",
+        "NOT_IN_SEGMENT",
         "OTHER_UNIT",
         "ORDER_TOO_SMALL",
         "NO_MATCHING_PRODUCT",
@@ -287,6 +290,9 @@ async def test_each_code_that_may_not_be_used_says_why(members: Any, vouchers: A
         "UNKNOWN",
     ]
     assert (answer["discount"], answer["total"]) == ({"minor": 0}, {"minor": 10_000})
+    joined = {"segment_id": uuid7(), "code": "loyal", "position": 1, "joined": [customer]}
+    await members.harness.hear(SEGMENT_CHANGED, joined | {"left": []})
+    assert reasons(await vouchers.quote(customer, "CODEloyal")) == []
 
 
 async def test_whoever_guesses_codes_has_to_wait(members: Any, vouchers: Any) -> None:

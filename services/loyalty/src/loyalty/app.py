@@ -244,8 +244,8 @@ loyalty = Service(
     routers=[
         collection(erasure.HELD),
         red_packets.router,
+        voucher_batches.router,
     ],
-    routers=[collection(erasure.HELD), voucher_batches.router],
     schedules=[
         Every(5, confirm_erasures),
         Every(10, age_lots),

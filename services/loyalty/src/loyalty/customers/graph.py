@@ -132,7 +132,7 @@ class Customer:
     @strawberry.field(
         description="Vouchers of their own, the newest first; null without an account that the "
         "caller may see.",
-        extensions=[Roles(*VOUCHER_READERS)],
+        extensions=[Roles(*VOUCHER_READERS), Personal(saw, "vouchers")],
     )
     async def vouchers(
         self,

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, page
-from kit.units import below, lies_below
+from kit.units import lies_below, reaches
 from loyalty.voucher_types.models import VoucherType, VoucherTypeState
 
 FIGURES: Final = text(
@@ -68,6 +68,14 @@ async def type_seen(session: AsyncSession, code: str, unit: str) -> VoucherType 
     return found if found is not None and lies_below(found.unit, unit) else None
 
 
+async def type_reaching(session: AsyncSession, code: str, unit: str) -> VoucherType | None:
+    """The type; None when it is good nowhere in the unit's subtree."""
+    wanted = select(VoucherType).where(
+        VoucherType.code == code, reaches(col(VoucherType.unit), unit)
+    )
+    return (await session.exec(wanted)).first()
+
+
 async def type_to_change(session: AsyncSession, code: str, unit: str) -> VoucherType:
     """The same, and nobody else changes it before this transaction ends."""
     wanted = select(VoucherType).where(VoucherType.code == code).with_for_update(key_share=True)
@@ -80,8 +88,8 @@ async def type_to_change(session: AsyncSession, code: str, unit: str) -> Voucher
 async def voucher_types(
     session: AsyncSession, unit: str, state: VoucherTypeState | None, first: int, after: str | None
 ) -> Page[VoucherType]:
-    """Those of a unit's subtree, the newest first."""
-    wanted = select(VoucherType).where(below(col(VoucherType.unit), unit))
+    """Those that are good in the unit's subtree, the newest first."""
+    wanted = select(VoucherType).where(reaches(col(VoucherType.unit), unit))
     if state is not None:
         wanted = wanted.where(VoucherType.state == state)
     return await page(session, wanted, [VoucherType.id], first=first, after=after)

@@ -13,6 +13,7 @@ from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.models import utcnow
 from kit.paging import Page, page
+from loyalty.segments.queries import segments_of
 from loyalty.tiers.models import NO_TIER
 from loyalty.tiers.queries import all_tiers
 from loyalty.voucher_types.models import VoucherType
@@ -161,10 +162,18 @@ async def _buyer(session: AsyncSession, cart: Cart, types: Sequence[VoucherType]
         currency=cart.currency,
         tier=standing.tier_code or NO_TIER,
         thresholds=thresholds,
-        segments=frozenset(),
+        segments=await _segments(session, cart.customer_id, types),
         used=await _used(session, cart.customer_id, types),
         used_up=frozenset(each for each, (times, most) in so_far.items() if times >= most),
     )
+
+
+async def _segments(
+    session: AsyncSession, customer_id: UUID, types: Sequence[VoucherType]
+) -> frozenset[str]:
+    if not any(each.segments for each in types):
+        return frozenset()
+    return (await segments_of(session, [customer_id]))[customer_id]
 
 
 async def _used(

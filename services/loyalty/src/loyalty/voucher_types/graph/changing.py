@@ -52,7 +52,8 @@ EndVoucherTypeResult: TypeAlias = Annotated[
 @strawberry.type
 class VoucherTypesQuery:
     @strawberry.field(
-        description="Voucher types of your unit's subtree, the newest first.",
+        description="Voucher types that are good in your unit or below it, those of the units above too, "
+        "the newest first.",
         extensions=[Roles(*STAFF)],
     )
     async def voucher_types(
@@ -70,13 +71,13 @@ class VoucherTypesQuery:
         return Connection.of(found, VoucherType.of)
 
     @strawberry.field(
-        description="A voucher type; null without one in your unit's subtree.",
+        description="A voucher type; null without one that is good in your unit or below it.",
         extensions=[Roles(*STAFF)],
     )
     async def voucher_type(self, info: Info, code: Code) -> VoucherType | None:
         unit = info.context.caller.unit or ""
         async with info.context.db.reading() as session:
-            found = await queries.type_seen(session, code, unit)
+            found = await queries.type_reaching(session, code, unit)
         return None if found is None else VoucherType.of(found)
 
 

@@ -93,6 +93,9 @@ class DraftVoucherTypeInput:
     lowest_tier: str | None = strawberry.field(
         default=None, description="From this tier on: star, gold, vip."
     )
+    segments: list[str] = strawberry.field(
+        default_factory=list, description="For who is in one of these up to 50 segments, by code."
+    )
     pooled: bool = strawberry.field(
         default=False,
         description="Of UNIQUE ones: issued from batches alone, none when these are used up.",
@@ -175,6 +178,7 @@ def _wrong_limits(terms: dict[str, Any]) -> dict[str, str | None]:
         "priority": _unless(abs(terms["priority"]) <= MOST_PRIORITY, "is -1,000 to 1,000"),
         "mostRedemptions": _unless(_up_to(terms["most_redemptions"], MOST_TAKEN), "is 1 to 10^9"),
         "mostPerCustomer": _unless(_up_to(terms["most_per_customer"], MOST_EACH), "is from 1"),
+        "segments": _unless(_are_texts(terms["segments"]), "are up to 50 codes"),
         "pooled": _unless(unique or not terms["pooled"], "is of UNIQUE ones"),
         "byHand": _unless(unique or not terms["by_hand"], "is of UNIQUE ones"),
     }

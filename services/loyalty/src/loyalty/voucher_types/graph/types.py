@@ -114,9 +114,12 @@ class VoucherType:
         return self.row.activated_by
 
     @strawberry.field(
-        description="What has become of its vouchers.", extensions=[Roles(*COUNTED_FOR)]
+        description="What has become of its vouchers; null for a type of a unit above yours.",
+        extensions=[Roles(*COUNTED_FOR)],
     )
     async def figures(self, info: Info) -> VoucherFigures | None:
+        if not info.context.caller.sees(self.unit):
+            return None
         counted = await info.context.loader(figures_of).load(self.id)
         return VoucherFigures.of(self.row, counted)
 
