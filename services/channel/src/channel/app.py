@@ -34,6 +34,7 @@ from channel.orders.events import OrderCancelled, OrderPlaced
 from channel.organisation import graph as organisation
 from channel.partners import graph as partners
 from channel.partners import refusals as partner_refusals
+from channel.payouts import rest as payouts_rest
 from channel.touchpoints import rest as touchpoints_rest
 from channel.touchpoints.events import TouchpointReported
 from channel.work import graph as work
@@ -135,6 +136,7 @@ channel = Service(
         touchpoints_rest.router,
         work_rest.router,
         fulfilments_rest.router,
+        payouts_rest.router,
         orders_rest.router,
         imports_rest.router,
         manual.router,

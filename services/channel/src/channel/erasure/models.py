@@ -12,9 +12,10 @@ from channel.imports.models import ImportRejection, PurchaseImport, import_custo
 from channel.orders.models import Order
 from channel.organisation.models import OrgUnit
 from channel.partners.models import Partner, PartnerStep
+from channel.payouts.models import Payout, PayoutBatch
 from channel.touchpoints.models import TouchpointEvent
 from channel.work.models import Work
-from kit.personal.held import Deleted, Held, Impersonal, Kept
+from kit.personal.held import Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 
 HELD: Final = (
@@ -29,6 +30,12 @@ HELD: Final = (
         "What was handed out to you",
         Kept("what was given and is owed has to be accounted for"),
         hidden=("claimed_by",),
+    ),
+    Held(
+        table_of(Payout),
+        "What was paid to you, and in which batch",
+        Kept("what was paid has to be accounted for"),
+        through=Through("fulfilment_id", table_of(FulfilmentWork)),
     ),
     Held(table_of(Order), "What you ordered", Kept("the books need every sale and its commission")),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
@@ -49,6 +56,7 @@ IMPERSONAL: Final = (
         "what partners earn; whose order it was is said by the order alone",
         (table_of(CommissionLine), table_of(CommissionStanding)),
     ),
+    Impersonal("how many payouts went to the bank together", (table_of(PayoutBatch),)),
     Impersonal("counts of a whole file", (table_of(PurchaseImport),)),
     Impersonal(
         "the number of a refused line and what is wrong with it, not what it says",

@@ -28,7 +28,9 @@ STAYS: Final = (
 )
 THINGS: Final = frozenset(
     {
+        "batch_id",
         "campaign_id",
+        "fulfilment_id",
         "import_id",
         "offer_id",
         "order_id",

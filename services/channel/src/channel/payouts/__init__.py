@@ -1,0 +1,1 @@
+"""Payouts: finance pays cash-back in batches, each amount once."""
