@@ -79,12 +79,25 @@ _SAME: Any = and_(
 """A payout's own attempt: what is tried again is no business of its batch any more."""
 
 
+_LINE: list[Any] = [
+    Payout.fulfilment_id,
+    Payout.attempt,
+    Payout.amount_minor,
+    FulfilmentWork.customer_id,
+    FulfilmentWork.title,
+    FulfilmentWork.requested_at,
+    FulfilmentWork.state,
+    FulfilmentWork.reference,
+    FulfilmentWork.reason,
+]
+
+
 async def counts_of(
     session: AsyncSession, batch_ids: Collection[UUID]
 ) -> dict[UUID, dict[str, int]]:
     """How many payouts of each batch are completed, failed, and claimed: without an outcome."""
     counted = (
-        choose(Payout.batch_id, FulfilmentWork.state, func.count())
+        choose(col(Payout.batch_id), col(FulfilmentWork.state), func.count())
         .join(FulfilmentWork, _SAME)
         .where(col(Payout.batch_id).in_(batch_ids))
         .group_by(col(Payout.batch_id), col(FulfilmentWork.state))
@@ -97,14 +110,8 @@ async def counts_of(
 
 async def lines_of(session: AsyncSession, batch: PayoutBatch) -> list[PayoutLine]:
     """All of a batch, in the order of the fulfilments' ids."""
-    own = ("customer_id", "title", "requested_at", "state", "reference", "reason")
     chosen = (
-        choose(
-            Payout.fulfilment_id,
-            Payout.attempt,
-            Payout.amount_minor,
-            *(getattr(FulfilmentWork, name) for name in own),
-        )
+        choose(*_LINE)
         .join(FulfilmentWork, _SAME)
         .where(col(Payout.batch_id) == batch.id)
         .order_by(col(Payout.fulfilment_id))
