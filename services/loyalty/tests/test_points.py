@@ -3,9 +3,11 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
+from loyalty.points.commands import ageing
 from loyalty.points.commands.ageing import expire_points
 
 POSTINGS = """postings(first: 10) { edges { node {
@@ -274,6 +276,57 @@ async def test_expiring_spending_and_expiring_again_at_once_loses_nothing(member
     expired = sum(each["points"] for each in await members.announced("points.expired"))
     assert spent + expired == 100
     assert await members.points(customer) == {"balance": 0, "debt": 0}
+    assert await members.is_sound()
+
+
+async def test_what_ends_together_is_one_posting_and_what_ends_later_stays(members):
+    customer = await members.register()
+    for amount, months in ((10_00, 6), (20_00, 6), (30_00, 24)):
+        await members.sql(
+            "UPDATE currency SET months = :months WHERE code = 'points'", months=months
+        )
+        await members.order(customer, amount)
+
+    async with members.harness.db.transaction() as session:
+        lots = await expire_points(session, utcnow() + timedelta(days=200))
+
+    assert lots == 4, "two are announced, and taken"
+    assert await members.points(customer, LOTS) == {
+        "balance": 30,
+        "lots": [{"points": 30, "remaining": 30}],
+    }
+    assert [
+        (each["points"], each["balance"]) for each in await members.announced("points.expired")
+    ] == [(30, 30)]
+    assert await members.is_sound()
+
+
+async def test_many_lots_end_a_part_at_a_time_also_while_one_is_held(members, monkeypatch):
+    monkeypatch.setattr(ageing, "AT_ONCE", 2)
+    holders = [await members.register() for _ in range(5)]
+    for each in holders:
+        await members.order(each, 100_00)
+    late = utcnow() + timedelta(days=740)
+
+    async with members.harness.db.transaction() as session:
+        await session.execute(
+            text(
+                "SELECT FROM wallet JOIN points_account AS a ON a.id = account_id "
+                "WHERE customer_id = :customer FOR UPDATE OF wallet"
+            ),
+            {"customer": holders[0]},
+        )
+        for _ in range(10):
+            async with members.harness.db.transaction() as other:
+                await expire_points(other, late)
+        left = [await members.balance(each) for each in holders]
+    for _ in range(10):
+        async with members.harness.db.transaction() as session:
+            await expire_points(session, late)
+
+    assert left == [100, 0, 0, 0, 0]
+    assert [await members.balance(each) for each in holders] == [0] * 5
+    assert len(await members.announced("points.expired")) == 5
     assert await members.is_sound()
 
 

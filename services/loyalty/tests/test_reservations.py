@@ -6,6 +6,7 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
+from loyalty.points.commands.ageing import expire_points
 from loyalty.reservations.commands import end_reservations
 
 RESERVE = """mutation ($input: ReservePointsInput!) { reservePoints(input: $input) {
@@ -202,3 +203,21 @@ async def test_a_customer_reserves_and_sees_their_own_points_alone(members, rese
     with pytest.raises(GraphFailed) as failed:
         await settle("confirmReservation", reserved["reservationId"], as_=me)
     assert failed.value.codes == ["FORBIDDEN"]
+
+
+async def test_what_comes_back_after_its_end_expires_as_well(members, reserve, settle):
+    customer = await a_member_with(members, 100)
+    held = await reserve(customer, 60)
+    long_after = utcnow() + timedelta(days=800)
+
+    for _ in range(2):
+        async with members.harness.db.transaction() as session:
+            await expire_points(session, long_after)
+    await settle("releaseReservation", held["reservationId"])
+    for _ in range(2):
+        async with members.harness.db.transaction() as session:
+            await expire_points(session, long_after)
+
+    assert [each["points"] for each in await members.announced("points.expired")] == [40, 60]
+    assert await members.points(customer, SEEN) == {"balance": 0, "locked": 0, "debt": 0}
+    assert await members.is_sound()

@@ -20,6 +20,7 @@ from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
+from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -154,6 +155,7 @@ IMPERSONAL: Final = (
             table_of(RedPacketPart),
         ),
     ),
+    Impersonal("how far the search for lots that are due has come", (table_of(LotAgeing),)),
     Impersonal(
         "what partners owe for points; whose points they were is said by the ledger alone",
         (table_of(PartnerPoints), table_of(PartnerPointsSettlement)),

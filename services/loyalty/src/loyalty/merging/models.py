@@ -121,6 +121,7 @@ THINGS: Final = frozenset(
         "campaign_id",
         "content",
         "device",
+        "expired_by",
         "lot_id",
         "mark_id",
         "merge_id",

@@ -138,7 +138,8 @@ class Lot(Row, table=True):
     """Points that came together and expire together; without `expires_at` never.
 
     Pending ones become usable at `due_at` or when confirmed; usable ones are announced as expiring
-    at `due_at`; expiring ones are taken then. `expired` is what was taken unspent.
+    at `due_at`; expiring ones are taken then. `expired` is what was taken unspent, by the posting
+    `expired_by` if not by an earlier one: what was locked may come back after the end.
     """
 
     __tablename__ = "lot"
@@ -156,7 +157,7 @@ class Lot(Row, table=True):
             "id",
             postgresql_where=text("remaining > 0"),
         ),
-        Index("lot_due", "state", "due_at", postgresql_where=text("remaining > 0")),
+        Index("lot_due", "state", "due_at", "id", postgresql_where=text("remaining > 0")),
         Index("lot_by_posting", "posting_id"),
         Index("lot_by_account", "account_id"),
     )
@@ -169,8 +170,22 @@ class Lot(Row, table=True):
     points: int = long()
     remaining: int = long()
     expired: int = long(default=0)
+    expired_by: UUID | None = Field(default=None, foreign_key="posting.id")
     expires_at: datetime | None = moment(default=None)
     due_at: datetime | None = moment(default=None)
+
+
+class LotAgeing(Row, table=True):
+    """How far the search for lots that are due has come, by their state."""
+
+    __tablename__ = "lot_ageing"
+    __table_args__ = (
+        CheckConstraint(one_of("state", "usable", "expiring"), name="lot_ageing_state"),
+    )
+
+    state: str = words(primary_key=True)
+    due_at: datetime = moment()
+    lot_id: UUID
 
 
 class LotUse(Row, table=True):

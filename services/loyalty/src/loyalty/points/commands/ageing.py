@@ -26,7 +26,7 @@ async def age_lots(session: AsyncSession, now: datetime | None = None) -> object
 
 
 async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:
-    """Take what was not spent in time, each lot by a posting of its own; how many lots.
+    """Take what was not spent in time, of each wallet by one posting; how many lots.
 
     A bounded number at once; wallets that are just being moved are left for the next time. What
     would be announced only now is announced first, unless it has ended.
