@@ -17,10 +17,9 @@ from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
-from loyalty.points.models import Entry, Lot, LotUse, Posting, Programme
+from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
-from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
