@@ -164,7 +164,7 @@ AND known.aside IS NULL AND mine."{self.owner}" = :old AND {self._key} = known.k
         name = f'"{self.table.name}"'
         columns = [f'"{each.name}"' for each in self.table.columns]
         return f"""
-INSERT INTO {name} ({", ".join(columns)})
+INSERT INTO {name} ({", ".join(columns)}) OVERRIDING SYSTEM VALUE
 SELECT {", ".join(f"again.{each}" for each in columns)}
 FROM moved_row AS known, jsonb_populate_record(NULL::{name},
   known.aside || jsonb_build_object('{self.owner}', known.owner_id)) AS again
