@@ -33,6 +33,7 @@ from loyalty.earning.reactions import (
     earn_points_for_orders,
     earn_points_for_referrals,
     earn_points_for_touchpoints,
+    settle_reviewed_earnings,
     take_back_points_of_cancelled_orders,
 )
 from loyalty.endorsements.graph import EndorsementsMutation, EndorsementsQuery
@@ -43,6 +44,7 @@ from loyalty.erasure.events import ErasureConfirmed
 from loyalty.erasure.reactions import erase_customer
 from loyalty.fraud.commands.marks import forget_old_acts
 from loyalty.fraud.events import ReviewOpened
+from loyalty.fraud.graph.changing import FraudRulesMutation, FraudRulesQuery
 from loyalty.fraud.reactions import note_marks_of_touchpoints
 from loyalty.fulfilments.commands import measure_overdue_fulfilments
 from loyalty.fulfilments.events import FulfilmentRequested
@@ -77,6 +79,10 @@ from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.rewards.graph import catalogue as rewards
 from loyalty.rewards.graph.changing import RewardsMutation
 from loyalty.segments.reactions import keep_members_of_segments
+from loyalty.reviews.commands import escalate_reviews
+from loyalty.reviews.events import ReviewDecided, ReviewEscalated
+from loyalty.reviews.graph.deciding import ReviewsMutation, ReviewsQuery
+from loyalty.reviews.graph.deciding import answered as review_answers
 from loyalty.settings import settings
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
@@ -136,6 +142,8 @@ class Query(
     VoucherTypesQuery,
     VoucherBatchesQuery,
     VouchersQuery,
+    FraudRulesQuery,
+    ReviewsQuery,
 ):
     pass
 
@@ -161,6 +169,8 @@ class Mutation(
     VoucherBatchesMutation,
     VouchersMutation,
     IssuingMutation,
+    FraudRulesMutation,
+    ReviewsMutation,
 ):
     pass
 
@@ -181,6 +191,7 @@ loyalty = Service(
             *club_changes.answered,
             *voucher_type_answers,
             *voucher_answers,
+            *review_answers,
         ],
     ),
     metadata=metadata,
@@ -214,6 +225,8 @@ loyalty = Service(
         RedPacketEnded,
         ClubJoined,
         ClubLeft,
+        ReviewDecided,
+        ReviewEscalated,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -232,6 +245,7 @@ loyalty = Service(
         remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
+        on("octoreach.loyalty.review.decided.v1", settle_reviewed_earnings),
         remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
         remember("octoreach.customer.feedback.given.v1", value_feedback),
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
@@ -266,5 +280,6 @@ loyalty = Service(
         Every(10, expire_vouchers),
         Every(5, fold_voucher_figures),
         Every(3_600, forget_guesses),
+        Every(60, escalate_reviews),
     ],
 )

@@ -35,6 +35,8 @@ class Happening:
     properties: Mapping[str, Any] = field(default_factory=dict)
     order_id: UUID | None = None
     campaign_id: UUID | None = None
+    other_id: UUID | None = None
+    """The other side of a referral."""
 
     def counted_minor(self, products: Sequence[str]) -> int:
         """The money that a rule for these products looks at; for none in particular, all of it."""

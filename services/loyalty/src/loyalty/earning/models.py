@@ -45,6 +45,13 @@ class EarningStacking(StrEnum):
     EXCLUSIVE = "exclusive"
 
 
+class EarningReview(StrEnum):
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+
+
 class EarningStep(StrEnum):
     TIER = "tier"
     BALANCE = "balance"
@@ -176,6 +183,7 @@ class Earning(Row, table=True):
 
     `lines` say which rule gave what, `postings` how the ledger has it, `event` what past orders
     are asked about when a rule is simulated. `order_id` is the order that a conversion stands on.
+    `review` says what fraud limits or a reviewer made of it; rejected or refused, it has no points.
     """
 
     __tablename__ = "earning"
@@ -185,6 +193,11 @@ class Earning(Row, table=True):
             "occurred_at IS NOT NULL OR cancelled_at IS NOT NULL", name="earning_was_heard_of"
         ),
         CheckConstraint("points >= 0", name="earning_is_nothing_negative"),
+        CheckConstraint(one_of("review", *EarningReview), name="earning_review"),
+        CheckConstraint(
+            "review NOT IN ('rejected', 'refused') OR points = 0",
+            name="earning_that_is_rejected_gives_nothing",
+        ),
         Index("earning_by_customer", "customer_id", "source_id"),
         Index("earning_by_time", "occurred_at", postgresql_using="brin"),
         Index("earning_of_order", "order_id", postgresql_where=text("order_id IS NOT NULL")),
@@ -198,6 +211,7 @@ class Earning(Row, table=True):
     occurred_at: datetime | None = moment(default=None)
     cancelled_at: datetime | None = moment(default=None)
     points: int = long(default=0)
+    review: str | None = words(default=None)
     event: dict[str, Any] | None = Field(default=None, sa_type=JSONB(none_as_null=True))
     lines: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     postings: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)

@@ -9,6 +9,7 @@ from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
 from loyalty.earning.commands import Cancellation, cancel_earnings, earn_for
+from loyalty.earning.commands.reviewed import Decision, settle_earnings
 from loyalty.earning.happenings import Happening, Line
 from loyalty.earning.models import EarningEvent
 
@@ -205,11 +206,32 @@ async def earn_points_for_referrals(session: AsyncSession, events: list[Referral
                 customer_id=customer,
                 occurred_at=each.qualified_at,
                 order_id=each.order_id,
+                other_id=other,
             )
             for each in events
-            for side, customer in (
-                (EarningEvent.REFERRAL, each.customer_id),
-                (EarningEvent.REFERRED, each.referred_id),
+            for side, customer, other in (
+                (EarningEvent.REFERRAL, each.customer_id, each.referred_id),
+                (EarningEvent.REFERRED, each.referred_id, each.customer_id),
             )
+        ],
+    )
+
+
+class ReviewDecided(Heard):
+    """The part of a decision that earning reads."""
+
+    act_kind: str
+    key: str
+    verdict: str
+
+
+async def settle_reviewed_earnings(session: AsyncSession, events: list[ReviewDecided]) -> None:
+    """What was released may be spent; what was rejected is taken back."""
+    await settle_earnings(
+        session,
+        [
+            Decision(each.key, each.verdict)
+            for each in events
+            if each.act_kind in ("earning", "referral")
         ],
     )

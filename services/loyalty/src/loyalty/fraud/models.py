@@ -180,7 +180,7 @@ class ScreenedAct(Row, table=True):
         default=None,
         primary_key=True,
         sa_type=BigInteger,
-        sa_column_args=[Identity(always=True)],
+        sa_column_args=[Identity(always=False)],
     )
     kind: str = words()
     key: str = words()

@@ -1,9 +1,10 @@
 """How referrals are looked up."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import select
+from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.paging import Page, page
@@ -36,3 +37,13 @@ async def referrals_by(
     """Those whom a customer brought, the newest first."""
     mine = select(Referral).where(Referral.referrer_id == referrer)
     return await page(session, mine, [Referral.id], first=first, after=after)
+
+
+async def told_by(session: AsyncSession, orders: Collection[UUID]) -> dict[UUID, str]:
+    """Who told of the referrals that qualified by these orders."""
+    if not orders:
+        return {}
+    rows = await session.exec(
+        select(Referral.order_id, Referral.told_by).where(col(Referral.order_id).in_(orders))
+    )
+    return {order: teller for order, teller in rows if order is not None}

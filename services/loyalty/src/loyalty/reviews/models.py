@@ -23,7 +23,8 @@ class ReviewState(StrEnum):
 class Review(Entity, table=True):
     """An act for a person to look at, opened by the screening itself, decided once.
 
-    Claimed, it is a reviewer's until `claimed_until`. `findings` say which version of which rule
+    Claimed, it is a reviewer's until `claimed_until`; not decided by `due_at`, it is escalated.
+    `findings` say which version of which rule
     measured what.
     """
 
@@ -46,7 +47,11 @@ class Review(Entity, table=True):
         ),
         Index("review_by_state", "state", "id"),
         Index("review_by_customer", "customer_id", "id"),
-        Index("review_due", "due_at", postgresql_where=text("state = 'waiting'")),
+        Index(
+            "review_to_escalate",
+            "due_at",
+            postgresql_where=text("state = 'waiting' AND escalated_at IS NULL"),
+        ),
     )
 
     act_kind: str = words()
@@ -57,9 +62,14 @@ class Review(Entity, table=True):
     findings: list[dict[str, Any]] = Field(sa_type=JSONB)
     caused_by: str | None = words(default=None)
     due_at: datetime = moment()
+    escalated_at: datetime | None = moment(default=None)
     state: str = words(default=ReviewState.WAITING)
     claimed_by: str | None = words(default=None)
     claimed_until: datetime | None = moment(default=None)
     decided_by: str | None = words(default=None)
     decided_at: datetime | None = moment(default=None)
     note: str = words(default="")
+
+    def is_claimed_by_other(self, who: str, now: datetime) -> bool:
+        taken = self.claimed_until is not None and self.claimed_until > now
+        return taken and self.claimed_by != who

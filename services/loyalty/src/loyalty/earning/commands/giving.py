@@ -1,7 +1,7 @@
 """Giving points for what happened: each happening once, by the rules of its time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import text
 from kit.database import AsyncSession
 from loyalty.accounts.commands import hold_accounts, open_accounts
 from loyalty.earning.commands.counting import Counted, count_given
+from loyalty.earning.commands.screened import act_key, screen_earnings
 from loyalty.earning.funding import Share, shares_of
 from loyalty.earning.happenings import Happening, Member
 from loyalty.earning.models import FOR_EVER, EarningEvent
@@ -41,6 +42,7 @@ class Earned:
     member: Member
     given: Sequence[Given]
     shares: Sequence[Share]
+    held: bool = False
 
     @property
     def points(self) -> int:
@@ -93,7 +95,7 @@ async def _give(session: AsyncSession, terms: Terms, happenings: Sequence[Happen
     counts = await _counts(session, terms, happenings)
     earned = [_earned(terms, each, members[each.customer_id], counts) for each in happenings]
     fresh = await _remember(session, earned)
-    standing = [each for each in fresh if each.points]
+    standing = await _screened(session, [each for each in fresh if each.points])
     await value_orders(session, [_bought(terms, each.happening) for each in fresh if each.is_order])
     await post(session, [posting for each in standing for posting in _postings(each)])
     await count_given(session, [given for each in standing for given in _counted(each)])
@@ -110,7 +112,17 @@ async def _give(session: AsyncSession, terms: Terms, happenings: Sequence[Happen
             for share in each.shares
         ],
     )
-    await count_towards_tiers(session, [each for each in map(_qualifying, standing) if each.points])
+    qualifying = [_qualifying(each) for each in standing if not each.held]
+    await count_towards_tiers(session, [each for each in qualifying if each.points])
+
+
+async def _screened(session: AsyncSession, earned: Sequence[Earned]) -> list[Earned]:
+    """Those that limits let through, and those that wait for a person."""
+    holds = await screen_earnings(session, [(each.happening, each.points) for each in earned])
+    found = [(each, holds[act_key(each.happening)]) for each in earned]
+    return [
+        replace(each, held=hold is not None) for each, hold in found if hold is None or hold.waits
+    ]
 
 
 async def _counts(session: AsyncSession, terms: Terms, happenings: Sequence[Happening]) -> Counts:
@@ -201,6 +213,7 @@ def _postings(earned: Earned) -> Iterator[NewPosting]:
             reason=REASONS.get(happening.event) or happening.touchpoint_kind or happening.event,
             source_kind=happening.event,
             source_id=str(happening.source_id),
+            pending=earned.held,
             occurred_at=happening.occurred_at,
         )
 

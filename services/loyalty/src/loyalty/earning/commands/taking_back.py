@@ -1,6 +1,6 @@
 """Taking back what cancelled orders gave, each once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -40,14 +40,47 @@ async def cancel_earnings(session: AsyncSession, cancellations: Iterable[Cancell
     await unvalue_orders(session, await _bought(session, cancelled))
     given = [each for each in cancelled if each.points]
     accounts |= await open_accounts(session, (each.customer_id for each in given))
+    await take_back_given(
+        session,
+        [TakenBack(each, by_id[each.order_id or each.source_id].cancelled_at) for each in given],
+        accounts,
+        CANCELLED,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why points are taken back: in the postings' keys, and for people."""
+
+    suffix: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What something gave, to be taken back as of then."""
+
+    earning: Earning
+    at: datetime
+
+
+CANCELLED = Reason("cancelled", "order cancelled")
+
+
+async def take_back_given(
+    session: AsyncSession,
+    given: Sequence[TakenBack],
+    accounts: Mapping[UUID, UUID],
+    why: Reason,
+) -> None:
+    """Reverse the postings of earnings, make room under caps, and count them towards no tier.
+
+    The caller holds the members' accounts, and comes once for each earning.
+    """
     reversals = {
         reversal.id: (share, reversal)
-        for earning in given
-        for share, reversal in _reversals(
-            earning,
-            accounts[earning.customer_id],
-            by_id[earning.order_id or earning.source_id].cancelled_at,
-        )
+        for each in given
+        for share, reversal in _reversals(each, accounts[each.earning.customer_id], why)
     }
     taken = await take_back(session, [reversal for _, reversal in reversals.values()])
     await book_partner_points(
@@ -61,8 +94,10 @@ async def cancel_earnings(session: AsyncSession, cancellations: Iterable[Cancell
             if each.outcome == "posted"
         ],
     )
-    await count_taken_back(session, [counted for each in given for counted in _uncounted(each)])
-    await count_no_longer(session, [each.source_id for each in given])
+    await count_taken_back(
+        session, [counted for each in given for counted in _uncounted(each.earning)]
+    )
+    await count_no_longer(session, [each.earning.source_id for each in given])
 
 
 CANCEL = text("""
@@ -126,25 +161,31 @@ async def _bought(session: AsyncSession, cancelled: Sequence[Earning]) -> list[B
 
 
 def _reversals(
-    earning: Earning, account_id: UUID, cancelled_at: datetime
+    taken: TakenBack, account_id: UUID, why: Reason
 ) -> Iterator[tuple[Share, NewPosting]]:
-    for posting in earning.postings:
-        share = Share(UUID(posting["posting_id"]), posting["points"], posting["partner_code"])
+    earning = taken.earning
+    for share in shares_given(earning):
         yield (
             share,
             NewPosting(
                 account_id=account_id,
-                key=f"{share.key(earning.source_kind, earning.source_id)}:cancelled",
+                key=f"{share.key(earning.source_kind, earning.source_id)}:{why.suffix}",
                 kind="reverse",
                 against=share.against,
                 points=-share.points,
-                reason="order cancelled",
+                reason=why.words,
                 source_kind=earning.source_kind,
                 source_id=str(earning.source_id),
                 reverses=share.posting_id,
-                occurred_at=cancelled_at,
+                occurred_at=taken.at,
             ),
         )
+
+
+def shares_given(earning: Earning) -> Iterator[Share]:
+    """How the ledger has what was given."""
+    for each in earning.postings:
+        yield Share(UUID(each["posting_id"]), each["points"], each["partner_code"])
 
 
 def _uncounted(earning: Earning) -> Iterator[Counted]:

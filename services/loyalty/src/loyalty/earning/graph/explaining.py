@@ -52,6 +52,10 @@ class Earning:
         description="When its order was cancelled: the points were taken back."
     )
     points: Long = strawberry.field(description="What it gave in all.")
+    review: str | None = strawberry.field(
+        description="held: pending until a person has looked at it; released; rejected or refused: "
+        "it gives nothing. Null when no limit was reached."
+    )
     lines: list[EarningLine] = strawberry.field(description="Which rule gave what.")
     posting_ids: list[UUID] = strawberry.field(
         description="The postings: one, and one for each partner who pays a share."
@@ -65,6 +69,7 @@ class Earning:
             occurred_at=row.occurred_at,
             cancelled_at=row.cancelled_at,
             points=Long(row.points),
+            review=row.review,
             lines=[EarningLine.of(each, rules[UUID(each["rule_id"])]) for each in row.lines],
             posting_ids=[UUID(each["posting_id"]) for each in row.postings],
         )

@@ -1,0 +1,1 @@
+"""Fraud rules in the graph."""
