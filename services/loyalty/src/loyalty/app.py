@@ -76,13 +76,13 @@ from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
-from loyalty.rewards.graph import catalogue as rewards
-from loyalty.rewards.graph.changing import RewardsMutation
-from loyalty.segments.reactions import keep_members_of_segments
 from loyalty.reviews.commands import escalate_reviews
 from loyalty.reviews.events import ReviewDecided, ReviewEscalated
 from loyalty.reviews.graph.deciding import ReviewsMutation, ReviewsQuery
 from loyalty.reviews.graph.deciding import answered as review_answers
+from loyalty.rewards.graph import catalogue as rewards
+from loyalty.rewards.graph.changing import RewardsMutation
+from loyalty.segments.reactions import keep_members_of_segments
 from loyalty.settings import settings
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.settlements.events import PartnerPointsSettled
