@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.customers.building import Sizes, build
 from bench.customers.importing import import_rates
 from bench.customers.reading import Answers, measured
+from bench.customers.spoilt import bad_lines
 from bench.report import Report
 from bench.stage import platform
 
@@ -23,18 +24,20 @@ def main(arguments: Sequence[str]) -> Report:
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument("--entries", type=int, default=1_000_000, help="of all timelines")
     parser.add_argument("--imported", type=int, default=20_000, help="lines of the imported file")
+    parser.add_argument("--bad-lines", type=int, default=20_000, help="of a file of little else")
     parser.add_argument("--rate", type=int, default=100, help="requests a second")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--folder", type=Path, help="keeps what was built, for the next run")
     parser.add_argument("--port-base", type=int, default=26_000)
     chosen = parser.parse_args(arguments)
     imported = asyncio.run(import_rates(chosen.imported))
+    spoilt = asyncio.run(bad_lines(chosen.bad_lines))
     with tempfile.TemporaryDirectory(prefix="octoreach-customers-") as name:
         folder = (chosen.folder or Path(name)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
         with platform(folder, chosen.port_base):
             small, large = asyncio.run(read_at_two_sizes(folder, chosen))
-    return report(chosen, imported, small, large)
+    return report(chosen, imported | spoilt, small, large)
 
 
 async def read_at_two_sizes(folder: Path, chosen: argparse.Namespace) -> tuple[Answers, Answers]:
@@ -56,12 +59,14 @@ def report(
             "customers": chosen.customers,
             "entries": chosen.entries,
             "imported": chosen.imported,
+            "bad_lines": chosen.bad_lines,
             "rate_per_second": chosen.rate,
             "seconds": chosen.seconds,
             "load_of_the_machine": os.getloadavg()[0],
         },
         figures={
             "imported_per_second": imported["imported"],
+            **{name: each for name, each in imported.items() if name.startswith("bad_lines")},
             **large.figures(),
             **{f"a_tenth_{name}": value for name, value in small.figures().items()},
         },

@@ -29,10 +29,7 @@ async def import_rates(count: int) -> dict[str, float]:
     """Customers a second: by the import, and by COPY into the same tables with their indexes."""
     with (
         tempfile.TemporaryDirectory(prefix="octoreach-import-") as name,
-        _service(Path(name)) as (
-            doors,
-            url,
-        ),
+        service(Path(name)) as (doors, url, _),
     ):
         people = Path(name) / "people.csv"
         write_people(people, count, "bench")
@@ -84,7 +81,8 @@ class _Doors:
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[tuple[_Doors, str]]:
+def service(folder: Path) -> Iterator[tuple[_Doors, str, int]]:
+    """The customer service by itself: its doors, its database, its process."""
     issuer = Issuer(folder)
     with servers() as (postgres, broker):
         url = postgres.create_database("customer")
@@ -100,8 +98,8 @@ def _service(folder: Path) -> Iterator[tuple[_Doors, str]]:
             "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
         }
         subprocess.run([sys.executable, "-m", "customer", "migrate"], env=environment, check=True)
-        with started(["-m", "customer", "serve"], environment) as (_, port):
-            yield _Doors(port, issuer.token("operator", unit="hq")), url
+        with started(["-m", "customer", "serve"], environment) as (process, port):
+            yield _Doors(port, issuer.token("operator", unit="hq")), url, process
 
 
 def _silent(_: int) -> None:

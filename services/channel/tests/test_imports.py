@@ -6,7 +6,9 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
+from channel.imports.forgetting import forget_imports
 from channel.imports.purchases import minor
 from kit.testing.harness import Harness
 
@@ -63,6 +65,7 @@ async def test_purchases_become_orders_and_are_counted(
     assert (run["state"], run["next_line"]) == ("open", 2)
     assert (await harness.get(f"/v1/imports/{run['id']}", as_=operator)).json() == {
         "id": run["id"],
+        "dry_run": False,
         "state": "complete",
         "next_line": 6,
         "counts": {
@@ -236,3 +239,68 @@ def test_no_text_is_read_as_an_amount_it_is_not(text: str) -> None:
         return
 
     assert abs(read - float(text) * 100) < 0.01
+
+
+async def test_a_dry_run_says_what_would_become_of_purchases_and_places_none(
+    harness: Harness, world: None, start: Send, take: Send, operator: str
+) -> None:
+    bad = ["0007", "1997-03-01", "1", "10.50"]
+
+    told = []
+    for dry in (True, True, False, True):
+        run = (await start(dry_run=dry)).json()
+        await take(run["id"], 2, RECORDS[:2])
+        await take(run["id"], 4, [*RECORDS[2:], bad])
+        path = f"/v1/imports/{run['id']}"
+        done = (await harness.post(f"{path}/complete", {}, as_=operator)).json()
+        refused = (await harness.get(f"{path}/rejections", as_=operator)).json()["rejections"]
+        announced = len(await harness.events_recorded(PLACED)) + len(
+            await harness.events_recorded(NAMED)
+        )
+        told.append((done["dry_run"], done["counts"], [e["line"] for e in refused], announced))
+
+    first, again, real, afterwards = told
+    assert first == again == (True, real[1], [6], 0)
+    assert (real[1]["orders"], real[1]["customers"], real[1]["named"]) == (4, 3, 3)
+    assert (real[0], real[2], real[3]) == (False, [6], 7)
+    assert afterwards[0] is True
+    assert (afterwards[1]["orders"], afterwards[1]["repeated"], afterwards[1]["named"]) == (0, 4, 0)
+    assert afterwards[3] == 7
+    assert "tried_buyer" not in await harness.stored()
+
+
+async def test_of_endless_bad_lines_the_first_are_kept_and_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch, harness: Harness, world: None, start: Send, take: Send,
+    operator: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("channel.imports.commands.MOST_KEPT", 3)
+    run = (await start()).json()
+
+    await take(run["id"], 2, [["?"]] * 2)
+    progress = (await take(run["id"], 4, [["?"]] * 4)).json()
+
+    kept = (await harness.get(f"/v1/imports/{run['id']}/rejections", as_=operator)).json()
+    assert progress["counts"]["rejected"] == 6
+    assert [each["line"] for each in kept["rejections"]] == [2, 3, 4]
+
+
+async def test_what_is_kept_of_files_goes_when_its_time_is_over(
+    harness: Harness, world: None, start: Send, take: Send, operator: str
+) -> None:
+    run = (await start()).json()
+    await take(run["id"], 2, [*RECORDS, ["?"]])
+    path = f"/v1/imports/{run['id']}"
+
+    seen = []
+    for days in (29, 2, 400):
+        async with harness.db.transaction() as session:
+            for table in ("purchase_import", "import_rejection"):
+                older = f"UPDATE {table} SET created_at = created_at - interval '{days} days'"
+                await session.execute(text(older))
+        await harness.turn(forget_imports)
+        kept = await harness.get(f"{path}/rejections", as_=operator)
+        seen.append((kept.status_code, len(kept.json().get("rejections", []))))
+
+    assert seen == [(200, 1), (200, 0), (404, 0)]
+    fresh = (await start()).json()
+    assert (await take(fresh["id"], 2, RECORDS)).json()["counts"]["repeated"] == 4

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from customer.accesses.models import Access
 from customer.entity import table_of
+from customer.exports.commands import forget_old_exports
 from kit.app import Running, Service
 from kit.settings import Settings
 from kit.testing.databases import Databases
@@ -347,3 +348,74 @@ async def test_an_export_that_was_killed_goes_on_where_it_was(
 
 def left_in(folder: Path) -> set[str]:
     return {path.name for path in folder.glob("copy*")}
+
+
+async def test_no_cell_is_run_by_a_spreadsheet_and_each_comes_back_as_it_was(
+    harness: Harness, elsewhere: Harness, tmp_path: Path
+) -> None:
+    names = ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "'=2", "-x", "O'Neill"]
+    told = [
+        somebody(n, name=name, charge=-1.5) for n, name in enumerate(names)
+    ]  # fmt: skip
+    await take(harness, tmp_path, told)
+    path = tmp_path / "copy.csv"
+
+    await download(InProcess(harness), Wish(path, "hq", None, WHY), lambda _: None)
+    done = await transfer(InProcess(elsewhere), "customer", source(path, None, ""), lambda _: None)
+
+    cells = [cell for row in csv.reader(path.read_text().splitlines()) for cell in row]
+    assert [each for each in cells if each[:1] in "=@+" and each] == []
+    assert "-1.5" in cells
+    assert done.counts["registered"] == len(names)
+    assert await known(elsewhere) == await known(harness)
+
+
+async def test_a_segment_is_exported_as_far_as_its_members_are_in_the_unit(
+    harness: Harness, tmp_path: Path
+) -> None:
+    units = ["hq.zj", "hq.gd", "hq.zj", "hq.zj.hz", "hq.zj"]
+    await take(harness, tmp_path, [somebody(n, unit=unit) for n, unit in enumerate(units)])
+    marketer = harness.token("marketer", unit="hq")
+    create = """mutation ($input: NewSegmentInput!) { createSegment(input: $input) {
+      __typename ... on SegmentWasChanged { segment { id } } ... on Refusal { message } } }"""
+    made = await harness.graph(
+        create, as_=marketer, input={"code": "films", "name": "Films", "unit": "hq"}
+    )
+    lines = "scheme,value\n" + "".join(f"crm,C-{n}\n" for n in (0, 1, 3, 4))
+    await harness.http.post(
+        f"/v1/segments/{made['createSegment']['segment']['id']}/members",
+        content=lines,
+        headers={"authorization": f"Bearer {marketer}", "content-type": "text/csv"},
+    )
+    mapping = {"unit": "hq.zj", "identifiers": [{"scheme": "crm", "column": "id"}]}
+    new = {"mapping": mapping, "segment": "films", "whole": True}
+    officer = harness.token("operator", unit="hq", scope="privacy:handle")
+
+    export = (await harness.post("/v1/exports", new, as_=officer)).json()
+    whole = await harness.get(f"/v1/exports/{export['id']}/file", as_=officer)
+    page = await harness.get(f"/v1/exports/{export['id']}/lines", as_=officer, first=2)
+    rest = await harness.get(
+        f"/v1/exports/{export['id']}/lines", as_=officer, after=page.headers["next-after"]
+    )
+    unknown = await harness.post("/v1/exports", new | {"segment": "none"}, as_=officer)
+
+    assert whole.text.split() == ["id", "C-0", "C-3", "C-4"]
+    assert page.text.split() + rest.text.split() == whole.text.split()
+    assert (unknown.status_code, unknown.json()["field"]) == (422, "segment")
+
+
+async def test_what_was_taken_away_is_known_for_as_long_as_who_saw_what(
+    harness: Harness, tmp_path: Path
+) -> None:
+    token = harness.token("operator", unit="hq")
+    export = (await harness.post("/v1/exports", {"unit": "hq"}, as_=token)).json()
+
+    seen = []
+    for days in (1_000, 100):
+        async with harness.db.transaction() as session:
+            older = f"UPDATE customer_export SET created_at = created_at - interval '{days} days'"
+            await session.execute(text(older))
+        await harness.turn(forget_old_exports)
+        seen.append((await harness.get(f"/v1/exports/{export['id']}", as_=token)).status_code)
+
+    assert seen == [200, 404]

@@ -28,6 +28,9 @@ def export_file(
         str | None,
         typer.Option(help="Why names and identifiers are needed in full; masked without it."),
     ] = None,
+    segment: Annotated[
+        str | None, typer.Option(help="Only who is in the segment of this code.")
+    ] = None,
     folder: FolderOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -35,7 +38,7 @@ def export_file(
     if to.suffix not in SUFFIXES:
         raise Problem(f"{to} ends in none of {', '.join(sorted(SUFFIXES))}: that names the form.")
     content = read_mapping(mapping).content if mapping else None
-    wish = Wish(to, unit, content, purpose)
+    wish = Wish(to, unit, content, purpose, segment)
     lines = asyncio.run(_export(Folder(folder.resolve()), wish))
     if as_json:
         answers.print_json(json.dumps({"file": str(to), "lines": lines}))

@@ -25,6 +25,8 @@ class Wish:
     unit: str
     mapping: dict[str, Any] | None
     purpose: str | None = None
+    segment: str | None = None
+    """The code of the segment whose members are wanted; None: everybody."""
 
     @property
     def form(self) -> str:
@@ -96,7 +98,9 @@ def _begun(wish: Wish) -> Place | None:
 async def _open(door: "_Door", wish: Wish) -> Place:
     wish.part.unlink(missing_ok=True)
     opened = (await door.post(_asked(wish))).json()
-    wish.mapping_file.write_text(json.dumps(opened["mapping"], indent=2, ensure_ascii=False))
+    file = {"file": {"escaped": True}} if wish.form == "csv" else {}
+    told = json.dumps(opened["mapping"] | file, indent=2, ensure_ascii=False)
+    wish.mapping_file.write_text(told)
     return Place(opened["id"], _asked(wish))
 
 
@@ -106,6 +110,7 @@ def _asked(wish: Wish) -> dict[str, Any]:
         "mapping": wish.mapping,
         "form": wish.form,
         "whole": bool(wish.purpose),
+        "segment": wish.segment,
     }
 
 

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from local.importing.encoding import Looked, look_through
-from local.importing.records import Read, Record, csv_records, json_records, records_by_blanks
+from local.importing.records import (
+    Read,
+    Record,
+    csv_records,
+    json_records,
+    plain_record,
+    records_by_blanks,
+)
 from local.problems import Problem
 
 MAPPINGS: Final = Path(__file__).resolve().parents[3] / "mappings"
@@ -25,6 +32,8 @@ class Mapping:
     path: Path
     separator: str
     encoding: str | None
+    escaped: bool
+    """Whether cells that a spreadsheet would run have an apostrophe in front; see `kit.cells`."""
     content: dict[str, Any]
 
     def columns(self) -> list[str]:
@@ -101,7 +110,8 @@ class Source:
             elif self.mapping.separator == "blanks":
                 yield from records_by_blanks(self.path, encoding)
             else:
-                yield from csv_records(self.path, encoding, self.mapping.separator)
+                read = csv_records(self.path, encoding, self.mapping.separator)
+                yield from (plain_record(e) for e in read) if self.mapping.escaped else read
         except OSError as wrong:
             raise Problem(f"{self.path} can't be read: {wrong.strerror}.") from wrong
 
@@ -121,7 +131,7 @@ def read_mapping(path: Path) -> Mapping:
     separator = file.get("separator", ",")
     if separator != "blanks" and (not isinstance(separator, str) or len(separator) != 1):
         raise Problem(f"The mapping {path} has a [file] separator that is not one character.")
-    return Mapping(path, separator, file.get("encoding"), content)
+    return Mapping(path, separator, file.get("encoding"), file.get("escaped") is True, content)
 
 
 def source(path: Path, mapping: Path | None, default: str) -> Source:

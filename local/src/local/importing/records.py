@@ -10,6 +10,8 @@ from typing import BinaryIO, Final, NamedTuple, TypeAlias
 
 import orjson
 
+from kit.cells import plain
+
 LONGEST_LINE: Final = 100_000
 MOST_LINES_OF_A_RECORD: Final = 50
 SHOWN: Final = 2_000
@@ -61,6 +63,13 @@ def csv_records(path: Path, encoding: str, separator: str) -> Iterator[Read]:
                 yield _quoted(raw[0], text, encoding, separator, feed)
             elif text and not text.isspace():
                 yield Record(raw[0], [*text.rstrip("\r\n").split(separator)])
+
+
+def plain_record(read: Read) -> Read:
+    """The record with each cell as the text that was made safe in it."""
+    if isinstance(read, Unreadable):
+        return read
+    return Record(read.line, [None if each is None else plain(each) for each in read.values])
 
 
 def records_by_blanks(path: Path, encoding: str) -> Iterator[Read]:

@@ -1,8 +1,8 @@
 """The lines of an import that were rejected, as a file that can be repaired and sent again."""
 
-import csv
 from pathlib import Path
 
+from kit.cells import csv_line
 from local.importing.transfer import Door, RestDoors
 
 PAGE = 1_000
@@ -14,10 +14,9 @@ async def download_rejections(doors: RestDoors, import_id: str, path: Path) -> N
     door = Door(doors, "customer")
     after: int | None = 0
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore")
-        writer.writeheader()
+        file.write(csv_line(COLUMNS))
         while after is not None:
             place = f"/{import_id}/rejections"
             page = await door.call("GET", place, None, after=after, first=PAGE)
-            writer.writerows(page["rejections"])
+            file.writelines(csv_line(each[name] for name in COLUMNS) for each in page["rejections"])
             after = page["next"]

@@ -70,9 +70,10 @@ async def transfer(
         "digest": source.looked.digest,
         "mapping": source.mapping.content,
         "columns": source.columns,
+        "dry_run": dry_run,
     }
     if service in BY_NUMBER:
-        new |= {"dry_run": dry_run, "first_line": source.first_line}
+        new |= {"first_line": source.first_line}
     door = Door(doors, service)
     opened = await door.call("POST", "", new)
     place = f"/{opened['id']}"

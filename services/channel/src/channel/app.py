@@ -25,6 +25,7 @@ from channel.fulfilments.reactions import keep_requested_fulfilments
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
+from channel.imports.forgetting import forget_imports
 from channel.manual import rest as manual
 from channel.merging.commands import gather_stray_rows
 from channel.merging.reactions import move_back_to_restored, move_to_survivor
@@ -130,6 +131,7 @@ channel = Service(
         Every(5, confirm_erasures),
         Every(10, give_back_and_expire),
         Every(60, gather_stray_rows),
+        Every(3600, forget_imports),
     ],
     routers=[
         collection(erasure.HELD),

@@ -34,6 +34,7 @@ from customer.erasure.commands import confirm_erasures
 from customer.erasure.events import ErasureConfirmed
 from customer.erasure.reactions import erase_customer
 from customer.exports import rest as exports
+from customer.exports.commands import forget_old_exports
 from customer.feedback import graph as feedback
 from customer.feedback.events import FeedbackGiven
 from customer.groups import graph as groups
@@ -205,6 +206,7 @@ customer = Service(
         Every(seconds=60, act=escalate_complaints),
         Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),
+        Every(seconds=6 * 3600, act=forget_old_exports),
         Every(seconds=3600, act=forget_old_activity),
         Every(seconds=60, act=forget_old_entries),
         Every(seconds=6 * 3600, act=make_timeline_partitions),

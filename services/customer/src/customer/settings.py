@@ -55,6 +55,9 @@ class CustomerSettings(BaseSettings):
     access_audit_days: int = Field(
         1_095, ge=366, description="How long it is kept who saw whose personal data."
     )
+    import_days: int = Field(
+        366, ge=31, description="How long it is kept what became of a file that was imported."
+    )
     archive_days: int = Field(7, ge=1, le=30, description="How long an archive can be fetched.")
 
     @field_validator("service_urls", mode="before")

@@ -8,7 +8,7 @@ from channel.consents.models import channel_refusal
 from channel.entity import table_of
 from channel.fulfilments.models import FulfilmentWork
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
-from channel.imports.models import ImportRejection, PurchaseImport, import_customer
+from channel.imports.models import ImportRejection, PurchaseImport, import_customer, tried_buyer
 from channel.orders.models import Order
 from channel.organisation.models import OrgUnit
 from channel.partners.models import Partner, PartnerStep
@@ -58,6 +58,9 @@ IMPERSONAL: Final = (
     ),
     Impersonal("how many payouts went to the bank together", (table_of(PayoutBatch),)),
     Impersonal("counts of a whole file", (table_of(PurchaseImport),)),
+    Impersonal(
+        "ids and digests, gone when the dry run is over, a day later at most", (tried_buyer,)
+    ),
     Impersonal(
         "the number of a refused line and what is wrong with it, not what it says",
         (table_of(ImportRejection),),

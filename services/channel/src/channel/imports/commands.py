@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import insert as plain_insert
@@ -12,10 +12,12 @@ from sqlmodel import select
 from channel.channels.queries import OpenChannel, channels_open_to
 from channel.identifiers.commands import Customers, Whereabouts, find_or_name
 from channel.imports.errors import ImportIsComplete, LinesOutOfSequence
+from channel.imports.forgetting import forget_dry_run
 from channel.imports.mapping import PurchaseMapping
 from channel.imports.models import ImportRejection, ImportState, PurchaseImport, import_customer
 from channel.imports.purchases import Purchase, RefusedLine, read_purchases
 from channel.imports.queries import import_by_id
+from channel.imports.trying import forget_tried, new_among, whom_they_would_be
 from channel.orders.commands import keep_orders, new_order
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
@@ -24,6 +26,8 @@ from kit.identity import Caller
 from kit.models import utcnow, uuid7
 
 Row = dict[str, Any]
+MOST_KEPT: Final = 100_000
+"""Refused lines kept of one import; what is beyond is counted only."""
 
 
 async def start_import(
@@ -34,16 +38,21 @@ async def start_import(
     digest: str,
     mapping: PurchaseMapping,
     columns: list[str],
+    dry_run: bool = False,
 ) -> PurchaseImport:
     """Begin an import; the same file by the same mapping goes on where it was."""
     caller.require_unit(mapping.unit)
     mapping.places(columns)
     await _channel(session, caller, mapping)
     plain = mapping.model_dump(mode="json")
+    mapping_digest = fingerprint({"mapping": plain, "columns": columns})
+    if dry_run:
+        await forget_dry_run(session, digest, mapping_digest)
     wanted = PurchaseImport(
         source=source,
         digest=digest,
-        mapping_digest=fingerprint({"mapping": plain, "columns": columns}),
+        mapping_digest=mapping_digest,
+        dry_run=dry_run,
         mapping=plain,
         columns=columns,
         unit=mapping.unit,
@@ -53,7 +62,9 @@ async def start_import(
         insert(PurchaseImport).values(wanted.model_dump()).on_conflict_do_nothing()
     )
     statement = select(PurchaseImport).where(
-        PurchaseImport.digest == digest, PurchaseImport.mapping_digest == wanted.mapping_digest
+        PurchaseImport.digest == digest,
+        PurchaseImport.mapping_digest == mapping_digest,
+        PurchaseImport.dry_run == dry_run,
     )
     return (await session.exec(statement)).one()
 
@@ -90,6 +101,8 @@ async def complete_import(session: AsyncSession, caller: Caller, import_id: UUID
     """Say that the file ends here; again changes nothing."""
     run = await import_by_id(session, import_id, seen_from=caller.unit or "", for_update=True)
     run.state = ImportState.COMPLETE
+    if run.dry_run:
+        await forget_tried(session, [run.id])
     session.add(run)
     return run
 
@@ -111,14 +124,21 @@ async def _take(
     """Keep the purchases as orders, and count what is new."""
     if not purchases:
         return
-    where = Whereabouts(mapping.unit, channel.partner_code)
-    customers = await find_or_name(session, {each.customer: where for each in purchases})
+    if run.dry_run:
+        customers = await whom_they_would_be(session, run, purchases)
+    else:
+        where = Whereabouts(mapping.unit, channel.partner_code)
+        customers = await find_or_name(session, {each.customer: where for each in purchases})
     rows = [_order(run, mapping, channel, customers, each) for each in purchases]
-    new = await keep_orders(session, rows, {channel.code: channel})
+    if run.dry_run:
+        new = await new_among(session, rows)
+    else:
+        new = await keep_orders(session, rows, {channel.code: channel})
+        buyers = {row["customer_id"] for row in rows if row["id"] in new}
+        await _count_customers(session, run, buyers)
     run.named += len(customers.named)
     run.repeated += len(rows) - len(new)
     _count(run, [row for row in rows if row["id"] in new])
-    await _count_customers(session, run, {row["customer_id"] for row in rows if row["id"] in new})
 
 
 def _order(
@@ -174,5 +194,6 @@ async def _keep_refused(
     rows = [
         {"id": uuid7(), "created_at": now, "import_id": run.id, **asdict(each)} for each in refused
     ]
-    await session.execute(plain_insert(ImportRejection), rows)
+    if kept := rows[: max(0, MOST_KEPT - run.rejected)]:
+        await session.execute(plain_insert(ImportRejection), kept)
     run.rejected += len(refused)

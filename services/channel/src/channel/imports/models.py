@@ -29,7 +29,7 @@ class ImportState(StrEnum):
 
 
 class PurchaseImport(Entity, table=True):
-    """One file by one mapping. The same again is the same import.
+    """One file by one mapping, for good or only tried. The same again is the same import.
 
     `repeated` lines had been taken in as orders before, by another mapping of the same file.
     """
@@ -37,7 +37,9 @@ class PurchaseImport(Entity, table=True):
     __tablename__ = "purchase_import"
     __table_args__ = (
         one_of("state", ImportState, of="purchase_import"),
-        UniqueConstraint("digest", "mapping_digest", name="an_import_per_file_and_mapping"),
+        UniqueConstraint(
+            "digest", "mapping_digest", "dry_run", name="an_import_per_file_mapping_and_intent"
+        ),
         CheckConstraint(f"next_line >= {FIRST_LINE}", name="lines_follow_the_header"),
         CheckConstraint("lines = orders + repeated + rejected", name="every_line_counts_once"),
     )
@@ -49,6 +51,7 @@ class PurchaseImport(Entity, table=True):
     columns: list[str] = Field(sa_type=JSONB)
     unit: str
     started_by: str
+    dry_run: bool = False
     state: str = ImportState.OPEN
     next_line: int = FIRST_LINE
     lines: int = 0
@@ -81,4 +84,12 @@ import_customer = Table(
     Entity.metadata,
     Column("import_id", Uuid, ForeignKey("purchase_import.id"), primary_key=True),
     Column("customer_id", Uuid, primary_key=True, index=True),
+)
+
+tried_buyer = Table(
+    "tried_buyer",
+    Entity.metadata,
+    Column("import_id", Uuid, ForeignKey("purchase_import.id"), primary_key=True),
+    Column("key", Uuid, primary_key=True),
+    comment="Whom the lines that a dry run has seen are about: an id, or a digest of who is unknown.",
 )

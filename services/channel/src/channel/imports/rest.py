@@ -32,6 +32,11 @@ class NewImport(BaseModel):
     columns: list[Cell] = Field(
         min_length=1, max_length=200, description="The names in the header, in order."
     )
+    dry_run: bool = Field(
+        False,
+        description="Says what would become of the lines: places no order, names nobody. One that "
+        "is complete begins anew when it is opened again.",
+    )
 
 
 class Records(BaseModel):
@@ -51,7 +56,9 @@ class Counts(BaseModel):
     lines: int = Field(description="Lines read, without the header.")
     orders: int = Field(description="Lines that became orders.")
     repeated: int = Field(description="Lines that were orders already, by another mapping.")
-    rejected: int = Field(description="Lines that were refused.")
+    rejected: int = Field(
+        description="Lines that were refused; the first 100,000 are kept, for a month."
+    )
     customers: int = Field(description="Customers who bought, each counted once.")
     named: int = Field(description="Customers who were named here for the first time.")
     quantity: int = Field(description="How much was bought.")
@@ -65,6 +72,7 @@ class ImportProgress(BaseModel):
     """How far an import is."""
 
     id: UUID = Field(description="The import's id.")
+    dry_run: bool = Field(description="Whether the lines are only tried.")
     state: ImportState = Field(description="open or complete.")
     next_line: int = Field(description="The line it goes on with.")
     counts: Counts = Field(description="What has come of the file so far.")
@@ -72,7 +80,13 @@ class ImportProgress(BaseModel):
     @classmethod
     def of(cls, run: models.PurchaseImport) -> Self:
         counts = Counts(**{name: getattr(run, name) for name in Counts.model_fields})
-        return cls(id=run.id, state=ImportState(run.state), next_line=run.next_line, counts=counts)
+        return cls(
+            id=run.id,
+            dry_run=run.dry_run,
+            state=ImportState(run.state),
+            next_line=run.next_line,
+            counts=counts,
+        )
 
 
 class RejectedLine(BaseModel):
@@ -105,6 +119,7 @@ async def start_import(caller: CallerOf, database: DatabaseOf, new: NewImport) -
             digest=new.digest,
             mapping=new.mapping,
             columns=new.columns,
+            dry_run=new.dry_run,
         )
         return ImportProgress.of(run)
 

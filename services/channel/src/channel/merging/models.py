@@ -32,6 +32,7 @@ THINGS: Final = frozenset(
         "campaign_id",
         "fulfilment_id",
         "import_id",
+        "key",
         "offer_id",
         "order_id",
         "plan_id",

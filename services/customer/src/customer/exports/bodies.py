@@ -21,6 +21,9 @@ class NewExport(BaseModel):
     ids: list[UUID] | None = Field(
         None, max_length=MOST_IDS, description="Only these customers, as far as they are in there."
     )
+    segment: str | None = Field(
+        None, max_length=64, description="Only who is in the segment of this code while it is read."
+    )
     whole: bool = Field(
         False,
         description="Names and identifiers in full, rather than masked: takes an operator "
@@ -34,6 +37,7 @@ class Export(BaseModel):
     unit: str
     form: ExportForm
     whole: bool
+    segment_id: UUID | None = Field(description="Whose members; null: of no segment.")
     mapping: dict[str, Any] = Field(description="Imports the same file again.")
 
     @classmethod

@@ -1,8 +1,12 @@
 """Opening exports."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col
 
 from customer.attributes.queries import definitions
 from customer.exports.models import CustomerExport, ExportForm
@@ -18,10 +22,13 @@ from customer.imports.mapping import (
 )
 from customer.profiles.facts import CustomerStatus
 from customer.profiles.queries import customers_by_ids
+from customer.segments.queries import segment_by_code
+from customer.settings import settings
 from customer.sight import SIGHT
 from kit.database import AsyncSession, Database
 from kit.errors import Forbidden, InvalidInput
 from kit.identity import Caller
+from kit.models import utcnow
 from kit.units import lies_below
 
 MOST_IDS: Final = 10_000
@@ -33,6 +40,7 @@ async def open_export(
     mapping: Mapping,
     form: ExportForm,
     ids: Sequence[UUID] | None,
+    segment: str | None,
     whole: bool,
     caller: Caller,
 ) -> CustomerExport:
@@ -45,11 +53,31 @@ async def open_export(
         form=form,
         mapping=mapping.model_dump(mode="json", exclude_defaults=True),
         ids=None if ids is None else [str(each) for each in ids],
+        segment_id=await _segment(session, segment, ids, caller) if segment else None,
         whole=whole,
         started_by=caller.subject,
     )
     session.add(export)
     return export
+
+
+async def _segment(
+    session: AsyncSession, code: str, ids: Sequence[UUID] | None, caller: Caller
+) -> UUID:
+    if ids is not None:
+        raise InvalidInput("segment", "goes without ids")
+    found = await segment_by_code(session, code, caller)
+    if found is None:
+        raise InvalidInput("segment", "is the code of none that you may see")
+    return found.id
+
+
+async def forget_old_exports(session: AsyncSession) -> None:
+    """As long as it is kept who saw whose data, it is kept who took what away."""
+    days = timedelta(days=settings().access_audit_days)
+    await session.execute(
+        delete(CustomerExport).where(col(CustomerExport.created_at) < utcnow() - days)
+    )
 
 
 def require_whole(whole: bool, caller: Caller) -> None:

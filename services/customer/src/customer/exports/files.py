@@ -1,7 +1,5 @@
 """Pages of customers as lines of a file."""
 
-import csv
-import io
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -10,6 +8,7 @@ import orjson
 from customer.exports.models import ExportForm
 from customer.exports.writing import Cell, Writer, as_text
 from customer.imports.mapping import Mapping
+from kit.cells import csv_line
 
 
 class Lines:
@@ -24,12 +23,12 @@ class Lines:
 
     def header(self) -> str:
         """The first line; JSON lines have none."""
-        return _csv([self.writer.columns]) if self.form == ExportForm.CSV else ""
+        return csv_line(self.writer.columns) if self.form == ExportForm.CSV else ""
 
     def of(self, customers: Sequence[Any]) -> str:
         rows = [self.writer.write(each, whole=self.whole) for each in customers]
         if self.form == ExportForm.CSV:
-            return _csv([[_text(cell) for cell in row] for row in rows])
+            return "".join(csv_line(_text(cell) for cell in row) for row in rows)
         columns = self.writer.columns
         objects = (dict(zip(columns, row, strict=True)) for row in rows)
         said = ({name: cell for name, cell in each.items() if cell is not None} for each in objects)
@@ -38,9 +37,3 @@ class Lines:
 
 def _text(cell: Cell) -> str:
     return orjson.dumps(cell).decode() if isinstance(cell, list) else as_text(cell)
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows(rows)
-    return file.getvalue()

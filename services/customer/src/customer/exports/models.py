@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -17,18 +17,20 @@ class ExportForm(StrEnum):
 
 
 class CustomerExport(Entity, table=True):
-    """Kept for good: it says who took which customers' data away, and whether in full."""
+    """Kept as long as accesses: it says what was taken away by whom, and whether in full."""
 
     __tablename__ = "customer_export"
     __table_args__ = (
         CheckConstraint("form IN ('csv', 'jsonl')", name="export_form_known"),
         CheckConstraint("jsonb_typeof(ids) IN ('array', 'null')", name="ids_are_a_list"),
+        Index("customer_export_by_age", "created_at", postgresql_using="brin"),
     )
 
     unit: str = Field(sa_type=Text)
     form: ExportForm = Field(sa_type=Text)
     mapping: dict[str, Any] = Field(sa_type=JSONB)
     ids: list[str] | None = Field(default=None, sa_type=JSONB)
+    segment_id: UUID | None = None
     whole: bool
     started_by: str = Field(sa_type=Text)
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from customer.exports.models import CustomerExport
 from customer.profiles.commands import COLUMNS
 from customer.profiles.queries import NOBODY, customers_by_ids
+from customer.segments.models import SegmentMember
 from kit.database import AsyncSession, Database
 from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller
@@ -67,6 +68,8 @@ async def customers_of(
     at = after or Place(export.unit, NOBODY)
     if export.ids is not None:
         return await _listed(db, export, at.id, first)
+    if export.segment_id is not None:
+        return await _members(db, export, at.id, first)
     asked = {
         "at": at.unit,
         "after": at.id,
@@ -78,6 +81,20 @@ async def customers_of(
     async with db.reading() as session:
         rows = (await session.execute(_PAGE, asked)).all()
     return rows, Place(rows[-1].unit, rows[-1].id) if len(rows) == first else None
+
+
+async def _members(db: Database, export: CustomerExport, after: UUID, first: int) -> Page:
+    """Who is in the segment now, by id; of those in units outside of the export nobody."""
+    member, wanted = col(SegmentMember.customer_id), col(SegmentMember.segment_id)
+    statement = select(member).where(
+        wanted == export.segment_id, member > after, member <= export.upto
+    )
+    async with db.reading() as session:
+        ids = (await session.exec(statement.order_by(member).limit(first))).all()
+    found = await customers_by_ids(db, ids)
+    rows = [found[each] for each in ids if each in found]
+    seen = [row for row in rows if lies_below(row.unit, export.unit)]
+    return seen, Place(export.unit, ids[-1]) if len(ids) == first else None
 
 
 async def _listed(db: Database, export: CustomerExport, after: UUID, first: int) -> Page:

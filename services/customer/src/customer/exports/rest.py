@@ -44,6 +44,7 @@ async def open_export(caller: CallerOf, database: DatabaseOf, new: NewExport) ->
             mapping=new.mapping or await commands.everything(session, unit),
             form=new.form,
             ids=ids,
+            segment=new.segment,
             whole=new.whole,
             caller=caller,
         )

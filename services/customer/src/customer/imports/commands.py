@@ -23,6 +23,7 @@ from customer.imports.queries import import_by_id
 from customer.imports.reading import Reader
 from customer.imports.sending import Sent
 from customer.imports.trying import Tried, forget_tried
+from customer.settings import settings
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import Conflict
@@ -146,6 +147,25 @@ async def forget_imports(session: AsyncSession) -> None:
         CustomerImport.dry_run, col(CustomerImport.created_at) < utcnow() - timedelta(days=1)
     )
     await forget_tried(session, (await session.exec(left)).all())
+    await _forget_old_imports(session)
+
+
+async def _forget_old_imports(session: AsyncSession) -> None:
+    """What became of a file, once its refused lines are gone; the same file is a new one then."""
+    days = timedelta(days=settings().import_days)
+    refused = select(ImportRejection.import_id)
+    old = (
+        select(CustomerImport.id)
+        .where(
+            col(CustomerImport.created_at) < utcnow() - days,
+            col(CustomerImport.id).not_in(refused),
+        )
+        .order_by(col(CustomerImport.id))
+        .limit(FORGOTTEN_AT_ONCE)
+    )
+    ids = (await session.exec(old.with_for_update(skip_locked=True))).all()
+    await forget_tried(session, ids)
+    await session.execute(delete(CustomerImport).where(col(CustomerImport.id).in_(ids)))
 
 
 async def _forget_dry_run(session: AsyncSession, digest: str, mapping_digest: str) -> None:

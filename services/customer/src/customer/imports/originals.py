@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from customer.imports.lines import Record, Unreadable
 from customer.imports.models import LONGEST_ORIGINAL, ImportRejection
+from kit.cells import csv_line
 
 HEADER: Final = ("line", "field", "reason", "original")
 Original: TypeAlias = Record | Unreadable
@@ -26,4 +27,4 @@ def as_csv(values: Iterable[object]) -> str:
 
 def as_file(rejections: Iterable[ImportRejection]) -> Iterator[str]:
     for each in rejections:
-        yield as_csv((each.line, each.field, each.reason, each.original)) + "\r\n"
+        yield csv_line((each.line, each.field, each.reason, each.original))
