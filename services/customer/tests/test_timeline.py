@@ -182,6 +182,30 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "club_left",
         "Left the club Runners",
     ),
+    "loyalty.achievement.reached": (
+        {
+            "achievement_code": "buyer",
+            "achievement_name": "Buyer",
+            "level": 2,
+            "level_name": "silver",
+            "cycle": "",
+            "points": 20,
+        },
+        "achievement_reached",
+        "Reached silver of Buyer",
+    ),
+    "loyalty.achievement.lost": (
+        {
+            "achievement_code": "buyer",
+            "achievement_name": "Buyer",
+            "level": 2,
+            "level_name": "silver",
+            "cycle": "2026-11",
+            "points": 0,
+        },
+        "achievement_lost",
+        "Lost silver of Buyer",
+    ),
     "loyalty.tier.changed": (
         {"version": 2, "from_tier": None, "to_tier": "gold"},
         "tier_changed",

@@ -13,6 +13,10 @@ from kit.schedules import Every
 from loyalty.accesses.events import AccessesNoted
 from loyalty.accounts.events import AccountOpened
 from loyalty.accounts.reactions import open_or_place_accounts
+from loyalty.achievements.commands.history import count_history
+from loyalty.achievements.events import AchievementLost, AchievementReached
+from loyalty.achievements.graph import changing as achievement_changes
+from loyalty.achievements.graph.definitions import AchievementsQuery
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
 from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
@@ -25,6 +29,14 @@ from loyalty.clubs.graph.clubs import ClubsQuery
 from loyalty.clubs.reactions import reconsider_who_changed
 from loyalty.currencies.graph import CurrenciesQuery
 from loyalty.customers.graph import Customer
+from loyalty.deeds.reactions import (
+    count_conversions,
+    count_feedback,
+    count_orders,
+    count_referrals,
+    count_touchpoints,
+    uncount_cancelled_orders,
+)
 from loyalty.earning.commands.birthdays import earn_for_birthdays
 from loyalty.earning.graph import changing, explaining
 from loyalty.earning.reactions import (
@@ -144,6 +156,7 @@ class Query(
     VouchersQuery,
     FraudRulesQuery,
     ReviewsQuery,
+    AchievementsQuery,
 ):
     pass
 
@@ -171,6 +184,7 @@ class Mutation(
     IssuingMutation,
     FraudRulesMutation,
     ReviewsMutation,
+    achievement_changes.AchievementsMutation,
 ):
     pass
 
@@ -192,6 +206,7 @@ loyalty = Service(
             *voucher_type_answers,
             *voucher_answers,
             *review_answers,
+            *achievement_changes.answered,
         ],
     ),
     metadata=metadata,
@@ -227,6 +242,8 @@ loyalty = Service(
         ClubLeft,
         ReviewDecided,
         ReviewEscalated,
+        AchievementReached,
+        AchievementLost,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -246,6 +263,12 @@ loyalty = Service(
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
         on("octoreach.loyalty.review.decided.v1", settle_reviewed_earnings),
+        remember("octoreach.channel.order.placed.v1", count_orders),
+        on("octoreach.channel.order.cancelled.v1", uncount_cancelled_orders),
+        remember("octoreach.campaign.conversion.attributed.v1", count_conversions),
+        remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
+        remember("octoreach.customer.feedback.given.v1", count_feedback),
+        remember("octoreach.loyalty.referral.qualified.v1", count_referrals),
         remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
         remember("octoreach.customer.feedback.given.v1", value_feedback),
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
@@ -269,6 +292,7 @@ loyalty = Service(
         Every(5, continue_simulations),
         Every(600, earn_for_birthdays),
         Every(2, enrol_next_page),
+        Every(2, count_history),
         Every(60, end_memberships),
         Every(3_600, settle_partner_points),
         Every(3_600, forget_old_acts),

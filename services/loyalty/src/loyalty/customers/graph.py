@@ -12,6 +12,8 @@ from kit.graph.context import Context, Info
 from kit.graph.personal import Personal
 from kit.merging.mergers import current_ids
 from loyalty.accesses.noting import saw
+from loyalty.achievements.graph.progress import READERS as ACHIEVEMENT_READERS
+from loyalty.achievements.graph.progress import AchievementProgress, achievements_of
 from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
 from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
@@ -102,6 +104,14 @@ class Customer:
         self, info: Info, first: First = 10, after: After = None
     ) -> Connection[EndorsementShown] | None:
         return await endorsements_shown_to(info, self.id, first, after)
+
+    @strawberry.field(
+        description="How far they are with each achievement for members of their unit, by code; "
+        "null without an account that the caller may see.",
+        extensions=[Roles(*ACHIEVEMENT_READERS)],
+    )
+    async def achievements(self, info: Info) -> list[AchievementProgress] | None:
+        return await info.context.loader(achievements_of).load(self.id)
 
     @strawberry.field(
         description="The clubs they belong to, joined last first; null without an account that the "

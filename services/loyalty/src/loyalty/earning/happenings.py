@@ -89,3 +89,11 @@ class Moment:
     @property
     def day(self) -> date:
         return self.local.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something a member did, and the points that earning rules gave for it."""
+
+    happening: Happening
+    points: int = 0

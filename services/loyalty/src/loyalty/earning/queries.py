@@ -33,6 +33,18 @@ SELECT customer_id, scope, day, points, times FROM earning_count
 WHERE customer_id = ANY (:customers) AND day = ANY (CAST(:days AS date[]))
 """)
 
+POINTS_GIVEN = text("""
+SELECT source_kind, source_id, points FROM earning
+JOIN unnest(CAST(:kinds AS text[]), CAST(:ids AS uuid[])) AS asked (kind, id)
+  ON source_kind = kind AND source_id = id
+WHERE points > 0 AND cancelled_at IS NULL
+""")
+
+CANCELLED = text("""
+SELECT source_id FROM earning
+WHERE source_kind = 'order' AND source_id = ANY (:orders) AND cancelled_at IS NOT NULL
+""")
+
 
 async def terms_between(session: AsyncSession, since: datetime, until: datetime) -> Terms:
     """The rules in force at any time from `since` to `until`, and the caps of today."""
@@ -64,6 +76,22 @@ async def counts_of(
     return {
         (customer, scope, day): Count(points, times) for customer, scope, day, points, times in rows
     }
+
+
+async def points_given(
+    session: AsyncSession, sources: Iterable[tuple[str, UUID]]
+) -> dict[tuple[str, UUID], int]:
+    """What each happening, by its kind and id, has earned and not lost; those that did."""
+    asked = [*sources]
+    values = {"kinds": [each[0] for each in asked], "ids": [each[1] for each in asked]}
+    rows = await session.execute(POINTS_GIVEN, values)
+    return {(row.source_kind, row.source_id): row.points for row in rows}
+
+
+async def cancelled_among(session: AsyncSession, orders: Iterable[UUID]) -> set[UUID]:
+    """Those of these orders of which a cancellation was heard, before or after the order."""
+    rows = await session.execute(CANCELLED, {"orders": list(orders)})
+    return {row.source_id for row in rows}
 
 
 async def rules(

@@ -5,6 +5,12 @@ from typing import Final
 from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
+from loyalty.achievements.models import (
+    Achievement,
+    AchievementDeed,
+    AchievementLevel,
+    AchievementTally,
+)
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit
 from loyalty.bundles.models import Bundle
@@ -83,6 +89,9 @@ HELD: Final = (
     Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),
     Held(table_of(MemberTier), "Your tier", Deleted()),
     Held(table_of(TierChange), "How your tier changed", Deleted()),
+    Held(table_of(AchievementDeed), "What counted towards achievements", Deleted()),
+    Held(table_of(AchievementTally), "How far you are with achievements", Deleted()),
+    Held(table_of(AchievementLevel), "What you have reached", Deleted()),
     Held(table_of(ClubMembership), "Clubs you belong to, or have left", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(Voucher), "Your vouchers", OWED),
@@ -115,6 +124,7 @@ HELD: Final = (
     ),
 )
 IMPERSONAL: Final = (
+    Impersonal("what can be reached, and by what", (table_of(Achievement),)),
     Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),
     Impersonal(
         "on which terms points are given, kept and spent",

@@ -9,8 +9,9 @@ from kit.database import AsyncSession
 from kit.merging.mergers import Merger, gather_strays, merge, unmerge
 from kit.models import utcnow
 from kit.tables import merger as mergers
-from loyalty.accounts.commands import open_accounts
+from loyalty.accounts.commands import hold_accounts, open_accounts
 from loyalty.accounts.queries import account_ids
+from loyalty.achievements.commands.counting import catch_up
 from loyalty.merging.limits import count_apart, count_together
 from loyalty.merging.models import MOVES
 from loyalty.merging.tiers import give_back_tier, give_tier
@@ -28,6 +29,8 @@ async def merge_customers(session: AsyncSession, merger: Merger) -> None:
             accounts |= await open_accounts(session, [moved.new])
             await move_wallets(session, merger.id, accounts[moved.old], accounts[moved.new])
         await give_tier(session, merger.id, moved.new, moved.old)
+        await hold_accounts(session, [moved.new])
+        await catch_up(session, moved.new)
 
 
 async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:

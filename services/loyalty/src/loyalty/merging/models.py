@@ -9,6 +9,11 @@ from sqlmodel import Field
 from kit.merging.rows import Moves, Stays
 from kit.models import moment
 from loyalty.accounts.models import PointsAccount, Wallet
+from loyalty.achievements.models import (
+    AchievementDeed,
+    AchievementLevel,
+    AchievementTally,
+)
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit
 from loyalty.clubs.models import Club, ClubMembership
@@ -53,6 +58,9 @@ MOVES: Final = (
     Moves(table_of(ClubMembership), "customer_id"),
     Moves(table_of(RewardGiven), "customer_id"),
     Moves(table_of(Fulfilment), "customer_id"),
+    Moves(table_of(AchievementDeed), "customer_id"),
+    Moves(table_of(AchievementTally), "customer_id"),
+    Moves(table_of(AchievementLevel), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -112,16 +120,20 @@ STAYS: Final = (
     Stays(table_of(MemberSegment), "customer_id", REPORTED),
     Stays(table_of(MemberValue), "origin_id", "it says under which id somebody was of value"),
     Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
+    Stays(table_of(AchievementDeed), "origin_id", "it says under which id it was done"),
+    Stays(table_of(AchievementTally), "origin_id", "it says under which id it was done"),
     Stays(table_of(Club), "enrolled_after", "how far it has come among all ids"),
 )
 THINGS: Final = frozenset(
     {
+        "achievement_id",
         "account",
         "address",
         "campaign_id",
         "content",
         "device",
         "expired_by",
+        "history_after",
         "lot_id",
         "mark_id",
         "merge_id",

@@ -1,4 +1,4 @@
-"""What loyalty reports: points, tiers, clubs, benefits."""
+"""What loyalty reports: points, tiers, clubs, achievements, benefits."""
 
 from typing import Final
 from uuid import UUID
@@ -109,6 +109,30 @@ class ClubLeft(Happening):
         return f"Left the club {self.club_name}"
 
 
+class AchievementReached(Happening):
+    subject = "octoreach.loyalty.achievement.reached.v1"
+    entry_kind = "achievement_reached"
+    shown = ("achievement_code", "level", "cycle", "points")
+
+    achievement_code: str
+    achievement_name: str
+    level: int
+    level_name: str
+    cycle: str
+    points: int
+
+    def title(self) -> str:
+        return f"Reached {self.level_name} of {self.achievement_name}"
+
+
+class AchievementLost(AchievementReached):
+    subject = "octoreach.loyalty.achievement.lost.v1"
+    entry_kind = "achievement_lost"
+
+    def title(self) -> str:
+        return f"Lost {self.level_name} of {self.achievement_name}"
+
+
 class BenefitFulfilled(Happening):
     subject = "octoreach.loyalty.benefit.fulfilled.v1"
     entry_kind = "benefit_fulfilled"
@@ -155,6 +179,8 @@ HEARD: Final = (
     TierChanged,
     ClubJoined,
     ClubLeft,
+    AchievementReached,
+    AchievementLost,
     BenefitFulfilled,
     BenefitRefused,
 )

@@ -1,0 +1,1 @@
+"""Achievements: what members reach step by step, and what each step gives."""

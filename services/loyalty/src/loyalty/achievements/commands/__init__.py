@@ -1,0 +1,1 @@
+"""Everything that changes achievements, how far members are, and what they reached."""

@@ -1,0 +1,1 @@
+"""Deeds: what members do, told once to all that counts it beside earning."""
