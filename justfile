@@ -55,6 +55,11 @@ import *options: install
 export *options: install
     {{ run }} python -m local export "$@"
 
+# Check a lottery's draws, or how a red packet was split: ./just verify-draws FILE (--opening HASH, --receipt NUMBER:LINK, --json)
+[group('the main job')]
+verify-draws *files:
+    exec python3 services/loyalty/verify/verify_draws.py "$@"
+
 # Run every test, or those named: ./just test services/loyalty, ./just test -k expiry
 [group('working on it')]
 test *what: install-all

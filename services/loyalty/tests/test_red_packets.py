@@ -1,7 +1,10 @@
 import asyncio
 import hashlib
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from loyalty.red_packets.commands import take_parts
 from loyalty.red_packets.commands.opening import end_red_packets
 from loyalty.red_packets.models import Grab
 
+VERIFY = Path(__file__).parents[1] / "verify" / "verify_draws.py"
 REFUSED = "__typename ... on Refusal { message }"
 ANSWER = f"{REFUSED} ... on InvalidInput {{ field }}"
 PACKET = "packet { state left leftAmount returned seed seedHash link leaderboard { amount } }"
@@ -188,6 +192,23 @@ async def test_the_split_is_committed_to_before_and_can_be_seen_when_all_is_gone
     assert sorted(each["isMine"] for each in after["leaderboard"]) == [False, True]
     assert after["mine"] == {"amount": file["cut"][0], "isMine": True}
     assert (await packets.harness.get("/v1/red-packets/none/split")).status_code == 404
+
+
+@pytest.mark.parametrize("split", ["RANDOM", "EVEN"])
+async def test_the_published_command_cuts_the_same_parts(packets, tmp_path, split):
+    (customer,) = await packets.crowd(1)
+    seed_hash = (await packets.opened(split=split, amount=9_999))["seedHash"]
+    await packets.grab(customer)
+    await packets.end()
+
+    file = tmp_path / "packet.json"
+    file.write_text((await packets.harness.get("/v1/red-packets/spring/split")).text)
+    asked = [sys.executable, VERIFY, "--opening", seed_hash, file]
+    done = await asyncio.to_thread(
+        subprocess.run, asked, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout == "spring: 10 parts make 9999, by the seed.\nVERIFIED\n"
 
 
 async def test_an_even_split_differs_by_one_unit_at_most(packets):

@@ -63,6 +63,12 @@ from loyalty.fulfilments.events import FulfilmentRequested
 from loyalty.fulfilments.graph import FulfilmentsMutation, FulfilmentsQuery
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.ledger.graph import LedgerQuery
+from loyalty.lottery import rest as lottery
+from loyalty.lottery.commands.epochs import turn_lotteries
+from loyalty.lottery.events import LotteryDrawn, LotteryOpened, LotteryRevealed
+from loyalty.lottery.graph import changing as lottery_changing
+from loyalty.lottery.graph.changing import LotteriesMutation
+from loyalty.lottery.graph.lottery import LotteriesQuery
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.commands import gather_stray_rows
 from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
@@ -157,6 +163,7 @@ class Query(
     FraudRulesQuery,
     ReviewsQuery,
     AchievementsQuery,
+    LotteriesQuery,
 ):
     pass
 
@@ -185,6 +192,7 @@ class Mutation(
     FraudRulesMutation,
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
+    LotteriesMutation,
 ):
     pass
 
@@ -207,6 +215,7 @@ loyalty = Service(
             *voucher_answers,
             *review_answers,
             *achievement_changes.answered,
+            *lottery_changing.answered,
         ],
     ),
     metadata=metadata,
@@ -244,6 +253,9 @@ loyalty = Service(
         ReviewEscalated,
         AchievementReached,
         AchievementLost,
+        LotteryOpened,
+        LotteryDrawn,
+        LotteryRevealed,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -282,6 +294,7 @@ loyalty = Service(
         collection(erasure.HELD),
         red_packets.router,
         voucher_batches.router,
+        lottery.router,
     ],
     schedules=[
         Every(5, confirm_erasures),
@@ -305,5 +318,6 @@ loyalty = Service(
         Every(5, fold_voucher_figures),
         Every(3_600, forget_guesses),
         Every(60, escalate_reviews),
+        Every(10, turn_lotteries),
     ],
 )

@@ -21,6 +21,13 @@ from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
 from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
+from loyalty.lottery.models import (
+    Lottery,
+    LotteryChance,
+    LotteryDraw,
+    LotteryEpoch,
+    LotteryPrize,
+)
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
@@ -46,6 +53,7 @@ from loyalty.vouchers.models import Voucher, VoucherGuess, VoucherRedemption, Vo
 
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
 OWED: Final = Kept("what was given and is owed has to be accounted for")
+DRAWN: Final = Kept("the chain of draws must stand, so that anybody can check it")
 EARNED: Final = Kept("a cancelled order takes back what it gave")
 
 ACCOUNT: Final = table_of(PointsAccount)
@@ -122,6 +130,8 @@ HELD: Final = (
         OWED,
         hidden=("ended_by",),
     ),
+    Held(table_of(LotteryDraw), "What you drew in lotteries", DRAWN),
+    Held(table_of(LotteryChance), "What you may draw for nothing", Deleted()),
 )
 IMPERSONAL: Final = (
     Impersonal("what can be reached, and by what", (table_of(Achievement),)),
@@ -165,6 +175,14 @@ IMPERSONAL: Final = (
         ),
     ),
     Impersonal("how far the search for lots that are due has come", (table_of(LotAgeing),)),
+    Impersonal(
+        "pools of prizes, and what was committed to; who drew what stands elsewhere",
+        (
+            table_of(Lottery),
+            table_of(LotteryEpoch),
+            table_of(LotteryPrize),
+        ),
+    ),
     Impersonal(
         "what partners owe for points; whose points they were is said by the ledger alone",
         (table_of(PartnerPoints), table_of(PartnerPointsSettlement)),

@@ -23,6 +23,7 @@ from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import Row, table_of
 from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
+from loyalty.lottery.models import LotteryChance, LotteryDraw
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
@@ -61,6 +62,8 @@ MOVES: Final = (
     Moves(table_of(AchievementDeed), "customer_id"),
     Moves(table_of(AchievementTally), "customer_id"),
     Moves(table_of(AchievementLevel), "customer_id"),
+    Moves(table_of(LotteryDraw), "customer_id"),
+    Moves(table_of(LotteryChance), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -134,7 +137,9 @@ THINGS: Final = frozenset(
         "device",
         "expired_by",
         "history_after",
+        "epoch_id",
         "lot_id",
+        "lottery_id",
         "mark_id",
         "merge_id",
         "order_id",

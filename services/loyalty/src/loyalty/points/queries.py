@@ -9,7 +9,8 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, checked_first, page
-from loyalty.points.models import Entry, Lot, Posting
+from loyalty.currencies.models import Currency
+from loyalty.points.models import Entry, Lot, Posting, Programme
 
 
 async def postings_of(
@@ -64,3 +65,15 @@ async def posting_by_id(session: AsyncSession, posting_id: UUID) -> Posting:
     if found is None:
         raise NotFound("posting", posting_id)
     return found
+
+
+async def costs(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """What one unit of each currency costs whoever gives it: minor units, of which money."""
+    programme = (await session.exec(select(Programme))).one()
+    rows = await session.exec(select(Currency).where(col(Currency.code).in_(set(codes))))
+    return {
+        each.code: (1, each.money)
+        if each.money
+        else (programme.point_value_minor, programme.currency)
+        for each in rows
+    }

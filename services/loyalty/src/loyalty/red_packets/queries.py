@@ -11,8 +11,6 @@ from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, page
 from kit.units import below
-from loyalty.currencies.models import Currency
-from loyalty.points.models import Programme
 from loyalty.red_packets.models import (
     Grab,
     RedPacket,
@@ -133,15 +131,3 @@ async def packets_to_end(session: AsyncSession, now: datetime, most: int) -> Seq
         .with_for_update(key_share=True, skip_locked=True)
     )
     return rows.all()
-
-
-async def prices(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
-    """What one unit of each currency costs: in minor units of which money."""
-    programme = (await session.exec(select(Programme))).one()
-    rows = await session.exec(select(Currency).where(col(Currency.code).in_(set(codes))))
-    return {
-        each.code: (1, each.money)
-        if each.money
-        else (programme.point_value_minor, programme.currency)
-        for each in rows
-    }

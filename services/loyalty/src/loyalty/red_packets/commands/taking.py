@@ -13,6 +13,7 @@ from loyalty.admission.queries import Admission, Participant, participants
 from loyalty.entity import table_of
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
+from loyalty.points.queries import costs
 from loyalty.red_packets.commands.opening import empty, link_of
 from loyalty.red_packets.errors import (
     RedPacketIsEmpty,
@@ -29,7 +30,7 @@ from loyalty.red_packets.models import (
     RedPacketTake,
     Taken,
 )
-from loyalty.red_packets.queries import next_parts, packets_to_grab, prices, takes_known
+from loyalty.red_packets.queries import next_parts, packets_to_grab, takes_known
 
 EMPTY = RedPacketIsEmpty("Every part is taken.")
 OVER = RedPacketIsEmpty("Its time is over.")
@@ -73,7 +74,7 @@ class _Taking:
         if any(each.state == RedPacketState.OPEN for each in self.packets.values()):
             customers = (each.customer_id for each in self.grabs)
             self.members = await participants(self.session, customers)
-        self.costs = await prices(self.session, {each.currency for each in self.packets.values()})
+        self.costs = await costs(self.session, {each.currency for each in self.packets.values()})
 
     def may(self, grab: Grab) -> bool:
         """Whether a part is set aside for this grab."""
