@@ -375,7 +375,7 @@ class Vouchers:
         assert activated["__typename"] == "VoucherTypeWasActivated", activated
         return code
 
-    async def issue(self, customer: UUID, type_code: str = "ten", **more: Any) -> dict[str, Any]:
+    async def issue(self, customer: UUID, type_code: str = "ten", **more: Any) -> Any:
         asked = {"customer": customer, "type": type_code, "key": str(uuid7())}
         return await self.ask(ISSUE, **asked | more)
 
