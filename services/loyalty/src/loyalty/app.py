@@ -112,6 +112,7 @@ from loyalty.tiers.events import TierChanged
 from loyalty.tiers.graph import TiersMutation, TiersQuery
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
+from loyalty.transfers.reactions import settle_reviewed_transfer
 from loyalty.value.reactions import value_feedback, value_taking_part
 from loyalty.voucher_batches import rest as voucher_batches
 from loyalty.voucher_batches.commands import make_vouchers
@@ -281,6 +282,7 @@ loyalty = Service(
         remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
         remember("octoreach.customer.feedback.given.v1", count_feedback),
         remember("octoreach.loyalty.referral.qualified.v1", count_referrals),
+        on("octoreach.loyalty.review.decided.v1", settle_reviewed_transfer),
         remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
         remember("octoreach.customer.feedback.given.v1", value_feedback),
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),

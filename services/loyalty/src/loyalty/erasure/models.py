@@ -41,6 +41,7 @@ from loyalty.segments.models import MemberSegment
 from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
+from loyalty.transfers.models import HeldTransfer
 from loyalty.value.models import MemberValue
 from loyalty.voucher_batches.models import VoucherBatch
 from loyalty.voucher_types.models import (
@@ -73,6 +74,18 @@ HELD: Final = (
     ),
     Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
+    Held(
+        table_of(HeldTransfer),
+        "What you gave and a person looked at",
+        LEDGER,
+        through=Through("giver_id", ACCOUNT),
+    ),
+    Held(
+        table_of(HeldTransfer),
+        "What you were given and a person looked at",
+        LEDGER,
+        through=Through("taker_id", ACCOUNT),
+    ),
     Held(
         table_of(WalletMove),
         "What a merge took from your account",

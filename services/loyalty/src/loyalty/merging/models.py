@@ -35,6 +35,7 @@ from loyalty.rewards.models import RewardGiven
 from loyalty.segments.models import MemberSegment
 from loyalty.simulations.models import EarningSimulation
 from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
+from loyalty.transfers.models import HeldTransfer
 from loyalty.value.models import MemberValue
 from loyalty.vouchers.models import Voucher, VoucherRedemption
 
@@ -109,6 +110,7 @@ LEDGER: Final = "the ledger stands: a posting on either side moves what is left"
 MERGING: Final = "it is what merging itself remembers"
 REACHED: Final = "a tier stays with the id that reached it; the survivor is given the better one"
 REPORTED: Final = "the customer service reports it of each id"
+ASKED: Final = "it says what was asked for; the accounts of today are found once it is decided"
 STAYS: Final = (
     Stays(table_of(PointsAccount), "customer_id", LEDGER),
     Stays(table_of(Wallet), "account_id", LEDGER),
@@ -117,6 +119,8 @@ STAYS: Final = (
     Stays(table_of(WalletMove), "source_id", MERGING),
     Stays(table_of(WalletMove), "target_id", MERGING),
     Stays(table_of(TierGiven), "customer_id", MERGING),
+    Stays(table_of(HeldTransfer), "giver_id", ASKED),
+    Stays(table_of(HeldTransfer), "taker_id", ASKED),
     Stays(table_of(MemberTier), "customer_id", REACHED),
     Stays(table_of(TierChange), "customer_id", REACHED),
     Stays(table_of(MemberFacts), "customer_id", REPORTED),
@@ -147,6 +151,7 @@ THINGS: Final = frozenset(
         "posting_id",
         "posting_in",
         "posting_out",
+        "reservation_id",
         "reverses",
         "reward_id",
         "segment_id",

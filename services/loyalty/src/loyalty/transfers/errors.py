@@ -13,3 +13,10 @@ class TransferLimitReached(DomainError):
         super().__init__(
             f"{asked} are to be given away, {left} may be now.", asked=asked, left=left
         )
+
+
+class TransferRefused(DomainError):
+    """Limits against fraud do not let these points go to another member."""
+
+    def __init__(self) -> None:
+        super().__init__("This transfer can't be made: a limit was reached.")

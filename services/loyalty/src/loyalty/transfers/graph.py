@@ -11,9 +11,13 @@ from kit.graph.refusals import IdempotencyKeyReused, InvalidInput, NotFound, Ref
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
+from loyalty.points.commands.spending import require_words
 from loyalty.points.graph.account import PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
-from loyalty.transfers import commands, errors
+from loyalty.transfers import errors, models
+from loyalty.transfers.commands.giving import Transfer, transfer_points
+
+DEVICE_LENGTH = 200
 
 
 @strawberry.input(description="Points that one member gives another.")
@@ -26,6 +30,24 @@ class TransferPointsInput:
     idempotency_key: str = strawberry.field(
         description="Yours, unique per intent: a repeat gets the first posting."
     )
+    device: str | None = strawberry.field(
+        default=None, description="What the giver uses, up to 200 characters; kept as a mark."
+    )
+
+
+@strawberry.type(description="Limits against fraud do not let these points go; nothing moved.")
+class TransferRefused(Refusal):
+    pass
+
+
+@strawberry.type(
+    description="A person looks at it first: the points are locked until the transfer is made or "
+    "they come back. Releasing the reservation withdraws it."
+)
+class TransferIsReviewed:
+    reservation_id: UUID = strawberry.field(description="What has locked the points.")
+    state: str = strawberry.field(description="waiting, made or returned.")
+    account: PointsAccount = strawberry.field(description="The giver's account as it is now.")
 
 
 @strawberry.type(description="More than a member may give away at once, or within 24 hours.")
@@ -45,6 +67,8 @@ class PointsWereTransferred:
 
 TransferPointsResult: TypeAlias = Annotated[
     PointsWereTransferred
+    | TransferIsReviewed
+    | TransferRefused
     | NotEnoughPoints
     | TransferLimitReached
     | NotFound
@@ -67,24 +91,38 @@ class TransfersMutation:
         await accounts.visible_account(db, input.from_account_id, caller)
         if "customer" not in caller.roles:
             await accounts.visible_account(db, input.to_account_id, caller)
+        by_customer = "customer" in caller.roles
+        asked = Transfer(
+            giver=input.from_account_id,
+            taker=input.to_account_id,
+            points=input.points,
+            reason=input.reason,
+            key=input.idempotency_key,
+            currency=input.currency,
+            device=_checked(input.device),
+            caused_by=None if by_customer else caller.subject,
+        )
         async with db.transaction() as session:
-            posted = await commands.transfer_points(
-                session,
-                commands.Transfer(
-                    giver=input.from_account_id,
-                    taker=input.to_account_id,
-                    points=input.points,
-                    reason=input.reason,
-                    key=input.idempotency_key,
-                    currency=input.currency,
-                ),
+            done = await transfer_points(session, asked)
+        account = PointsAccount.of(
+            await accounts.visible_account(db, input.from_account_id, caller)
+        )
+        if isinstance(done, models.HeldTransfer):
+            return TransferIsReviewed(
+                reservation_id=done.reservation_id, state=done.state, account=account
             )
-        account = await accounts.visible_account(db, input.from_account_id, caller)
         return PointsWereTransferred(
-            posting_id=posted.posting_id,
-            balance=Long(posted.balance),
-            account=PointsAccount.of(account),
+            posting_id=done.posting_id, balance=Long(done.balance), account=account
         )
 
 
-answered = [answers(errors.TransferLimitReached, TransferLimitReached)]
+def _checked(device: str | None) -> str | None:
+    if device is not None:
+        require_words("device", device, DEVICE_LENGTH)
+    return device
+
+
+answered = [
+    answers(errors.TransferLimitReached, TransferLimitReached),
+    answers(errors.TransferRefused, TransferRefused),
+]

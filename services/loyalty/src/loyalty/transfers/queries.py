@@ -3,8 +3,10 @@
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import select
 
 from kit.database import AsyncSession
+from loyalty.transfers.models import HeldTransfer
 
 GIVEN = text("""
 SELECT coalesce(-sum(points), 0)::bigint FROM posting
@@ -24,3 +26,11 @@ async def given_in_a_day(session: AsyncSession, giver: UUID, currency: str) -> i
     """How much a member has given to others in the last 24 hours, under whatever id."""
     found: int = (await session.execute(GIVEN, {"giver": giver, "currency": currency})).scalar_one()
     return found
+
+
+async def held_by_key(
+    session: AsyncSession, key: str, *, lock: bool = False
+) -> HeldTransfer | None:
+    """What waits, or waited, under a key."""
+    wanted = select(HeldTransfer).where(HeldTransfer.key == key)
+    return (await session.exec(wanted.with_for_update() if lock else wanted)).first()
