@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select, text
 from sqlmodel import col
 
 from kit.database import AsyncSession, Database
@@ -37,6 +37,7 @@ _wallets = Rows(
 _of_customers = select(col(PointsAccount.customer_id), col(PointsAccount.id)).where(
     col(PointsAccount.customer_id) == any_(_many)
 )
+OF_ONE_MEMBER = text("SELECT are_of_one_member(:one, :other)")
 _by_id = Rows(_shown.where(col(PointsAccount.id) == any_(_many)))
 _by_customer = Rows(_shown.where(col(PointsAccount.customer_id) == any_(_many)))
 
@@ -79,3 +80,9 @@ async def account_ids(session: AsyncSession, customers: Iterable[UUID]) -> dict[
     """Customer to account, for those who have one."""
     rows = await session.execute(_of_customers, {"ids": list(customers)})
     return {row.customer_id: row.id for row in rows}
+
+
+async def are_of_one_member(session: AsyncSession, one: UUID, other: UUID) -> bool:
+    """Whether two accounts are one person's, or were while two were merged."""
+    asked = {"one": one, "other": other}
+    return one == other or bool((await session.execute(OF_ONE_MEMBER, asked)).scalar_one())

@@ -10,6 +10,7 @@ from kit.errors import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.events import record
 from kit.models import utcnow
 from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.queries import are_of_one_member
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
 from loyalty.adjustments.models import APPROVED, REFUSED, WAITING, Adjustment, Correction
 from loyalty.adjustments.queries import adjustment_by_key
@@ -52,7 +53,10 @@ async def _asked(session: AsyncSession, correction: Correction, asked_by: str) -
     new = insert(Adjustment).values(asking.model_dump()).on_conflict_do_nothing()
     fresh = (await session.execute(new.returning(col(Adjustment.id)))).first()
     kept = await adjustment_by_key(session, correction.key)
-    if kept is None or not kept.asks(correction):
+    same = kept is not None and await are_of_one_member(
+        session, kept.account_id, correction.account_id
+    )
+    if kept is None or not (same and kept.asks(correction)):
         raise IdempotencyKeyReused(correction.key)
     if fresh is not None:
         record(

@@ -47,9 +47,8 @@ class Adjustment(Entity, table=True):
     posting_id: UUID | None = Field(default=None, foreign_key="posting.id")
 
     def asks(self, correction: "Correction") -> bool:
-        """Whether it is the same that is asked for."""
-        return (self.account_id, self.currency, self.points, self.reason) == (
-            correction.account_id,
+        """Whether it is the same that is asked for, whatever account of the member is named."""
+        return (self.currency, self.points, self.reason) == (
             correction.currency,
             correction.points,
             correction.reason,

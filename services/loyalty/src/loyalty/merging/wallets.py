@@ -86,14 +86,22 @@ async def move_wallets_back(
         owed[row.currency] = owed.get(row.currency, 0) + row.debt
     rows = {row.currency: row for row in left}
     for currency in sorted(rows.keys() | {code for code, debt in owed.items() if debt}):
-        moved = _between(source, target, rows.get(currency), merge_id, currency)
-        moved["usable"] -= owed.get(currency, 0)
-        await session.execute(MOVE, moved)
+        back = _between(source, target, rows.get(currency), merge_id, currency)
+        for moved in _apart(back, owed.get(currency, 0)):
+            await session.execute(MOVE, moved)
         for row in moves:
             if row.currency == currency:
                 values = {"posting": moved["going"], "taker": row.posting_in}
                 await session.execute(GIVE_BACK, values)
         await _settle(session, moved)
+
+
+def _apart(back: dict[str, Any], owed: int) -> list[dict[str, Any]]:
+    """What goes back less what was owed; or one after the other, where together they are nothing."""
+    net = {**back, "usable": back["usable"] - owed}
+    if any(net[name] for name in ("usable", "pending", "locked")):
+        return [net]
+    return [back, {**back, "usable": -owed, "going": uuid7(), "coming": uuid7()}]
 
 
 def _between(

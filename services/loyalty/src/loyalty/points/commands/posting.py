@@ -26,16 +26,30 @@ async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Po
     """Post them all in one statement, and tell of those that were not posted before.
 
     The answers are in the order of the postings' ids. Raises NotFound for an unknown account,
-    IdempotencyKeyReused for other content, and Conflict for what lies in another account by now.
+    IdempotencyKeyReused for other content, and Conflict for what lies in another account by now
+    although it was asked for twice.
     """
     if not postings:
         return []
-    values = {"postings": _asked(postings), "trace": current_trace()}
-    answers = [Posted(*row) for row in await session.execute(POST, values)]
-    for asked, answer in zip(sorted(postings, key=lambda each: each.id), answers, strict=True):
+    in_order = sorted(postings, key=lambda each: each.id)
+    answers = await _post(session, in_order)
+    if moved := [asked for asked, each in zip(in_order, answers, strict=True) if _moved(each)]:
+        again = iter(await _post(session, moved))
+        answers = [next(again) if _moved(each) else each for each in answers]
+    for asked, answer in zip(in_order, answers, strict=True):
         if answer.outcome in ("unknown", "reused", "too_much", "elsewhere"):
             raise refusal(asked, answer)
     return answers
+
+
+async def _post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Posted]:
+    values = {"postings": _asked(postings), "trace": current_trace()}
+    return [Posted(*row) for row in await session.execute(POST, values)]
+
+
+def _moved(answer: Posted) -> bool:
+    """Whether it lies in another account since this statement began: asked again, it is found."""
+    return answer.outcome == "elsewhere"
 
 
 async def post_alone(db: Database, posting: NewPosting) -> Posted:

@@ -93,9 +93,7 @@ async def make_transfer(session: AsyncSession, transfer: Transfer) -> Posted:
 
 async def _screened(session: AsyncSession, transfer: Transfer) -> Hold | None:
     """Whether it has to wait; TransferRefused if it may not be at all."""
-    giver, taker = [
-        await _account(session, each) for each in (transfer.giver, transfer.taker)
-    ]
+    giver, taker = [await _account(session, each) for each in (transfer.giver, transfer.taker)]
     act = Act(
         ActKind.TRANSFER,
         giver.customer_id,

@@ -13,9 +13,7 @@ from loyalty.transfers.models import HeldTransfer
 LOCKED_FOR: Final = timedelta(days=3_650)
 
 
-async def lock_for_review(
-    session: AsyncSession, key: str, content: dict[str, Any]
-) -> HeldTransfer:
+async def lock_for_review(session: AsyncSession, key: str, content: dict[str, Any]) -> HeldTransfer:
     """Lock the giver's points. Whoever releases the reservation withdraws the transfer."""
     locking = by_hand(
         "lock",
