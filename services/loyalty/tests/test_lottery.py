@@ -263,6 +263,41 @@ async def test_the_published_command_verifies_what_the_service_tells(lotteries, 
     assert done.stdout.splitlines()[-1] == "VERIFIED"
 
 
+async def test_rewards_and_vouchers_are_handed_over_and_stood_in_for_when_they_are_gone(
+    lotteries, shop, vouchers, tmp_path
+):
+    crowd = [await lotteries.members.register() for _ in range(6)]
+    await shop.sell(stock=2)
+    await vouchers.a_type()
+    await lotteries.opened(
+        prizes=[
+            prize("mug", 1_000_000, "REWARD", item="mug", stock=5, fallback="ten-off"),
+            prize("ten-off", 0, "VOUCHER", item="ten", stock=3),
+            {**BLANK, "odds": 0},
+        ]
+    )
+
+    answers = await asyncio.gather(*(lotteries.draw(each) for each in crowd))
+    await lotteries.close()
+
+    assert Counter(each["prize"]["code"] for each in answers) == {
+        "mug": 2,
+        "ten-off": 3,
+        "blank": 1,
+    }
+    assert await shop.left() == 0
+    assert sum([len(await vouchers.of(each)) for each in crowd]) == 3
+    told = await lotteries.told("drawn")
+    assert sum(each["cost_minor"] for each in told) == 2 * 2_500
+    file = tmp_path / "epoch.json"
+    file.write_text((await lotteries.harness.get("/v1/lotteries/wheel/epochs/1")).text)
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, VERIFY, file], capture_output=True, text=True, check=False
+    )
+    assert "4 with a prize that could not be handed out" in done.stdout
+    assert done.stdout.endswith("VERIFIED\n")
+
+
 async def test_a_draw_after_midnight_begins_the_next_epoch_by_itself(lotteries):
     customer = await lotteries.members.register()
     await lotteries.opened(prizes=[prize("ten", 1_000_000, perDay=1), {**BLANK, "odds": 0}])
@@ -364,8 +399,12 @@ async def test_a_lottery_is_for_its_unit_and_tiers_and_opened_by_another_than_it
         ({"endsAt": utcnow() - timedelta(1)}, "endsAt"),
         ({"prizes": [prize("ten", 1)]}, "prizes"),
         ({"prizes": [prize("m", 300_000, "MONEY", currency="points"), BLANK]}, "prizes"),
+        ({"prizes": [prize("r", 300_000, "REWARD", item="none"), BLANK]}, "prizes"),
+        ({"prizes": [prize("v", 300_000, "VOUCHER", item="none"), BLANK]}, "prizes"),
+        ({"prizes": [prize("v", 300_000, "VOUCHER"), BLANK]}, "prizes"),
         ({"code": " "}, "code"),
         ({"tiers": ["x"] * 21}, "tiers"),
+        ({"segments": [""]}, "segments"),
     ],
 )
 async def test_a_lottery_that_can_not_be_is_refused(lotteries, more, field):

@@ -248,6 +248,23 @@ async def test_a_packet_is_for_its_unit_and_tiers_alone(packets):
     assert await packets.cash(far) == 0
 
 
+async def test_a_packet_may_be_for_the_members_of_segments(packets):
+    inside, outside = await packets.crowd(2)
+    told = {
+        "segment_id": uuid7(),
+        "code": "sports-fans",
+        "position": 1,
+        "joined": [inside],
+        "left": [outside],
+    }
+    await packets.harness.hear("octoreach.customer.segment.changed.v1", told)
+    await packets.opened(segments=["sports-fans", "others"])
+
+    answers = [(await packets.grab(each))["__typename"] for each in (inside, outside)]
+
+    assert answers == ["RedPacketPartWasTaken", "RedPacketNotForThem"]
+
+
 async def test_who_drafted_a_packet_does_not_open_it_and_nobody_opens_it_twice(packets):
     both = packets.harness.token("marketer", "approver", subject="eve", scope="approve:finance")
     await packets.draft(as_=both)

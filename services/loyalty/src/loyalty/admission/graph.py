@@ -1,5 +1,6 @@
 """Whoever takes part: customers for themselves, the front line for those they see."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid5
 
 from kit.errors import InvalidInput, NotFound
@@ -8,6 +9,8 @@ from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
 from loyalty.accounts.queries import accounts_by_customer
 
+MOST_CODES = 20
+CODE_LENGTH = 64
 REQUESTS = UUID("6f63746f-7265-7175-8573-747300000000")
 
 
@@ -32,6 +35,12 @@ def request_of(customer: UUID, key: str) -> UUID:
     if not 0 < len(key) <= KEY_LENGTH:
         raise InvalidInput("idempotencyKey", f"takes 1 to {KEY_LENGTH} characters")
     return uuid5(REQUESTS, f"{customer}:{key}")
+
+
+def require_few(field: str, codes: Sequence[str]) -> None:
+    """So many codes as whom something is for may name, each of them short."""
+    if len(codes) > MOST_CODES or any(not 0 < len(each) <= CODE_LENGTH for each in codes):
+        raise InvalidInput(field, f"are up to {MOST_CODES} codes of up to {CODE_LENGTH} characters")
 
 
 async def _of_today(info: Info, named: UUID) -> UUID:

@@ -1,4 +1,4 @@
-"""Who may take part: by unit and tier."""
+"""Who may take part: by unit, tier and segment."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from kit.database import AsyncSession
 from kit.units import lies_below
+from loyalty.segments.queries import segments_of
 
 PARTICIPANTS = text("""
 SELECT account.customer_id, account.id AS account_id, account.unit,
@@ -25,13 +26,15 @@ class Participant(NamedTuple):
     account_id: UUID
     unit: str | None
     tier: str
+    segments: frozenset[str]
 
 
 class Admission(NamedTuple):
-    """Whom something is for: members in a unit's subtree, of some tiers or of any."""
+    """Whom something is for: members in a unit's subtree, of some tiers and segments or of any."""
 
     unit: str
     tiers: Sequence[str] = ()
+    segments: Sequence[str] = ()
 
     def refuses(self, member: Participant | None) -> str:
         """Why this is not for them, or nothing."""
@@ -41,10 +44,17 @@ class Admission(NamedTuple):
             return "It is for members of another unit."
         if self.tiers and member.tier not in self.tiers:
             return f"It is for members of the tiers {', '.join(self.tiers)}."
+        if self.segments and member.segments.isdisjoint(self.segments):
+            return "It is for members of other segments."
         return ""
 
 
 async def participants(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, Participant]:
     """Those of the customers who have an account, as they are now."""
-    rows = await session.execute(PARTICIPANTS, {"customers": list(set(customers))})
-    return {row.customer_id: Participant(*row) for row in rows}
+    asked = set(customers)
+    rows = (await session.execute(PARTICIPANTS, {"customers": list(asked)})).all()
+    segments = await segments_of(session, asked)
+    return {
+        row.customer_id: Participant(**row._mapping, segments=segments[row.customer_id])
+        for row in rows
+    }

@@ -14,6 +14,7 @@ from loyalty.points.models import MOST_POINTS
 MOST_PRIZES = 50
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 PAID = (PrizeKind.POINTS, PrizeKind.MONEY)
+ITEM_LENGTH = 64
 TOLD = ("code", "name", "kind", "odds", "amount", "currency", "item", "per_day", "fallback")
 
 
@@ -49,6 +50,8 @@ def _require_sense(prize: Prize) -> None:
             raise _wrong("that are blanks have no stock, no limit and no fallback")
     elif prize.kind in PAID and not 1 <= prize.amount <= MOST_POINTS:
         raise _wrong(f"of points or money have an amount, up to {MOST_POINTS}")
+    elif prize.kind not in PAID and not 1 <= len(prize.item) <= ITEM_LENGTH:
+        raise _wrong("that are rewards or vouchers name their item")
     _require_limits(prize)
 
 
@@ -63,8 +66,13 @@ def _completed(prize: Prize, blank: str) -> dict[str, Any]:
     kept = asdict(prize)
     if prize.kind == PrizeKind.BLANK:
         return kept | {"amount": 0, "currency": "", "item": ""}
-    currency = POINTS if prize.kind == PrizeKind.POINTS else prize.currency
-    return kept | {"currency": currency, "fallback": prize.fallback or blank}
+    kept["fallback"] = prize.fallback or blank
+    if prize.kind not in PAID:
+        return kept | {"amount": 0, "currency": ""}
+    return kept | {
+        "currency": POINTS if prize.kind == PrizeKind.POINTS else prize.currency,
+        "item": "",
+    }
 
 
 def _require_ways_that_end(table: Sequence[Mapping[str, Any]]) -> None:

@@ -76,6 +76,9 @@ class RedPacket(Entity, table=True):
     smallest: int = long()
     split: str = words()
     tiers: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    segments: list[str] = Field(
+        default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"}
+    )
     by_link: bool = False
     campaign_code: str | None = words(default=None)
     ends_at: datetime = moment()
@@ -140,6 +143,7 @@ class Terms:
     smallest: int
     split: str
     tiers: list[str]
+    segments: list[str]
     by_link: bool
     campaign_code: str | None
     ends_at: datetime

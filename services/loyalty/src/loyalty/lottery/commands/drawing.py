@@ -10,9 +10,10 @@ from kit.errors import DomainError, IdempotencyKeyReused, NotFound
 from kit.models import utcnow, uuid7
 from loyalty.admission.queries import Participant, participants
 from loyalty.lottery.commands.keeping import keep_draws
+from loyalty.lottery.commands.prizes import hand_over
 from loyalty.lottery.commands.rounds import Round, rounds_of
 from loyalty.lottery.fairness import link_after, pseudonym, roll
-from loyalty.lottery.models import LotteryDraw, LotteryEpoch, PrizeKind
+from loyalty.lottery.models import LotteryDraw, PrizeKind
 from loyalty.lottery.models.draws import Chance, Drawn
 from loyalty.lottery.queries import draws_by_source
 from loyalty.points.commands import post
@@ -37,7 +38,9 @@ async def draw(session: AsyncSession, chances: Sequence[Chance]) -> list[Drawn]:
     for wave in _waves([*reversed(fresh.values())]):
         granted = [each for each in wave if not _refuse(rounds, each, members, refused)]
         paid = await _charge(session, rounds, granted, members, refused)
-        made = [_draw(rounds[each.lottery_code], each, price) for each, price in paid]
+        made = [
+            await _draw(session, rounds[each.lottery_code], each, price) for each, price in paid
+        ]
         await keep_draws(session, made, members)
         drawn |= {(each.source_kind, each.source_id): each for _, each in made}
     return [_answer(rounds, each, drawn, refused) for each in chances]
@@ -106,17 +109,32 @@ async def _charge(
     return [(each, price) for each, price in prices if _source(each) not in refused]
 
 
-def _draw(held: Round, chance: Chance, price: int) -> Made:
+async def _draw(session: AsyncSession, held: Round, chance: Chance, price: int) -> Made:
     """The next draw of the chain: what the seed gives it, or what stands in for that."""
+    made = _rolled(held, chance, price)
+    code, withheld = made.prize_code, list[str]()
+    while True:
+        made.prize_code = held.pool.given_for(code, withheld)
+        prize = held.pool.by_code[made.prize_code]
+        cost = await hand_over(session, prize, made.customer_id, made.id)
+        if cost is not None:
+            break
+        withheld.append(made.prize_code)
+    made.withheld, made.is_win = withheld, prize["kind"] != PrizeKind.BLANK
+    made.cost_minor, made.cost_currency = cost
+    _count(held, chance, made)
+    return held, made
+
+
+def _rolled(held: Round, chance: Chance, price: int) -> LotteryDraw:
+    """The draw with the prize that the seed gives it, be it there or not."""
     epoch = held.epoch
     if epoch is None:
         raise ValueError("there is no epoch to draw in")
     who = pseudonym(epoch.salt, chance.customer_id)
     seed = chance.client_seed or str(chance.source_id)
     nonce = held.next_nonce(who)
-    code = held.pool.given_for(held.pool.named(roll(epoch.seed, str(epoch.id), who, seed, nonce)))
-    prize = held.pool.by_code[code]
-    made = LotteryDraw(
+    return LotteryDraw(
         id=uuid7(),
         lottery_id=held.lottery.id,
         epoch_id=epoch.id,
@@ -126,24 +144,24 @@ def _draw(held: Round, chance: Chance, price: int) -> Made:
         client_seed=seed,
         nonce=nonce,
         drawn_at=utcnow().replace(microsecond=0),
-        prize_code=code,
-        is_win=prize["kind"] != PrizeKind.BLANK,
+        prize_code=held.pool.named(roll(epoch.seed, str(epoch.id), who, seed, nonce)),
+        is_win=False,
         price=price,
         link="",
         source_kind=chance.source_kind,
         source_id=chance.source_id,
     )
-    held.pool.take(code)
-    held.given[code] += 1
+
+
+def _count(held: Round, chance: Chance, made: LotteryDraw) -> None:
+    """It is the last link now, its prize is taken, and it counts for its customer."""
+    held.pool.take(made.prize_code)
+    held.given[made.prize_code] += 1
     held.use_chance(chance)
     held.count(chance.customer_id, is_win=made.is_win)
-    _append(epoch, made)
-    return held, made
-
-
-def _append(epoch: LotteryEpoch, made: LotteryDraw) -> None:
-    made.link = link_after(epoch.head, made.record())
-    epoch.head, epoch.draws = made.link, made.number
+    if held.epoch is not None:
+        made.link = link_after(held.epoch.head, made.record())
+        held.epoch.head, held.epoch.draws = made.link, made.number
 
 
 def _answer(

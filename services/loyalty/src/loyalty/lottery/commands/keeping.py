@@ -41,8 +41,9 @@ async def keep_draws(
     prices = await costs(session, {_prize(*each)["currency"] for each in made})
     for held, drawn in made:
         prize = _prize(held, drawn)
-        minor, drawn.cost_currency = prices.get(prize["currency"], (0, ""))
-        drawn.cost_minor = prize["amount"] * minor
+        if prize["kind"] in PAID:
+            minor, drawn.cost_currency = prices[prize["currency"]]
+            drawn.cost_minor = prize["amount"] * minor
     for held in rounds.values():
         session.add(held.epoch)
         session.add_all(each for chances in held.free.values() for each in chances)

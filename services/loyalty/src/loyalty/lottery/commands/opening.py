@@ -1,6 +1,6 @@
 """Drafting a lottery, opening it, changing its prizes, and closing it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +15,8 @@ from loyalty.lottery.errors import OwnLottery
 from loyalty.lottery.models import Lottery, LotteryState, PrizeKind
 from loyalty.lottery.models.terms import Terms
 from loyalty.lottery.queries import lottery_to_change, open_epochs
+from loyalty.rewards.queries import rewards_by_code, seen_in
+from loyalty.voucher_types.queries import types_by_code
 
 log = get_logger(__name__)
 
@@ -25,7 +27,7 @@ async def draft_lottery(session: AsyncSession, terms: Terms, by: str) -> Lottery
     Raises InvalidInput, and Conflict for a closed one, or when more than the prizes of an open one
     would change.
     """
-    await _require_wallets(session, terms.prizes)
+    await _require_what_is_won(session, terms.prizes, terms.unit)
     lottery = await lottery_to_change(session, terms.code)
     if terms.ends_at <= utcnow():
         raise InvalidInput("endsAt", "is still to come")
@@ -51,11 +53,22 @@ def _change_prizes(lottery: Lottery, asked: Mapping[str, Any], by: str) -> None:
     lottery.next_drafted_by, lottery.next_approved_by = by, None
 
 
-async def _require_wallets(session: AsyncSession, prizes: Iterable[Mapping[str, Any]]) -> None:
+async def _require_what_is_won(
+    session: AsyncSession, prizes: Sequence[Mapping[str, Any]], unit: str
+) -> None:
     money = {each.code for each in await currencies(session) if each.kind == "money"}
-    for each in prizes:
-        if each["kind"] == PrizeKind.MONEY and each["currency"] not in money:
-            raise InvalidInput("prizes", "of money name a wallet currency of money")
+    if _named(prizes, PrizeKind.MONEY, "currency") - money:
+        raise InvalidInput("prizes", "of money name a wallet currency of money")
+    rewards = _named(prizes, PrizeKind.REWARD, "item")
+    vouchers = _named(prizes, PrizeKind.VOUCHER, "item")
+    missing = rewards - (await rewards_by_code(session, rewards, seen_in(unit))).keys()
+    missing |= vouchers - (await types_by_code(session, vouchers)).keys()
+    if missing:
+        raise InvalidInput("prizes", f"name items there are none of: {', '.join(sorted(missing))}")
+
+
+def _named(prizes: Sequence[Mapping[str, Any]], kind: str, name: str) -> set[str]:
+    return {each[name] for each in prizes if each["kind"] == kind}
 
 
 async def open_lottery(session: AsyncSession, code: str, by: str) -> Lottery:

@@ -43,7 +43,9 @@ class Round:
             return NotFound("lottery", self.lottery.code)
         if self.epoch is None:
             return LotteryIsClosed()
-        reason = Admission(self.lottery.unit, self.lottery.tiers).refuses(member)
+        reason = Admission(self.lottery.unit, self.lottery.tiers, self.lottery.segments).refuses(
+            member
+        )
         if reason:
             return LotteryNotForThem(reason)
         return self._limit(chance) or self._want_of_a_chance(chance)

@@ -11,5 +11,6 @@ LotteryState = strawberry.enum(
 LotteryPrizeKind = strawberry.enum(
     models.PrizeKind,
     name="LotteryPrizeKind",
-    description="BLANK is no prize; POINTS and MONEY are in the wallet at once.",
+    description="BLANK is no prize; POINTS and MONEY are in the wallet at once; "
+    "REWARD is handed out as the catalogue says, VOUCHER is a code of the customer's own.",
 )

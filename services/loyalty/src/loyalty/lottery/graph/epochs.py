@@ -62,6 +62,9 @@ class LotteryDraw:
     drawn_at: datetime = strawberry.field(description="When, to the second.")
     is_win: bool = strawberry.field(description="False for a blank.")
     prize_code: str = strawberry.field(description="The code of what was drawn, of `prizes`.")
+    withheld: list[str] = strawberry.field(
+        description="Prizes that were drawn and could not be handed out: their fallback was given."
+    )
     price: Long = strawberry.field(description="What it cost, in points.")
 
     @classmethod
@@ -77,5 +80,6 @@ class LotteryDraw:
             drawn_at=row.drawn_at,
             is_win=row.is_win,
             prize_code=row.prize_code,
+            withheld=row.withheld,
             price=Long(row.price),
         )

@@ -8,6 +8,7 @@ import strawberry
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.units import checked_unit
+from loyalty.admission.graph import require_few
 from loyalty.lottery import models
 from loyalty.lottery.models.terms import Prize, Terms
 from loyalty.lottery.table import checked_table
@@ -16,7 +17,6 @@ from loyalty.points.models import MOST_POINTS
 
 CODE_LENGTH = 64
 NAME_LENGTH = 120
-MOST_TIERS = 20
 MOST_DRAWS = 1_000_000
 
 
@@ -31,6 +31,11 @@ class LotteryPrizeInput:
     amount: Long = strawberry.field(default=Long(0), description="How much, of POINTS or MONEY.")
     currency: str = strawberry.field(
         default="cash_back", description="Of MONEY: a code of `currencies` that is money."
+    )
+    item: str = strawberry.field(
+        default="",
+        description="Of a REWARD or a VOUCHER: the code of the reward, or of the voucher type. When "
+        "it can't be had, the fallback is given instead.",
     )
     stock: Long | None = strawberry.field(
         default=None, description="How many there are; null: any number. Not of a BLANK."
@@ -52,6 +57,7 @@ class LotteryPrizeInput:
             odds=self.odds,
             amount=self.amount,
             currency=self.currency,
+            item=self.item,
             stock=self.stock,
             per_day=self.per_day,
             fallback=self.fallback,
@@ -65,6 +71,10 @@ class DraftLotteryInput:
     unit: str = strawberry.field(description="For members of this unit and below.")
     tiers: list[str] = strawberry.field(
         default_factory=list, description="For members of these tiers, up to 20; empty: of any."
+    )
+    segments: list[str] = strawberry.field(
+        default_factory=list,
+        description="For members of any of these segments, up to 20 codes; empty: of any.",
     )
     price: Long | None = strawberry.field(
         default=None,
@@ -97,6 +107,7 @@ class DraftLotteryInput:
             name=self.name,
             unit=checked_unit(self.unit),
             tiers=sorted(set(self.tiers)),
+            segments=sorted(set(self.segments)),
             price=self.price,
             draws_in_all=self.draws_in_all,
             draws_per_day=self.draws_per_day,
@@ -117,8 +128,8 @@ def _require_bounds(asked: DraftLotteryInput) -> None:
     ):
         if limit is not None and not 1 <= limit <= MOST_DRAWS:
             raise InvalidInput(field, f"is between 1 and {MOST_DRAWS}, or null")
-    if len(asked.tiers) > MOST_TIERS:
-        raise InvalidInput("tiers", f"are up to {MOST_TIERS}")
+    require_few("tiers", asked.tiers)
+    require_few("segments", asked.segments)
     if asked.time_zone not in available_timezones():
         raise InvalidInput("timeZone", "is a name such as Asia/Shanghai")
     if asked.ends_at.tzinfo is None:

@@ -30,7 +30,10 @@ class LotteryPrize:
     kind: models.PrizeKind = strawberry.field(description="What it is.")
     odds: int = strawberry.field(description="How many draws of a million give it.")
     amount: Long = strawberry.field(description="How much, of points or money.")
-    currency: str = strawberry.field(description="Of which wallet; empty for a blank.")
+    currency: str = strawberry.field(description="Of which wallet; empty for what is in none.")
+    item: str = strawberry.field(
+        description="Of a REWARD or a VOUCHER: the code of the reward or the voucher type."
+    )
     per_day: Long | None = strawberry.field(description="At most so many a day; null: any number.")
     fallback: str | None = strawberry.field(
         description="The code of what is given when there is none left; null for a blank."
@@ -53,6 +56,7 @@ class LotteryPrize:
             odds=told["odds"],
             amount=Long(told["amount"]),
             currency=told["currency"],
+            item=told["item"],
             per_day=per_day,
             fallback=told["fallback"],
             left=None if left is None else Long(left),
@@ -68,6 +72,9 @@ class Lottery:
     name: str = strawberry.field(description="Its name for members.")
     unit: str = strawberry.field(description="For members of this unit and below.")
     tiers: list[str] = strawberry.field(description="For members of these tiers; empty: of any.")
+    segments: list[str] = strawberry.field(
+        description="For members of any of these segments; empty: of any."
+    )
     price: Long | None = strawberry.field(
         description="What a draw costs in points, 0 for nothing; null: it takes a chance that was "
         "granted. It is not given back."
@@ -135,7 +142,7 @@ class Lottery:
 
 
 PLAIN = [
-    "id", "code", "name", "unit", "tiers", "price", "draws_in_all", "draws_per_day", "wins_in_all",
+    "id", "code", "name", "unit", "tiers", "segments", "price", "draws_in_all", "draws_per_day", "wins_in_all",
     "time_zone", "ends_at",
 ]  # fmt: skip
 

@@ -26,6 +26,8 @@ class PrizeKind(StrEnum):
     BLANK = "blank"
     POINTS = "points"
     MONEY = "money"
+    REWARD = "reward"
+    VOUCHER = "voucher"
 
 
 class Lottery(Entity, table=True):
@@ -64,6 +66,9 @@ class Lottery(Entity, table=True):
     name: str = words()
     unit: str = words()
     tiers: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    segments: list[str] = Field(
+        default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"}
+    )
     price: int | None = long(default=None)
     draws_in_all: int | None = None
     draws_per_day: int | None = None
@@ -100,7 +105,10 @@ class LotteryPrize(Row, table=True):
 
 @dataclass(frozen=True, slots=True)
 class Prize:
-    """One line of the table: `odds` of a million; `fallback` stands in when there is none left."""
+    """One line of the table: `odds` of a million; `fallback` stands in when there is none left.
+
+    `item` is the code of a reward or a voucher type.
+    """
 
     code: str
     name: str
@@ -122,6 +130,7 @@ class Terms:
     name: str
     unit: str
     tiers: list[str]
+    segments: list[str]
     price: int | None
     draws_in_all: int | None
     draws_per_day: int | None

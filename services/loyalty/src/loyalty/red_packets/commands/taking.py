@@ -106,7 +106,7 @@ class _Taking:
     def _stranger(self, grab: Grab, packet: RedPacket) -> DomainError | None:
         if packet.by_link and grab.source_kind == REQUEST and not _knows_link(grab, packet):
             return RedPacketNotForThem("It is for those who have its link.")
-        admission = Admission(packet.unit, packet.tiers)
+        admission = Admission(packet.unit, packet.tiers, packet.segments)
         reason = admission.refuses(self.members.get(grab.customer_id))
         return RedPacketNotForThem(reason) if reason else None
 

@@ -22,7 +22,7 @@ from kit.graph.refusals import (
 )
 from kit.graph.scalars import Long
 from kit.units import checked_unit
-from loyalty.admission.graph import request_of, taking_part
+from loyalty.admission.graph import request_of, require_few, taking_part
 from loyalty.points.commands.spending import require_words
 from loyalty.points.models import MOST_POINTS
 from loyalty.red_packets import errors, models, queries
@@ -31,7 +31,6 @@ from loyalty.red_packets.graph.packet import RedPacket, RedPacketSplit
 
 CODE_LENGTH = 64
 NAME_LENGTH = 120
-MOST_TIERS = 20
 LINK_LENGTH = 64
 
 grabbing: Gathering[models.Grab, models.Taken] = Gathering(take_parts)
@@ -56,6 +55,10 @@ class DraftRedPacketInput:
     tiers: list[str] = strawberry.field(
         default_factory=list, description="For members of these tiers, up to 20; empty: of any."
     )
+    segments: list[str] = strawberry.field(
+        default_factory=list,
+        description="For members of any of these segments, up to 20 codes; empty: of any.",
+    )
     by_link: bool = strawberry.field(
         default=False, description="Only for those who have its link: a group that grabs."
     )
@@ -73,8 +76,8 @@ class DraftRedPacketInput:
         ):
             require_words(field, given, most)
         _require_enough(self)
-        if len(self.tiers) > MOST_TIERS:
-            raise InvalidInputError("tiers", f"are up to {MOST_TIERS}")
+        require_few("tiers", self.tiers)
+        require_few("segments", self.segments)
         return models.Terms(
             code=self.code,
             name=self.name,
@@ -85,6 +88,7 @@ class DraftRedPacketInput:
             smallest=self.smallest,
             split=self.split,
             tiers=sorted(set(self.tiers)),
+            segments=sorted(set(self.segments)),
             by_link=self.by_link,
             campaign_code=self.campaign_code,
             ends_at=self.ends_at,

@@ -69,6 +69,9 @@ class RedPacket:
     smallest: Long = strawberry.field(description="No part is smaller.")
     split: models.RedPacketSplit = strawberry.field(description="How the sum falls into parts.")
     tiers: list[str] = strawberry.field(description="For members of these tiers; empty: of any.")
+    segments: list[str] = strawberry.field(
+        description="For members of any of these segments; empty: of any."
+    )
     by_link: bool = strawberry.field(description="Only for those who have its link.")
     campaign_code: str | None = strawberry.field(
         description="Whose budget pays for it; null: the programme does."
@@ -126,7 +129,7 @@ class RedPacket:
 
 
 PLAIN = [
-    "id", "code", "name", "unit", "currency", "amount", "parts", "smallest", "tiers", "by_link",
+    "id", "code", "name", "unit", "currency", "amount", "parts", "smallest", "tiers", "segments", "by_link",
     "campaign_code", "ends_at", "returned", "seed_hash", "opened_at",
 ]  # fmt: skip
 
