@@ -52,6 +52,8 @@ def the_end(fulfilment, customer, *, attempt=1, reference="", reason=""):
         "fulfilment_id": fulfilment,
         "attempt": attempt,
         "customer_id": customer,
+        "source_kind": "benefit",
+        "source_id": uuid7(),
         "reference": reference,
         "reason": reason,
         "by": "fang",

@@ -89,6 +89,23 @@ from loyalty.red_packets.events import (
 from loyalty.red_packets.graph import changing as red_packets_changing
 from loyalty.red_packets.graph.changing import RedPacketsMutation
 from loyalty.red_packets.graph.packet import RedPacketsQuery
+from loyalty.redemptions.commands.settling import end_redemptions
+from loyalty.redemptions.events import (
+    RedemptionConfirmed,
+    RedemptionFailed,
+    RedemptionFulfilled,
+    RedemptionReleased,
+    RedemptionReserved,
+)
+from loyalty.redemptions.graph.redeeming import RedemptionsMutation
+from loyalty.redemptions.graph.redeeming import answered as redemption_answers
+from loyalty.redemptions.graph.redemptions import RedemptionsQuery
+from loyalty.redemptions.reactions import (
+    fail_redemptions_not_handed_out,
+    fulfil_redemptions_handed_out,
+    go_on_with_reviewed_redemptions,
+    release_redemptions_of_the_erased,
+)
 from loyalty.referrals.events import ReferralQualified
 from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
@@ -146,6 +163,7 @@ class Query(
     CurrenciesQuery,
     ReservationsQuery,
     rewards.RewardsQuery,
+    RedemptionsQuery,
     LedgerQuery,
     changing.EarningRulesQuery,
     explaining.EarningsQuery,
@@ -174,6 +192,7 @@ class Mutation(
     moving.PointsMutation,
     ReservationsMutation,
     RewardsMutation,
+    RedemptionsMutation,
     TransfersMutation,
     AdjustmentsMutation,
     FulfilmentsMutation,
@@ -210,6 +229,7 @@ loyalty = Service(
             *transfers.answered,
             *changing.answered,
             *referral_answers,
+            *redemption_answers,
             *red_packets_changing.answered,
             *club_changes.answered,
             *voucher_type_answers,
@@ -237,6 +257,11 @@ loyalty = Service(
         AccessesNoted,
         PartnerPointsSettled,
         ReferralQualified,
+        RedemptionReserved,
+        RedemptionConfirmed,
+        RedemptionFulfilled,
+        RedemptionReleased,
+        RedemptionFailed,
         VoucherIssued,
         VoucherRedeemed,
         VoucherReleased,
@@ -290,6 +315,10 @@ loyalty = Service(
         on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
         on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),
         on("octoreach.channel.fulfilment.failed.v1", note_failed_fulfilments),
+        on("octoreach.channel.fulfilment.completed.v1", fulfil_redemptions_handed_out),
+        on("octoreach.channel.fulfilment.failed.v1", fail_redemptions_not_handed_out),
+        on("octoreach.loyalty.review.decided.v1", go_on_with_reviewed_redemptions),
+        on("octoreach.customer.erasure.requested.v1", release_redemptions_of_the_erased),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     routers=[
@@ -302,6 +331,7 @@ loyalty = Service(
         Every(5, confirm_erasures),
         Every(10, age_lots),
         Every(5, end_reservations),
+        Every(5, end_redemptions),
         Every(60, gather_stray_rows),
         Every(300, review_tiers),
         Every(5, continue_simulations),

@@ -23,6 +23,7 @@ from loyalty.fulfilments.graph import Fulfilment, fulfilments_of
 from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
 from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
+from loyalty.redemptions.graph.redemptions import Redemption, redemptions_by
 from loyalty.referrals.graph import Referral, referrals_by
 from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.value.graph import MemberValue, values_of
@@ -56,6 +57,16 @@ class Customer:
         self, info: Info, kind: OfKind = None, first: First = 20, after: After = None
     ) -> Connection[MemberReward] | None:
         return await rewards_for(info, self.id, kind, first, after)
+
+    @strawberry.field(
+        description="Rewards they took or reserved for points, the newest first; null without an "
+        "account that the caller may see.",
+        extensions=[Roles(*READERS)],
+    )
+    async def redemptions(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[Redemption] | None:
+        return await redemptions_by(info, self.id, first, after)
 
     @strawberry.field(
         description="What they are worth today; null without an account that the caller may see.",

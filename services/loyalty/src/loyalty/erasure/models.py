@@ -33,6 +33,7 @@ from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
+from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -136,6 +137,7 @@ HELD: Final = (
     Held(table_of(EndorsementShown), "What was recommended to you", Deleted()),
     Held(table_of(Endorsement), "What you recommend to others", Deleted(), person="endorser_id"),
     Held(table_of(RedPacketTake), "What you got of red packets", OWED),
+    Held(table_of(Redemption), "Rewards you took for points", OWED),
     Held(table_of(RewardGiven), "Rewards you have, or had kept for you", OWED),
     Held(
         table_of(Fulfilment),

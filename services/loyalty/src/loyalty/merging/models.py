@@ -28,6 +28,7 @@ from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
 from loyalty.red_packets.models import RedPacketTake
+from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
@@ -58,6 +59,7 @@ MOVES: Final = (
     Moves(table_of(Endorsement), "endorser_id"),
     Moves(table_of(RedPacketTake), "customer_id"),
     Moves(table_of(ClubMembership), "customer_id"),
+    Moves(table_of(Redemption), "customer_id"),
     Moves(table_of(RewardGiven), "customer_id"),
     Moves(table_of(Fulfilment), "customer_id"),
     Moves(table_of(AchievementDeed), "customer_id"),
@@ -153,6 +155,8 @@ THINGS: Final = frozenset(
         "posting_out",
         "reservation_id",
         "reverses",
+        "returned_by",
+        "spent_by",
         "reward_id",
         "segment_id",
         "settled_by",

@@ -29,6 +29,8 @@ KINDS = (
     "move",
 )
 AGAINST = ("liability", "expiry", "partner_funding", "adjustment", "transfer")
+BY_HAND = "request"
+"""The kind of source of what somebody asked for, and nothing else stands behind."""
 MEMBERS = ("wallet", "debt", "pending", "locked")
 
 

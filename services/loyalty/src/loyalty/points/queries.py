@@ -77,3 +77,11 @@ async def costs(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[
         else (programme.point_value_minor, programme.currency)
         for each in rows
     }
+
+
+async def reversals_of(session: AsyncSession, postings: Iterable[UUID | None]) -> dict[UUID, UUID]:
+    """What reversed each of these postings, for those that were reversed."""
+    rows = await session.exec(
+        select(Posting.reverses, Posting.id).where(col(Posting.reverses).in_(set(postings)))
+    )
+    return {reversed_: posting for reversed_, posting in rows if reversed_ is not None}

@@ -1,17 +1,23 @@
 """Reserving for a redemption: lock first, then confirm or release, or let the time run out."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from kit.database import AsyncSession
-from kit.errors import InvalidInput
+from kit.errors import Conflict, InvalidInput
 from kit.models import utcnow
 from loyalty.currencies.models import POINTS
-from loyalty.points.commands.posting import post, post_one
+from loyalty.points.commands.posting import DONE, post, post_one, refusal
 from loyalty.points.commands.spending import by_hand, require_amount
-from loyalty.points.models import NewPosting, Posted
-from loyalty.reservations.queries import Held, reservation, reservations_to_end
+from loyalty.points.models import BY_HAND, NewPosting, Posted
+from loyalty.reservations.queries import (
+    Held,
+    reservation,
+    reservations_by_id,
+    reservations_to_end,
+)
 
 LONGEST_SECONDS = 7 * 24 * 3600
 AT_ONCE = 1_000
@@ -43,19 +49,37 @@ async def reserve_points(
 async def confirm_reservation(session: AsyncSession, reservation_id: UUID) -> Posted:
     """Spend what is locked; a repeat gets the first answer.
 
-    Raises NotFound, and Conflict when it was released or its time has run out.
+    Raises NotFound, and Conflict when it was released, its time has run out, or it is part of
+    something larger.
     """
-    held = await reservation(session, reservation_id)
+    held = await _own(session, reservation_id)
     return await post_one(session, _settling("confirm", held))
 
 
 async def release_reservation(session: AsyncSession, reservation_id: UUID) -> Posted:
     """Give back what is locked; a repeat gets the first answer.
 
-    Raises NotFound, and Conflict when it was confirmed.
+    Raises NotFound, and Conflict when it was confirmed or is part of something larger.
     """
-    held = await reservation(session, reservation_id)
+    held = await _own(session, reservation_id)
     return await post_one(session, _settling("release", held))
+
+
+async def settle_reservations(
+    session: AsyncSession, kind: str, ids: Iterable[UUID]
+) -> dict[UUID, Posted]:
+    """Confirm or release what is part of something larger, by whoever ends that; by its id.
+
+    Raises Conflict for what was settled otherwise, or when the time to confirm has run out.
+    """
+    held = await reservations_by_id(session, ids)
+    settling = sorted((_settling(kind, each) for each in held), key=lambda each: each.id)
+    answers = await post(session, settling)
+    for asked, answer in zip(settling, answers, strict=True):
+        if answer.outcome not in DONE:
+            raise refusal(asked, answer)
+    settled = zip(settling, answers, strict=True)
+    return {asked.settles: answer for asked, answer in settled if asked.settles is not None}
 
 
 async def end_reservations(session: AsyncSession, now: datetime | None = None) -> int:
@@ -63,6 +87,14 @@ async def end_reservations(session: AsyncSession, now: datetime | None = None) -
     due = await reservations_to_end(session, now or utcnow(), AT_ONCE)
     await post(session, [_settling("release", held) for held in due])
     return len(due)
+
+
+async def _own(session: AsyncSession, reservation_id: UUID) -> Held:
+    """A reservation that stands for itself: what locked it for more ends it as well."""
+    held = await reservation(session, reservation_id)
+    if held[1].source_kind != BY_HAND:
+        raise Conflict(f"It is part of a {held[1].source_kind}: confirm or release that.")
+    return held
 
 
 def _settling(kind: str, held: Held) -> NewPosting:

@@ -7,7 +7,7 @@ from kit.errors import InvalidInput
 from kit.idempotency import KEY_LENGTH
 from loyalty.currencies.models import POINTS
 from loyalty.points.commands.posting import post_alone, post_one
-from loyalty.points.models import MOST_POINTS, NewPosting, Posted, Posting
+from loyalty.points.models import BY_HAND, MOST_POINTS, NewPosting, Posted, Posting
 
 REASON_LENGTH = 200
 REVERSED_BY = {
@@ -75,7 +75,7 @@ def by_hand(
         kind=kind,
         points=points,
         reason=reason,
-        source_kind="request",
+        source_kind=BY_HAND,
         source_id=key,
         currency=currency,
         against=against,

@@ -1,0 +1,1 @@
+"""Everything that changes redemptions: points and stock move together, or neither."""

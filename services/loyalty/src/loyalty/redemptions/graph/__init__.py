@@ -1,0 +1,1 @@
+"""Redemptions in the graph."""

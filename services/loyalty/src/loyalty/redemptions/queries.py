@@ -1,0 +1,103 @@
+"""How redemptions are looked up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from kit.database import AsyncSession
+from kit.errors import NotFound
+from kit.paging import Page, page
+from kit.units import below
+from loyalty.redemptions.models import Redemption, RedemptionState
+
+
+async def redemption_by_key(session: AsyncSession, key: str) -> Redemption | None:
+    return (await session.exec(select(Redemption).where(Redemption.key == key))).first()
+
+
+async def redemptions_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Redemption]:
+    rows = await session.exec(select(Redemption).where(col(Redemption.id).in_(set(ids))))
+    return {row.id: row for row in rows}
+
+
+async def redemptions_for_update(
+    session: AsyncSession, ids: Iterable[UUID], state: RedemptionState
+) -> Sequence[Redemption]:
+    """Those in a state, held until the transaction ends, always in the same order."""
+    rows = await session.exec(
+        select(Redemption)
+        .where(col(Redemption.id).in_(set(ids)), Redemption.state == state)
+        .order_by(col(Redemption.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
+async def redemption_for_update(session: AsyncSession, redemption_id: UUID) -> Redemption:
+    """The redemption, held until the transaction ends, or NotFound."""
+    held = select(Redemption).where(Redemption.id == redemption_id)
+    rows = await session.exec(
+        held.with_for_update(key_share=True).execution_options(populate_existing=True)
+    )
+    found = rows.first()
+    if found is None:
+        raise NotFound("redemption", redemption_id)
+    return found
+
+
+async def redemptions_to_end(
+    session: AsyncSession, now: datetime, most: int
+) -> Sequence[Redemption]:
+    """Those whose time has run out, held; what somebody is at is left for the next time."""
+    rows = await session.exec(
+        select(Redemption)
+        .where(Redemption.state == RedemptionState.RESERVED, col(Redemption.expires_at) <= now)
+        .order_by(col(Redemption.expires_at), col(Redemption.id))
+        .limit(most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return rows.all()
+
+
+async def open_redemptions_of(
+    session: AsyncSession, customers: Iterable[UUID]
+) -> Sequence[Redemption]:
+    """What is reserved for these customers, held."""
+    rows = await session.exec(
+        select(Redemption)
+        .where(
+            col(Redemption.customer_id).in_(set(customers)),
+            Redemption.state == RedemptionState.RESERVED,
+        )
+        .order_by(col(Redemption.id))
+        .with_for_update(key_share=True)
+    )
+    return rows.all()
+
+
+async def redemptions_of(
+    session: AsyncSession, customer_id: UUID, first: int, after: str | None
+) -> Page[Redemption]:
+    """A customer's, newest first."""
+    mine = select(Redemption).where(Redemption.customer_id == customer_id)
+    return await page(session, mine, [Redemption.id], first=first, after=after)
+
+
+async def redemptions_in(
+    session: AsyncSession,
+    unit: str,
+    state: RedemptionState | None,
+    reward_code: str | None,
+    first: int,
+    after: str | None,
+) -> Page[Redemption]:
+    """Those of a unit's subtree, newest first."""
+    found = select(Redemption).where(below(col(Redemption.unit), unit))
+    if state is not None:
+        found = found.where(Redemption.state == state)
+    if reward_code is not None:
+        found = found.where(Redemption.reward_code == reward_code)
+    return await page(session, found, [Redemption.id], first=first, after=after)

@@ -1,0 +1,627 @@
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from kit.models import utcnow, uuid7
+from kit.testing.harness import GraphFailed
+from loyalty.redemptions.commands.settling import end_redemptions
+from loyalty.reservations.commands import end_reservations
+from loyalty.voucher_types.commands.types import activate_type, draft_type
+
+COMPLETED = "octoreach.channel.fulfilment.completed.v1"
+FAILED = "octoreach.channel.fulfilment.failed.v1"
+DECIDED = "octoreach.loyalty.review.decided.v1"
+SHOWN = "id state held reason title price voucherCode reward { code }"
+REFUSALS = """... on Refusal { message } ... on RewardNotAvailable { barriers }
+  ... on NotEnoughPoints { needed balance } ... on InvalidInput { field }
+  ... on RedemptionRefused { rule }"""
+REDEEM = f"""mutation ($input: RedeemRewardInput!) {{ redeemReward(input: $input) {{
+  __typename ... on RewardWasRedeemed {{ redemption {{ {SHOWN} }} }}
+  ... on RewardWasReserved {{ redemption {{ {SHOWN} }} }} {REFUSALS} }} }}"""
+RESERVE = f"""mutation ($input: ReserveRewardInput!) {{ reserveReward(input: $input) {{
+  __typename ... on RewardWasReserved {{ redemption {{ {SHOWN} }} }} {REFUSALS} }} }}"""
+SETTLE = f"""mutation ($id: UUID!) {{ %s(id: $id) {{
+  __typename ... on RedemptionWasSettled {{ redemption {{ {SHOWN} }} }}
+  ... on Refusal {{ message }} }} }}"""
+HOLDING = """INSERT INTO fraud_rule (id, created_at, code, version, name, kind, act_kinds, measure,
+  per, threshold, window_seconds, action, set_by)
+VALUES (:id, now(), :action, 1, 'any', 'velocity', '{redemption}', 'acts', 'customer', 0, 60,
+  :action, 'olga')"""
+VOUCHER = {
+    "code": "ten",
+    "name": "Ten off",
+    "unit": "hq",
+    "coding": "unique",
+    "single_code": None,
+    "discount": "fixed",
+    "currency": "CNY",
+    "amount_minor": 1_000,
+    "stack_group": "tens",
+    "lowest_tier": None,
+}
+SOUND = """SELECT
+  (SELECT count(*) FROM reward_stock AS stock WHERE given <> (
+    SELECT count(*) FROM reward_given AS one
+    WHERE one.reward_id = stock.reward_id AND returned_at IS NULL)) AS stocks_out_of_balance,
+  (SELECT count(*) FROM wallet WHERE locked <> coalesce((
+    SELECT sum(price) FROM redemption JOIN reservation ON reservation.id = posting_id
+    WHERE state = 'reserved' AND reservation.account_id = wallet.account_id
+      AND redemption.currency = wallet.currency), 0)) AS wallets_out_of_balance"""
+OUT_OF_STOCK = {
+    "__typename": "RewardNotAvailable",
+    "message": "The reward can't be had: none is left.",
+    "barriers": ["OUT_OF_STOCK"],
+}
+
+
+class Till:
+    """Where members redeem, and what can be seen of it."""
+
+    def __init__(self, members):
+        self.members, self.harness = members, members.harness
+
+    async def redeem(self, customer, code="mug", **more):
+        return (await self._want(REDEEM, customer, code, **more))["redeemReward"]
+
+    async def reserve(self, customer, code="mug", **more):
+        return (await self._want(RESERVE, customer, code, **more))["reserveReward"]
+
+    async def _want(self, mutation, customer, code, *, key=None, as_=None, **more):
+        asked = {
+            "customerId": customer,
+            "rewardCode": code,
+            "idempotencyKey": key or str(uuid7()),
+            **more,
+        }
+        return await self.harness.graph(mutation, as_=as_ or self.members.operator, input=asked)
+
+    async def settle(self, name, answer, as_=None):
+        mutation, wanted = f"{name}Redemption", self.id_of(answer)
+        data = await self.harness.graph(
+            SETTLE % mutation, as_=as_ or self.members.operator, id=wanted
+        )
+        return data[mutation]
+
+    def id_of(self, answer):
+        return answer["redemption"]["id"] if isinstance(answer, dict) else answer
+
+    async def ended(self, answer, subject, event_id=None):
+        """The arms have handed it out, or could not."""
+        end = {
+            "fulfilment_id": uuid7(),
+            "attempt": 1,
+            "customer_id": uuid7(),
+            "source_kind": "redemption",
+            "source_id": self.id_of(answer),
+            "reference": "",
+            "reason": "broken on the way",
+            "by": "fang",
+            "at": utcnow(),
+        }
+        await self.harness.hear(subject, end, event_id=event_id)
+
+    async def state(self, answer):
+        query = "query ($id: UUID!) { redemption(id: $id) { state reason } }"
+        found = await self.harness.graph(query, as_=self.members.operator, id=self.id_of(answer))
+        return found["redemption"]["state"], found["redemption"]["reason"]
+
+    async def purse(self, customer):
+        seen = await self.members.points(customer, "balance locked debt")
+        return seen["balance"], seen["locked"], seen["debt"]
+
+    async def told(self):
+        """What was announced of redemptions, in order."""
+        prefix = "octoreach.loyalty.redemption."
+        return [
+            each["subject"].removeprefix(prefix).removesuffix(".v1")
+            for each in await self.harness.events_recorded()
+            if each["subject"].startswith(prefix)
+        ]
+
+    async def is_sound(self):
+        async with self.harness.db.reading() as session:
+            row = (await session.execute(text(SOUND))).one()
+        return tuple(row) == (0, 0) and await self.members.is_sound()
+
+    async def later(self, seconds):
+        async with self.harness.db.transaction() as session:
+            await end_redemptions(session, utcnow() + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def till(members):
+    return Till(members)
+
+
+async def test_a_reward_taken_at_once_is_paid_for_and_asked_for_from_the_arms(shop, till, members):
+    await shop.sell(stock=3)
+    customer = await shop.member_with(100)
+
+    answer = await till.redeem(customer)
+
+    assert answer["__typename"] == "RewardWasRedeemed"
+    assert answer["redemption"] == {
+        "id": answer["redemption"]["id"],
+        "state": "CONFIRMED",
+        "held": False,
+        "reason": None,
+        "title": "A mug",
+        "price": 60,
+        "voucherCode": None,
+        "reward": {"code": "mug"},
+    }
+    assert await till.purse(customer) == (40, 0, 0)
+    assert await shop.left() == 2
+    assert await till.told() == ["confirmed"]
+    (asked,) = await members.announced("fulfilment.requested")
+    assert (asked["kind"], asked["title"], asked["source_kind"]) == ("gift", "A mug", "redemption")
+    assert asked["source_id"] == answer["redemption"]["id"]
+    assert await till.is_sound()
+
+
+async def test_what_is_reserved_is_kept_until_it_is_confirmed(shop, till, members):
+    await shop.sell(stock=1)
+    customer, other = await shop.member_with(100), await shop.member_with(100)
+
+    reserved = await till.reserve(customer)
+    kept = await till.purse(customer)
+    refused = await till.redeem(other)
+    asked_before = await members.announced("fulfilment.requested")
+    confirmed = [await till.settle("confirm", reserved) for _ in range(2)]
+
+    assert (reserved["redemption"]["state"], kept) == ("RESERVED", (40, 60, 0))
+    assert refused == OUT_OF_STOCK
+    assert asked_before == []
+    assert {each["redemption"]["state"] for each in confirmed} == {"CONFIRMED"}
+    assert await till.purse(customer) == (40, 0, 0)
+    assert len(await members.announced("fulfilment.requested")) == 1
+    assert await till.told() == ["reserved", "confirmed"]
+    assert await till.purse(other) == (100, 0, 0)
+    assert await till.is_sound()
+
+
+async def test_what_is_released_is_there_for_others_and_its_points_are_free(shop, till):
+    await shop.sell(stock=1, mostPerMember=1)
+    customer = await shop.member_with(100)
+    reserved = await till.reserve(customer)
+
+    released = [await till.settle("release", reserved) for _ in range(2)]
+    late = await till.settle("confirm", reserved)
+    again = await till.redeem(customer)
+
+    assert {each["redemption"]["reason"] for each in released} == {"GIVEN_UP"}
+    assert late["__typename"] == "Conflict"
+    assert again["__typename"] == "RewardWasRedeemed"
+    assert await till.purse(customer) == (40, 0, 0)
+    assert await till.told() == ["reserved", "released", "confirmed"]
+    assert await till.is_sound()
+
+
+async def test_what_nobody_confirms_in_time_goes_back_points_and_reward_together(
+    shop, till, members
+):
+    await shop.sell(stock=1)
+    customer = await shop.member_with(100)
+    reserved = await till.reserve(customer, seconds=60)
+
+    async with members.harness.db.transaction() as session:
+        alone = await end_reservations(session, utcnow() + timedelta(hours=1))
+    await till.later(30)
+    waiting = await till.state(reserved)
+    await asyncio.gather(*(till.later(90) for _ in range(3)))
+
+    assert alone == 0
+    assert waiting == ("RESERVED", None)
+    assert await till.state(reserved) == ("EXPIRED", "TIMED_OUT")
+    assert await till.purse(customer) == (100, 0, 0)
+    assert await shop.left() == 1
+    assert await till.told() == ["reserved", "released"]
+    assert (await till.settle("confirm", reserved))["__typename"] == "Conflict"
+    assert await till.is_sound()
+
+
+async def test_the_points_of_a_redemption_go_no_way_of_their_own(shop, till, members):
+    await shop.sell()
+    customer = await shop.member_with(100)
+    await till.reserve(customer)
+    account = await members.account(customer)
+    query = "query ($id: UUID!) { pointsReservations(accountId: $id) { id reason } }"
+    (found,) = (await members.harness.graph(query, as_=members.operator, id=account))[
+        "pointsReservations"
+    ]
+
+    answers = [
+        await members.harness.graph(
+            f"mutation ($id: UUID!) {{ {name}(id: $id) {{ ... on Refusal {{ message }} }} }}",
+            as_=members.operator,
+            id=found["id"],
+        )
+        for name in ("confirmReservation", "releaseReservation")
+    ]
+
+    said = {"message": "It is part of a redemption: confirm or release that."}
+    assert [*answers[0].values(), *answers[1].values()] == [said, said]
+    assert found["reason"] == "A mug"
+    assert await till.purse(customer) == (40, 60, 0)
+
+
+async def test_confirming_and_releasing_at_once_ends_in_one_of_them(shop, till):
+    await shop.sell(stock=5)
+    customer = await shop.member_with(100)
+    reserved = await till.reserve(customer)
+
+    answers = await asyncio.gather(
+        *(till.settle(name, reserved) for name in ("confirm", "release") * 4),
+        *(till.later(10_000) for _ in range(2)),
+    )
+
+    done = Counter(each["__typename"] for each in answers if each)
+    assert done in ({"RedemptionWasSettled": 4, "Conflict": 4}, {"Conflict": 8})
+    assert len(await till.told()) == 2
+    assert await till.is_sound()
+
+
+async def test_of_the_last_ones_each_goes_to_one_however_many_want_them(shop, till):
+    await shop.sell(stock=5)
+    customers = [await shop.member_with(100) for _ in range(12)]
+
+    answers = await asyncio.gather(*(till.redeem(each) for each in customers))
+
+    assert Counter(each["__typename"] for each in answers) == {
+        "RewardWasRedeemed": 5,
+        "RewardNotAvailable": 7,
+    }
+    assert await shop.left() == 0
+    assert sorted([(await till.purse(each))[0] for each in customers]) == [40] * 5 + [100] * 7
+    assert await till.is_sound()
+
+
+async def test_a_member_who_wants_too_much_at_once_gets_what_they_can_pay(shop, till):
+    await shop.sell(stock=9, mostPerMember=3)
+    customer, rich = await shop.member_with(150), await shop.member_with(1_000)
+
+    answers = await asyncio.gather(*(till.redeem(each) for each in [customer, rich] * 5))
+
+    assert Counter(each["__typename"] for each in answers) == {
+        "RewardWasRedeemed": 5,
+        "NotEnoughPoints": 3,
+        "RewardNotAvailable": 2,
+    }
+    assert await till.purse(customer) == (30, 0, 0)
+    assert await till.purse(rich) == (820, 0, 0)
+    assert await till.is_sound()
+
+
+async def test_the_same_key_redeems_once_and_with_other_content_is_refused(shop, till):
+    await shop.sell(stock=9)
+    await shop.sell("pen", price=1)
+    customer, other = await shop.member_with(1_000), await shop.member_with(1_000)
+
+    answers = await asyncio.gather(*(till.redeem(customer, key="k") for _ in range(5)))
+    await shop.act("changeReward", code="mug", input={"price": 70})
+    repeat = await till.redeem(customer, key="k")
+    misuses = [
+        await till.redeem(customer, "pen", key="k"),
+        await till.redeem(other, key="k"),
+        await till.reserve(customer, key="k"),
+    ]
+
+    assert len({each["redemption"]["id"] for each in [*answers, repeat]}) == 1
+    assert {each["__typename"] for each in misuses} == {"IdempotencyKeyReused"}
+    assert await till.purse(customer) == (940, 0, 0)
+    assert await shop.left() == 8
+    assert await till.is_sound()
+
+
+async def test_two_members_with_one_key_at_once_get_one_redemption(shop, till):
+    await shop.sell(stock=9)
+    customers = [await shop.member_with(100) for _ in range(4)]
+
+    answers = await asyncio.gather(*(till.redeem(each, key="k") for each in customers))
+
+    assert Counter(each["__typename"] for each in answers) == {
+        "RewardWasRedeemed": 1,
+        "IdempotencyKeyReused": 3,
+    }
+    assert await shop.left() == 8
+    assert await till.is_sound()
+
+
+async def test_what_was_reserved_keeps_its_terms_whatever_becomes_of_the_reward(
+    shop, till, members
+):
+    await shop.sell(kind="TOP_UP", valueMinor=5_000, stock=2)
+    customer = await shop.member_with(100)
+    reserved = await till.reserve(customer)
+
+    await shop.act("changeReward", code="mug", input={"price": 90, "valueMinor": 1})
+    await shop.act("endReward", code="mug")
+    refused = await till.redeem(customer)
+    confirmed = await till.settle("confirm", reserved)
+
+    assert refused["barriers"] == ["ENDED", "NOT_ENOUGH_POINTS"]
+    assert confirmed["redemption"]["price"] == 60
+    assert await till.purse(customer) == (40, 0, 0)
+    (asked,) = await members.announced("fulfilment.requested")
+    assert (asked["kind"], asked["amount_minor"], asked["currency"]) == ("top_up", 5_000, "CNY")
+
+
+async def test_what_the_arms_hand_out_is_fulfilled_and_what_they_can_not_comes_back(shop, till):
+    await shop.sell(stock=2)
+    customer = await shop.member_with(200)
+    good, bad = await till.redeem(customer), await till.redeem(customer)
+    event = uuid7()
+
+    for _ in range(2):
+        await till.ended(good, COMPLETED, event)
+        await till.ended(bad, FAILED)
+    await till.ended(bad, COMPLETED)
+    await till.ended(good, FAILED)
+
+    assert await till.state(good) == ("FULFILLED", None)
+    assert await till.state(bad) == ("FAILED", "NOT_HANDED_OUT")
+    assert await till.purse(customer) == (140, 0, 0)
+    assert await shop.left() == 1
+    assert await till.told() == ["confirmed", "confirmed", "fulfilled", "failed"]
+    assert await till.is_sound()
+
+
+async def test_points_that_somebody_gave_back_by_hand_come_back_once(shop, till, members):
+    await shop.sell(stock=2)
+    customer = await shop.member_with(100)
+    redeemed = await till.redeem(customer)
+    postings = "postings(first: 1) { edges { node { id kind sourceKind } } }"
+    (edge,) = (await members.points(customer, postings))["postings"]["edges"]
+    reversal = {"postingId": edge["node"]["id"], "reason": "a scratch", "idempotencyKey": "r"}
+    await members.harness.graph(
+        "mutation ($input: ReversePostingInput!) { reversePosting(input: $input) { __typename } }",
+        as_=members.operator,
+        input=reversal,
+    )
+
+    await till.ended(redeemed, FAILED)
+
+    assert (edge["node"]["kind"], edge["node"]["sourceKind"]) == ("spend", "redemption")
+    assert await till.state(redeemed) == ("FAILED", "NOT_HANDED_OUT")
+    assert await till.purse(customer) == (100, 0, 0)
+    assert await till.is_sound()
+
+
+async def a_voucher_type(members, **terms):
+    async with members.harness.db.transaction() as session:
+        await draft_type(session, VOUCHER | terms, "ada")
+        await activate_type(session, "ten", "hq", "bob")
+
+
+async def test_a_voucher_is_the_members_as_soon_as_it_is_paid_for(shop, till, members):
+    await a_voucher_type(members)
+    await shop.sell("ten-off", kind="VOUCHER", voucherType="ten")
+    customer = await shop.member_with(200)
+
+    at_once = await till.redeem(customer, "ten-off")
+    reserved = await till.reserve(customer, "ten-off")
+    confirmed = await till.settle("confirm", reserved)
+
+    codes = {each["redemption"]["voucherCode"] for each in (at_once, confirmed)}
+    assert {each["redemption"]["state"] for each in (at_once, confirmed)} == {"FULFILLED"}
+    assert len(codes - {None}) == 2
+    assert reserved["redemption"]["voucherCode"] is None
+    assert await till.told() == ["confirmed", "fulfilled", "reserved", "confirmed", "fulfilled"]
+    assert await members.announced("fulfilment.requested") == []
+    assert await till.is_sound()
+
+
+async def test_without_a_voucher_left_nothing_is_paid(shop, till, members):
+    await a_voucher_type(members)
+    await shop.sell("ten-off", kind="VOUCHER", voucherType="ten", stock=5)
+    customer = await shop.member_with(100)
+    reserved = await till.reserve(customer, "ten-off")
+    await members.sql("UPDATE voucher_type SET valid_until = now()")
+
+    failed = await till.settle("confirm", reserved)
+    refused = await till.redeem(customer, "ten-off")
+
+    assert (failed["redemption"]["state"], failed["redemption"]["reason"]) == (
+        "FAILED",
+        "NO_VOUCHER",
+    )
+    assert refused == OUT_OF_STOCK
+    assert await till.purse(customer) == (100, 0, 0)
+    assert await shop.left("ten-off") == 5
+    assert await till.told() == ["reserved", "failed"]
+    assert await till.is_sound()
+
+
+@pytest.mark.parametrize("wanting", ["redeem", "reserve"])
+async def test_what_a_limit_holds_waits_for_a_person_and_then_goes_on(shop, till, members, wanting):
+    await shop.sell(stock=3)
+    await members.sql(HOLDING, id=uuid7(), action="hold")
+    customer = await shop.member_with(200)
+    good, bad = [await getattr(till, wanting)(customer) for _ in range(2)]
+    early = await till.settle("confirm", good)
+    await till.later(3_600)
+
+    for _ in range(2):
+        for answer, verdict in ((good, "released"), (bad, "rejected")):
+            decided = {
+                "review_id": uuid7(),
+                "act_kind": "redemption",
+                "key": answer["redemption"]["id"],
+                "customer_id": customer,
+                "verdict": verdict,
+            }
+            await members.harness.hear(DECIDED, decided)
+
+    goes_on = "CONFIRMED" if wanting == "redeem" else "RESERVED"
+    assert {each["__typename"] for each in (good, bad)} == {"RewardWasReserved"}
+    assert {each["redemption"]["held"] for each in (good, bad)} == {True}
+    assert early["__typename"] == "Conflict"
+    assert await till.state(good) == (goes_on, None)
+    assert await till.state(bad) == ("RELEASED", "REJECTED")
+    assert await till.purse(customer) == (140, 0 if wanting == "redeem" else 60, 0)
+    assert await shop.left() == 2
+    if wanting == "reserve":
+        await till.later(1_000)
+        assert await till.state(good) == ("EXPIRED", "TIMED_OUT")
+    assert await till.is_sound()
+
+
+async def test_what_a_limit_refuses_changes_nothing(shop, till, members):
+    await shop.sell(stock=3)
+    await members.sql(HOLDING, id=uuid7(), action="refuse")
+    customer = await shop.member_with(100)
+    before = await members.ledger()
+
+    answer = await till.redeem(customer)
+
+    assert (answer["__typename"], answer["rule"]) == ("RedemptionRefused", "refuse")
+    assert await members.ledger() == before
+    assert await shop.left() == 3
+    assert await till.told() == []
+
+
+async def test_what_can_not_be_redeemed_is_refused_and_changes_nothing(shop, till, members):
+    await shop.sell(stock=3)
+    await shop.sell("precious", price=1_000)
+    await shop.sell("not-sold", price=None)
+    customer = await shop.member_with(100)
+    before = await members.ledger()
+
+    answers = [
+        await till.redeem(customer, "no-such"),
+        await till.redeem(uuid7()),
+        await till.redeem(customer, "precious"),
+        await till.redeem(customer, "not-sold"),
+        await till.redeem(customer, key=" "),
+        await till.reserve(customer, seconds=0),
+        await till.reserve(customer, seconds=604_801),
+        await till.settle("confirm", str(uuid7())),
+    ]
+
+    assert [each["__typename"] for each in answers] == [
+        "NotFound",
+        "NotFound",
+        "NotEnoughPoints",
+        "RewardNotAvailable",
+        *["InvalidInput"] * 3,
+        "NotFound",
+    ]
+    assert await members.ledger() == before
+    assert await shop.left() == 3
+    assert await till.told() == []
+
+
+async def test_customers_redeem_for_themselves_and_the_front_line_for_their_units(
+    shop, till, members
+):
+    await shop.sell()
+    token = members.harness.token
+    mine, other = [await shop.member_with(200, unit="hq.zj") for _ in range(2)]
+    me = token("customer", unit=None, customer=str(mine))
+    near, far = (token("front_line", unit=unit) for unit in ("hq.zj", "hq.js"))
+
+    own = await till.reserve(mine, as_=me)
+    foreign = await till.reserve(other, as_=me)
+    theirs = await till.reserve(other, as_=near)
+    answers = [
+        await till.settle("confirm", own, as_=me),
+        await till.settle("release", theirs, as_=me),
+        await till.redeem(other, as_=far),
+        await till.settle("confirm", theirs, as_=far),
+        await till.settle("confirm", theirs, as_=near),
+    ]
+
+    assert (own["__typename"], foreign["__typename"]) == ("RewardWasReserved", "NotFound")
+    assert [each["__typename"] for each in answers] == [
+        "RedemptionWasSettled",
+        *["NotFound"] * 3,
+        "RedemptionWasSettled",
+    ]
+    with pytest.raises(GraphFailed) as failed:
+        await till.redeem(mine, as_=shop.marketer)
+    assert failed.value.codes == ["FORBIDDEN"]
+
+
+async def test_redemptions_are_seen_by_the_member_and_in_their_unit(shop, till, members):
+    await shop.sell()
+    await shop.sell("pen", price=1)
+    customer = await shop.member_with(200, unit="hq.zj")
+    for code in ("mug", "pen"):
+        await till.redeem(customer, code)
+    listed = """query ($code: String) { redemptions(rewardCode: $code, state: CONFIRMED) {
+      edges { node { title } } } }"""
+    token = members.harness.token
+
+    own = await members.harness.entity(
+        {"__typename": "Customer", "id": str(customer)},
+        "redemptions { edges { node { title price } } }",
+        as_=token("customer", unit=None, customer=str(customer)),
+    )
+    seen = [
+        [edge["node"]["title"] for edge in found["redemptions"]["edges"]]
+        for found in [
+            await members.harness.graph(listed, as_=token("front_line", unit=unit), code=code)
+            for unit, code in (("hq.zj", None), ("hq.zj", "pen"), ("hq.js", None))
+        ]
+    ]
+
+    assert [edge["node"]["price"] for edge in own["redemptions"]["edges"]] == [1, 60]
+    assert seen == [["A mug", "A mug"], ["A mug"], []]
+
+
+async def test_open_redemptions_follow_whoever_is_merged_and_go_back_with_them(shop, till, members):
+    await shop.sell(stock=5)
+    one, other = await shop.member_with(100), await shop.member_with(100)
+    of_one, of_other = await till.reserve(one), await till.reserve(other)
+    merger = uuid7()
+    merged = {"merge_id": merger, "customer_id": one, "absorbed_id": other, "at": utcnow()}
+
+    await members.harness.hear("octoreach.customer.customer.merged.v1", merged)
+    together = await till.purse(one)
+    confirmed = await till.settle("confirm", of_one)
+    undone = {"merge_id": merger, "customer_id": one, "restored_id": other, "at": utcnow()}
+    await members.harness.hear("octoreach.customer.customer.unmerged.v1", undone)
+    apart = await till.purse(other)
+    released = await till.settle("release", of_other)
+
+    assert together == (80, 120, 0)
+    assert confirmed["redemption"]["state"] == "CONFIRMED"
+    assert apart == (40, 60, 0)
+    assert released["redemption"]["state"] == "RELEASED"
+    assert await till.purse(other) == (100, 0, 0)
+    assert await shop.left() == 4
+    assert await till.is_sound()
+
+
+async def test_an_absorbed_customers_redemption_is_confirmed_and_fails_for_the_survivor(
+    shop, till, members
+):
+    await shop.sell(stock=5)
+    one, other = await members.register(), await shop.member_with(100)
+    redeemed = await till.redeem(other)
+    merged = {"merge_id": uuid7(), "customer_id": one, "absorbed_id": other, "at": utcnow()}
+    await members.harness.hear("octoreach.customer.customer.merged.v1", merged)
+
+    await till.ended(redeemed, FAILED)
+    by_old_id = await till.redeem(other)
+
+    assert by_old_id["__typename"] == "RewardWasRedeemed"
+    assert await till.purse(one) == (40, 0, 0)
+    assert await till.is_sound()
+
+
+async def test_what_is_reserved_for_somebody_who_is_erased_goes_back(shop, till, members):
+    await shop.sell(stock=2)
+    customer = await shop.member_with(200)
+    reserved, redeemed = await till.reserve(customer), await till.redeem(customer)
+
+    erasure = {"request_id": uuid7(), "customer_id": customer, "alias_ids": []}
+    await members.harness.hear("octoreach.customer.erasure.requested.v1", erasure)
+
+    assert await till.state(reserved) == ("RELEASED", "ERASED")
+    assert await till.state(redeemed) == ("CONFIRMED", None)
+    assert await shop.left() == 1
+    assert await till.is_sound()
