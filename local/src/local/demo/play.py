@@ -9,6 +9,7 @@ from typing import Any
 from local.demo import cast, journey, stage, story
 from local.demo.crowd import meetings, stream
 from local.demo.staff import FrontLine, PartnerApp, Staff
+from local.demo.vouchers import offer_vouchers, use_vouchers
 from local.doors import Doors
 from local.importing.files import Source
 from local.importing.transfer import Imported, transfer
@@ -55,6 +56,7 @@ class Outcome:
     imported: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     funnel: dict[str, Any] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
+    vouchers: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -72,6 +74,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await stage.build(doors)
     await _import(doors, script, bring, outcome)
     await stage.tell_customers_apart(doors)
+    await offer_vouchers(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
@@ -93,6 +96,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     tell("One more customer, with every step in one trace")
     traced = await journey.travel(doors, script.run, JOURNEY_ATTRIBUTES)
     outcome.story, outcome.trace_id = traced.story, traced.trace_id
+    outcome.vouchers = await use_vouchers(doors, script.run, traced.customer)
     await _count(doors, campaign, names, len(crowd), outcome)
     return outcome
 

@@ -33,12 +33,19 @@ def show(outcome: Outcome, folder: Folder) -> None:
         console.print(table)
     console.print(_counts(outcome), _funnel(outcome.funnel), _effect(outcome.funnel["funnel"]))
     console.print(_story(outcome.story))
+    console.print(_vouchers(outcome.vouchers))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
         f"Ask on in the graph: {plan.url('gateway')}/graphql",
         soft_wrap=True,
     )
+
+
+def _vouchers(quote: dict[str, Any]) -> str:
+    off = ", ".join(f"{e['code']} {e['discount']['minor'] / 100:.2f}" for e in quote["applied"])
+    left = quote["total"]["minor"] / 100
+    return f"Their vouchers take off {off}: {left:.2f} CNY are left to pay."
 
 
 def _counts(outcome: Outcome) -> Table:
