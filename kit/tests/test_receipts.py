@@ -1,11 +1,11 @@
-"""Receipts of heard events are kept as long as the streams keep events, and no longer."""
+"""Receipts of heard events and answers to requests are kept for a stated time, and no longer."""
 
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
-from kit import inbox
+from kit import idempotency, inbox
 from kit.models import uuid7
 from kit.testing.harness import Harness
 
@@ -50,3 +50,27 @@ async def test_many_are_forgotten_a_part_at_a_time(
             answers.append(await inbox.forget_old_receipts(session, days=8))
 
     assert (answers, await remembered(harness)) == ([True, False], set())
+
+
+ANSWERED = text(
+    "INSERT INTO first_answer (operation, key, fingerprint, answered_at) "
+    "VALUES ('write_note', :key, '', now() - :days * interval '1 day')"
+)
+
+
+async def test_answers_are_forgotten_a_part_at_a_time_once_their_time_is_over(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(idempotency, "FORGOTTEN_AT_ONCE", 2)
+    async with harness.db.transaction() as session:
+        for key, days in (("a", 40), ("b", 31), ("c", 60), ("d", 29)):
+            await session.execute(ANSWERED, {"key": key, "days": days})
+
+    answers = []
+    for _ in range(2):
+        async with harness.db.transaction() as session:
+            answers.append(await idempotency.forget_old_answers(session, days=30))
+
+    async with harness.db.transaction() as session:
+        left = (await session.scalars(text("SELECT key FROM first_answer"))).all()
+    assert (answers, left) == ([True, False], ["d"])

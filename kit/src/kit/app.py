@@ -28,6 +28,7 @@ from kit.events import Event
 from kit.graph.endpoint import Endpoint
 from kit.graph.schema import Schema
 from kit.hearing import Hearing
+from kit.idempotency import forget_old_answers
 from kit.identity import TokenVerifier
 from kit.inbox import forget_old_receipts, parked_count
 from kit.migrating import Migrations
@@ -206,7 +207,11 @@ class Running:
             relay=Relay(settings.raw_database_url(), connection, source=f"/{self.service.name}"),
             hearing=self.hearing,
             reactions=self.service.reactions,
-            schedules=[*self.service.schedules, Every(FORGET_SECONDS, self.forget_old_receipts)],
+            schedules=[
+                *self.service.schedules,
+                Every(FORGET_SECONDS, self.forget_old_receipts),
+                Every(FORGET_SECONDS, self.forget_old_answers),
+            ],
             attempts=settings.reaction_attempts,
             replicas=settings.nats_replicas,
             retention_days=settings.event_retention_days,
@@ -216,6 +221,11 @@ class Running:
         """A day longer than streams keep events, so that none comes back that nobody remembers."""
         days = self.settings.event_retention_days + 1
         return MORE if await forget_old_receipts(session, days=days) else None
+
+    async def forget_old_answers(self, session: AsyncSession) -> str | None:
+        """A request that is repeated later than that is carried out anew."""
+        days = self.settings.answer_retention_days
+        return MORE if await forget_old_answers(session, days=days) else None
 
     async def _measure(self) -> None:
         while True:

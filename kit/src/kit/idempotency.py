@@ -1,10 +1,12 @@
 """Answering a repeat with the first answer."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +14,7 @@ from kit.errors import IdempotencyKeyReused, InvalidInput
 from kit.tables import first_answer
 
 KEY_LENGTH = 200
+FORGOTTEN_AT_ONCE = 10_000
 
 
 def fingerprint(content: Any) -> str:
@@ -53,11 +56,33 @@ async def answered_before(
 
 
 async def remember_answer(
-    session: AsyncSession, operation: str, key: str, answer: dict[str, Any]
+    session: AsyncSession,
+    operation: str,
+    key: str,
+    answer: dict[str, Any],
+    *,
+    about: UUID | None = None,
 ) -> None:
-    """Keep the answer for whoever repeats the request."""
+    """Keep the answer for whoever repeats the request, for some weeks.
+
+    What says something of a person is `about` them, and goes when they are erased.
+    """
     await session.execute(
         update(first_answer)
         .where(first_answer.c.operation == operation, first_answer.c.key == key)
-        .values(answer=answer)
+        .values(answer=answer, about=about)
     )
+
+
+async def forget_old_answers(session: AsyncSession, *, days: int) -> bool:
+    """Answers that nobody should ask for again; whether some of them are left.
+
+    Who repeats a request later than that has it carried out anew.
+    """
+    old = select(first_answer.c.operation, first_answer.c.key).where(
+        first_answer.c.answered_at < func.now() - timedelta(days=days)
+    )
+    key = tuple_(first_answer.c.operation, first_answer.c.key)
+    statement = delete(first_answer).where(key.in_(old.limit(FORGOTTEN_AT_ONCE)))
+    forgotten: int = (await session.execute(statement)).rowcount  # type: ignore[attr-defined]
+    return forgotten == FORGOTTEN_AT_ONCE

@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(20, ge=0, le=300, description="Time left to requests under way.")
     max_body_bytes: int = Field(2_000_000, ge=1_000, description="The largest request body.")
     event_retention_days: int = Field(30, ge=1, description="How long streams keep events.")
+    answer_retention_days: int = Field(
+        30, ge=1, description="How long a repeated request gets its first answer."
+    )
     reaction_attempts: int = Field(8, ge=1, description="Deliveries before an event is parked.")
 
     @field_validator("gateway_signature_keys", mode="before")

@@ -64,7 +64,9 @@ first_answer = Table(
     Column("fingerprint", Text, nullable=False),
     Column("answer", JSONB),
     Column("answered_at", DateTime(timezone=True), nullable=False, server_default=_now),
+    Column("about", Uuid),
     Index("first_answer_by_age", "answered_at", postgresql_using="brin"),
+    Index("first_answer_about", "about", postgresql_where=text("about IS NOT NULL")),
 )
 
 schedule_run = Table(

@@ -54,9 +54,10 @@ async def test_who_is_erased_is_nowhere_to_be_found_and_their_orders_stand(
     stored = await harness.stored()
     assert MARKER not in stored
     assert stored.count("public.sales_order ") == 1
+    assert "public.first_answer " not in stored
     assert f"{customer}" in stored
     assert [(each["request_id"], each["customer_id"], each["rows"]) for each in told] == [
-        (str(request), str(customer), 7)
+        (str(request), str(customer), 8)
     ]
 
 

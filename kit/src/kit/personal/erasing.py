@@ -29,7 +29,15 @@ from structlog import get_logger
 
 from kit import metrics
 from kit.personal.held import Blanked, Deleted, Held
-from kit.tables import erased_person, erasure, moved_row, outbox, parked_event, personal_message
+from kit.tables import (
+    erased_person,
+    erasure,
+    first_answer,
+    moved_row,
+    outbox,
+    parked_event,
+    personal_message,
+)
 
 AT_ONCE = 20
 OLDER_TRANSACTIONS = text(
@@ -120,6 +128,7 @@ async def _sweep(
         rows += await _erase_from(session, each, ids)
     parked = [parked_event.c.content.contains(str(each)) for each in ids]
     rows += await _count(session, delete(parked_event).where(or_(*parked)))
+    rows += await _count(session, delete(first_answer).where(first_answer.c.about.in_(ids)))
     moved = or_(moved_row.c.owner_id.in_(ids), moved_row.c.origin_id.in_(ids))
     rows += await _count(session, delete(moved_row).where(moved))
     if rows:

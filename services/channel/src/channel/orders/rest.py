@@ -54,7 +54,8 @@ async def place_order(
             return OrderView.model_validate(known)
         order = await commands.place_order(session, caller, partner_code, request)
         answer = OrderView.of(order)
-        await remember_answer(session, operation, key, answer.model_dump(mode="json"))
+        kept = answer.model_dump(mode="json")
+        await remember_answer(session, operation, key, kept, about=order.customer_id)
     return answer
 
 

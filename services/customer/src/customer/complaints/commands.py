@@ -85,7 +85,8 @@ async def open_complaint(
     complaint = _opened(customer, new, words, rule, caller)
     session.add(complaint)
     await _tell(session, complaint, "opened", events.ComplaintOpened, by=caller.subject)
-    await remember_answer(session, "open_complaint", known_as, {"id": str(complaint.id)})
+    answer = {"id": str(complaint.id)}
+    await remember_answer(session, "open_complaint", known_as, answer, about=customer_id)
     return complaint
 
 
