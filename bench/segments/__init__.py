@@ -4,6 +4,7 @@ import argparse
 import base64
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,24 +12,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import uvloop
 from pydantic import SecretStr
 from sqlalchemy import text
 
 from bench.report import Report, quantile
-from bench.segments.data import FILL, HANDWRITTEN, ID, TAG_RULE, other_rules, preview_rule
+from bench.segments.data import DECLARE, FILL, HANDWRITTEN, ID, TAG_RULE, other_rules, preview_rule
 from bench.segments.streaming import TimedHearing, events
 from bench.stage import servers
 from customer.app import customer
 from customer.reckoning.pages import reckon_next_page
 from kit.app import Running
-from kit.database import Database
 from kit.settings import Settings
 from kit.testing.harness import KEY, KEY_ID, Harness
 from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 from local.nats import NatsServer
 from local.postgres import PostgresServer
 
+FILLED_AT_ONCE = 20_000
 PREVIEW = (
     "query ($rule: PredicateInput!) { segmentPreview(rule: $rule, unit: "
     '"hq") { count exact low high sample { id name } } }'
@@ -98,7 +100,7 @@ async def measure_at(
     url = postgres.create_database(name)
     asyncpg_url = "postgresql+asyncpg://" + url.partition("://")[2]
     await customer.migrating.upgrade(asyncpg_url)
-    await fill(asyncpg_url, size)
+    await fill(url, size)
     running = a_service(url, broker, issuer)
     hearing = TimedHearing(running.database, customer.reactions)
     hearing.ages = []
@@ -132,15 +134,20 @@ def a_service(url: str, broker: NatsServer, issuer: Issuer) -> Running:
 
 
 async def fill(url: str, size: int) -> None:
-    db = Database(url)
-    async with db.engine.begin() as connection:
+    connection = await asyncpg.connect(url)
+    await connection.execute(DECLARE)
+    for first in range(1, size + 1, FILLED_AT_ONCE):
+        last = min(first + FILLED_AT_ONCE - 1, size)
         for statement in FILL:
-            filled = statement.replace("{size}", str(size)).replace("{id}", ID)
-            await connection.exec_driver_sql(filled)
-    async with db.reading() as session:
-        for table in ("customer", "activity_day", "segment_member"):
-            await session.execute(text(f"VACUUM ANALYZE {table}"))
-    await db.close()
+            filled = statement
+            for name, value in (("first", first), ("last", last), ("id", ID)):
+                filled = filled.replace(f"{{{name}}}", str(value))
+            await connection.execute(filled)
+        sys.stderr.write(f"\rcustomers: {last:,} of {size:,} ")
+    sys.stderr.write("\n")
+    for table in ("customer", "activity_day", "segment_member"):
+        await connection.execute(f"VACUUM ANALYZE {table}")
+    await connection.close()
 
 
 async def previews(harness: Harness, marketer: str, size: int, many: int) -> dict[str, float]:

@@ -24,17 +24,21 @@ FILL: Final = (
         jsonb_build_array(jsonb_build_object('purpose', 'marketing', 'channel_kind', null,
             'granted', n % 4 > 0, 'since', '2025-01-01T00:00:00+00:00')),
         '[]'
-    FROM generate_series(1, {size}) AS n
+    FROM generate_series({first}, {last}) AS n
     """,
-    "INSERT INTO attribute_definition (id, created_at, name, type, description, declared_by) "
-    "SELECT gen_random_uuid(), now(), name, type, '', 'bench' "
-    "FROM (VALUES ('age', 'whole'), ('arpu', 'decimal'), ('city', 'text')) AS given (name, type)",
     """
     INSERT INTO activity_day (customer_id, measure, day, total)
     SELECT {id}, measure, current_date - 1 - n % 60, 1 + n % 3
-    FROM generate_series(1, {size}) AS n,
+    FROM generate_series({first}, {last}) AS n,
         unnest(ARRAY['touchpoint.opened', 'order', 'spent.CNY']) AS measure
     """,
+)
+
+DECLARE: Final = (
+    "INSERT INTO attribute_definition (id, created_at, name, type, description, declared_by, "
+    "personal, classified_by) "
+    "SELECT gen_random_uuid(), now(), name, type, '', 'bench', name = 'city', 'bench' "
+    "FROM (VALUES ('age', 'whole'), ('arpu', 'decimal'), ('city', 'text')) AS given (name, type)"
 )
 
 HANDWRITTEN: Final = """
