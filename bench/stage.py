@@ -1,5 +1,6 @@
 """What a bench stands on: durable PostgreSQL and NATS of its own, thrown away afterwards."""
 
+import base64
 import subprocess
 import sys
 import tempfile
@@ -7,6 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import SecretStr
+
+from kit.app import Running, Service
+from kit.settings import Settings
+from kit.testing.harness import KEY, KEY_ID
+from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 from local.nats import NatsServer
 from local.postgres import PostgresServer
 
@@ -36,3 +43,18 @@ def _local(*arguments: str) -> None:
     subprocess.run(  # noqa: S603
         [sys.executable, "-m", "local", *arguments], check=True, stdout=sys.stderr
     )
+
+
+def working(service: Service, url: str, broker: NatsServer, issuer: Issuer) -> Running:
+    """A service with its worker in this process, on a database that is laid out already."""
+    settings = Settings(
+        environment="local",
+        database_url=SecretStr(url),
+        nats_url=SecretStr(broker.url),
+        oidc_issuer=ISSUER,
+        oidc_audience=AUDIENCE,
+        oidc_jwks_url=issuer.jwks_url,
+        gateway_signature_keys={KEY_ID: SecretStr(base64.b64encode(KEY).decode())},
+        drain_seconds=2,
+    )
+    return Running(service, settings, works=True)

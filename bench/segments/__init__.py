@@ -1,7 +1,6 @@
 """Segments at scale: previews, a snapshot, a new rule, and events that move tags and memberships."""
 
 import argparse
-import base64
 import os
 import random
 import sys
@@ -14,19 +13,16 @@ from typing import Any
 
 import asyncpg
 import uvloop
-from pydantic import SecretStr
 from sqlalchemy import text
 
 from bench.report import Report, quantile
 from bench.segments.data import DECLARE, FILL, HANDWRITTEN, ID, TAG_RULE, other_rules, preview_rule
 from bench.segments.streaming import TimedHearing, events
-from bench.stage import servers
+from bench.stage import servers, working
 from customer.app import customer
 from customer.reckoning.pages import reckon_next_page
-from kit.app import Running
-from kit.settings import Settings
-from kit.testing.harness import KEY, KEY_ID, Harness
-from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from kit.testing.harness import Harness
+from kit.testing.issuer import Issuer
 from local.nats import NatsServer
 from local.postgres import PostgresServer
 
@@ -101,7 +97,7 @@ async def measure_at(
     asyncpg_url = "postgresql+asyncpg://" + url.partition("://")[2]
     await customer.migrating.upgrade(asyncpg_url)
     await fill(url, size)
-    running = a_service(url, broker, issuer)
+    running = working(customer, url, broker, issuer)
     hearing = TimedHearing(running.database, customer.reactions)
     hearing.ages = []
     running.hearing = hearing
@@ -117,20 +113,6 @@ async def measure_at(
     finally:
         await harness.close()
     return found
-
-
-def a_service(url: str, broker: NatsServer, issuer: Issuer) -> Running:
-    settings = Settings(
-        environment="local",
-        database_url=SecretStr(url),
-        nats_url=SecretStr(broker.url),
-        oidc_issuer=ISSUER,
-        oidc_audience=AUDIENCE,
-        oidc_jwks_url=issuer.jwks_url,
-        gateway_signature_keys={KEY_ID: SecretStr(base64.b64encode(KEY).decode())},
-        drain_seconds=2,
-    )
-    return Running(customer, settings, works=True)
 
 
 async def fill(url: str, size: int) -> None:
