@@ -78,6 +78,20 @@ async def test_what_is_committed_takes_effect_once_and_the_outbox_empties(
     assert await running.missing() == []
 
 
+async def test_telling_much_takes_no_more_of_the_bus_than_telling_little(running: Running) -> None:
+    assert running.worker
+    subscriptions = running.worker.connection._subs
+    seen = []
+    for notes in (1, 30):
+        for number in range(notes):
+            async with running.database.transaction() as session:
+                await write_note(session, "ada", f"note {number}")
+        await until(lambda: _is(count(running, outbox), 0))
+        seen.append(len(subscriptions))
+
+    assert seen[0] == seen[1]
+
+
 async def test_what_is_rolled_back_is_never_told(running: Running) -> None:
     async def change_one_s_mind() -> None:
         async with running.database.transaction() as session:

@@ -49,7 +49,7 @@ class Relay:
 
     def __init__(self, database_url: str, connection: Client, *, source: str) -> None:
         self.database_url = database_url
-        self.connection = connection
+        self.stream = connection.jetstream()  # one for all: each brings a subscription of its own
         self.source = source
         self.leading = False
         self._wake = asyncio.Event()
@@ -154,7 +154,7 @@ class Relay:
         return acknowledged
 
     async def _send(self, row: Any) -> "asyncio.Future[PubAck]":
-        return await self.connection.jetstream().publish_async(
+        return await self.stream.publish_async(
             row["subject"],
             row["content"].encode(),
             headers=cloud_event_headers(
