@@ -27,10 +27,12 @@ SOUND = {
     "lotsOutOfBalance": 0,
     "transfersOutOfBalance": 0,
     "negativeBalances": 0,
+    "reportsOutOfBalance": 0,
 }
 
 LEDGER = """{ ledger { postings entries sumOfEntries postingsOutOfBalance accountsOutOfBalance
-  lotsOutOfBalance transfersOutOfBalance negativeBalances liability debts } }"""
+  lotsOutOfBalance transfersOutOfBalance negativeBalances reportsOutOfBalance
+  liability debts } }"""
 
 
 def facts(customer: UUID, unit: str, version: int) -> dict[str, Any]:

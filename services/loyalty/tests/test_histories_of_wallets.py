@@ -23,6 +23,7 @@ from loyalty.points.commands.ageing import age_lots
 from loyalty.points.commands.posting import post_alone, post_one
 from loyalty.points.commands.spending import reverse_posting, spend_points
 from loyalty.points.models import NewPosting, Posting
+from loyalty.reports.commands import fold_ledger
 from loyalty.reservations.commands import (
     confirm_reservation,
     end_reservations,
@@ -49,6 +50,7 @@ STEPS = {
     "merge": st.tuples(member, member),
     "unmerge": st.tuples(which),
     "age": st.tuples(st.sampled_from([300, 500])),
+    "fold": st.tuples(),
 }
 steps = st.one_of(*(st.tuples(st.just(name), arguments) for name, arguments in STEPS.items()))
 tireless = settings(
@@ -113,6 +115,9 @@ class Party:
             await post_one(session, replace(maturing, account_id=posting.account_id, kind="mature"))
 
         await self.within(act)
+
+    async def fold(self, key: str) -> None:
+        await self.within(fold_ledger)
 
     async def spend(self, key: str, who: int, amount: int) -> None:
         posted = await spend_points(self.db, self.accounts[who], amount, "a mug", key)

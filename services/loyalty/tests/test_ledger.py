@@ -50,6 +50,7 @@ async def test_the_ledger_adds_up_what_members_have_and_owe(members, spend):
         "lotsOutOfBalance": 0,
         "transfersOutOfBalance": 0,
         "negativeBalances": 0,
+        "reportsOutOfBalance": 0,
         "liability": 100,
         "debts": 20,
     }

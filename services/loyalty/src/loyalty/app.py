@@ -109,6 +109,10 @@ from loyalty.redemptions.reactions import (
 from loyalty.referrals.events import ReferralQualified
 from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
+from loyalty.reports import rest as reports
+from loyalty.reports.commands import fold_ledger
+from loyalty.reports.graph.movements import MovementsQuery
+from loyalty.reports.graph.standing import StandingQuery
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.reviews.commands import escalate_reviews
@@ -165,6 +169,8 @@ class Query(
     rewards.RewardsQuery,
     RedemptionsQuery,
     LedgerQuery,
+    MovementsQuery,
+    StandingQuery,
     changing.EarningRulesQuery,
     explaining.EarningsQuery,
     FulfilmentsQuery,
@@ -324,6 +330,7 @@ loyalty = Service(
     routers=[
         collection(erasure.HELD),
         red_packets.router,
+        reports.router,
         voucher_batches.router,
         lottery.router,
     ],
@@ -344,6 +351,7 @@ loyalty = Service(
         Every(30, end_privileges),
         Every(5, end_red_packets),
         Every(60, measure_overdue_fulfilments),
+        Every(30, fold_ledger),
         Every(2, make_vouchers),
         Every(5, end_voucher_reservations),
         Every(10, expire_vouchers),

@@ -35,6 +35,7 @@ from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral
+from loyalty.reports.models import LedgerFold, LotAge, MonthEnd, PointsFlow
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import Reward, RewardGiven, RewardStock
@@ -150,6 +151,10 @@ HELD: Final = (
 )
 IMPERSONAL: Final = (
     Impersonal("what can be reached, and by what", (table_of(Achievement),)),
+    Impersonal(
+        "sums over many members, by month; how far they go",
+        (table_of(LedgerFold), table_of(PointsFlow), table_of(MonthEnd), table_of(LotAge)),
+    ),
     Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),
     Impersonal(
         "on which terms points are given, kept and spent",

@@ -35,7 +35,8 @@ class LedgerOfCurrency:
 
 @strawberry.type(
     description="The ledger added up anew. sumOfEntries, postingsOutOfBalance, "
-    "accountsOutOfBalance, lotsOutOfBalance, transfersOutOfBalance and negativeBalances are 0, "
+    "accountsOutOfBalance, lotsOutOfBalance, transfersOutOfBalance, negativeBalances and "
+    "reportsOutOfBalance are 0, "
     "always."
 )
 class Ledger:
@@ -55,6 +56,9 @@ class Ledger:
         description="Currencies in which members have not got what others gave: 0."
     )
     negative_balances: Long = strawberry.field(description="Wallets below zero: 0.")
+    reports_out_of_balance: Long = strawberry.field(
+        description="Accounts and months in which the reports say something else: 0."
+    )
     liability: Long = strawberry.field(
         description="Points the programme owes its members: available, pending and locked."
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 
 from kit.database import AsyncSession
+from loyalty.reports.queries.flows import differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class LedgerState:
     lots_out_of_balance: int
     transfers_out_of_balance: int
     negative_balances: int
+    reports_out_of_balance: int
     liability: int
     debts: int
 
@@ -116,8 +118,9 @@ GROUP BY currency.code ORDER BY currency.code
 
 
 async def ledger_state(session: AsyncSession) -> LedgerState:
-    """All of the ledger added up anew, in one statement that sees one moment."""
-    return LedgerState(**(await session.execute(LEDGER_STATE)).mappings().one())
+    """All of the ledger added up anew, in statements that each see one moment."""
+    found = (await session.execute(LEDGER_STATE)).mappings().one()
+    return LedgerState(**found, reports_out_of_balance=await differences(session))
 
 
 async def currency_states(session: AsyncSession) -> Sequence[CurrencyState]:

@@ -67,6 +67,7 @@ class Posting(Entity, table=True):
             name="posting_moves_a_wallet",
         ),
         Index("posting_by_account", "account_id", "id"),
+        Index("posting_by_time", "created_at", postgresql_using="brin"),
         Index(
             "posting_reverses_once",
             "reverses",

@@ -1,0 +1,136 @@
+"""Reports as files, for spreadsheets and for programs."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated, Any, TypeAlias
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from kit.identity import Caller
+from kit.rest import CallerOf, DatabaseOf
+from kit.spreadsheets import MEDIA_TYPE, as_csv
+from loyalty.reports.models import NO_CAMPAIGN
+from loyalty.reports.months import checked_span
+from loyalty.reports.queries import flows, standing
+from loyalty.reports.queries.flows import Movements
+from loyalty.reports.queries.standing import Liability
+from loyalty.settlements.queries import PartnerMonth, figures_of
+
+ANSWERS: Any = {
+    200: {
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        }
+    }
+}
+
+
+class ReportForm(StrEnum):
+    CSV = "csv"
+    JSON = "json"
+
+
+Form: TypeAlias = Annotated[ReportForm, Query(description="csv, or json: a list of objects.")]
+Month: TypeAlias = Annotated[
+    str, Query(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", description="In UTC: YYYY-MM.")
+]
+
+router = APIRouter(prefix="/v1/reports", tags=["reports"])
+
+
+@router.get(
+    "/movements", summary="How points moved by month", responses=ANSWERS, response_class=Response
+)
+async def report_movements(
+    caller: CallerOf,
+    database: DatabaseOf,
+    since: Month,
+    until: Month,
+    currency: Annotated[str | None, Query(max_length=40, description="Only this one's.")] = None,
+    campaign: Annotated[UUID | None, Query(description="Only what it gave.")] = None,
+    by_tier: Annotated[bool, Query(description="Tell tiers apart.")] = False,
+    by_campaign: Annotated[bool, Query(description="Tell campaigns apart.")] = False,
+    by_unit: Annotated[bool, Query(description="Tell units apart.")] = False,
+    form: Form = ReportForm.CSV,
+) -> Response:
+    """The same as `pointsMovements` in the graph, for members in your unit.
+
+    net = earned - burned + returned - reversed - expired + adjusted + transferred. At most 36
+    months and 5,000 rows. Roles: analyst, operator.
+    """
+    checked_span(since, until)
+    asked = flows.Asked(
+        since=since,
+        until=until,
+        seen_from=_unit(caller),
+        currency=currency,
+        campaign=campaign,
+        by_tier=by_tier,
+        by_campaign=by_campaign,
+        by_unit=by_unit,
+    )
+    async with database.reading() as session:
+        rows = [asdict(row) for row in await flows.movements(session, asked)]
+    for row in rows:
+        if row["campaign_id"] == NO_CAMPAIGN:
+            row["campaign_id"] = None
+    return _answer("movements", form, list(Movements.__slots__), rows)
+
+
+@router.get("/liability", summary="What members have", responses=ANSWERS, response_class=Response)
+async def report_liability(
+    caller: CallerOf,
+    database: DatabaseOf,
+    since: Month | None = None,
+    until: Month | None = None,
+    form: Form = ReportForm.CSV,
+) -> Response:
+    """By currency and tier: now, or with `since` and `until` at the end of each month.
+
+    Roles: analyst, operator.
+    """
+    unit = _unit(caller)
+    async with database.reading() as session:
+        if since and until:
+            checked_span(since, until)
+            found = await standing.liability_at_months_end(session, since, until, unit)
+        else:
+            found = await standing.liability_now(session, unit)
+    rows = [asdict(row) for row in found]
+    return _answer("liability", form, list(Liability.__slots__), rows)
+
+
+@router.get(
+    "/partner-funding", summary="What partners pay for", responses=ANSWERS, response_class=Response
+)
+async def report_partner_funding(
+    caller: CallerOf, database: DatabaseOf, month: Month, form: Form = ReportForm.CSV
+) -> Response:
+    """As `partnerPoints` in the graph: by partner and currency. Roles: analyst, operator."""
+    unit = _unit(caller)
+    async with database.reading() as session:
+        found = await figures_of(session, month, None, unit)
+    rows = [asdict(row) for row in found]
+    return _answer("partner-funding", form, list(PartnerMonth.__slots__), rows)
+
+
+def _unit(caller: Caller) -> str:
+    caller.require_role("analyst", "operator")
+    return caller.unit or ""
+
+
+def _answer(
+    name: str, form: ReportForm, columns: Sequence[str], rows: Sequence[dict[str, Any]]
+) -> Response:
+    if form == ReportForm.JSON:
+        return Response(orjson.dumps(rows, default=str), media_type="application/json")
+    sheet = as_csv(columns, [[row[column] for column in columns] for row in rows])
+    return Response(
+        sheet,
+        media_type=MEDIA_TYPE,
+        headers={"content-disposition": f"attachment; filename={name}.csv"},
+    )
