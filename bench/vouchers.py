@@ -23,7 +23,7 @@ from kit.models import utcnow, uuid7
 from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 from local.postgres import PostgresServer
 from loyalty.app import loyalty
-from loyalty.voucher_batches.commands import begin_batch, make_vouchers
+from loyalty.voucher_batches.commands.making import begin_batch, make_vouchers
 from loyalty.voucher_types.commands.types import activate_type, draft_type
 from loyalty.vouchers.codes import new_codes
 from loyalty.vouchers.commands import NewVoucher, issue_vouchers

@@ -7,13 +7,17 @@ from typing import Any
 
 from kit.models import uuid7
 from kit.testing.harness import Harness
-from loyalty.voucher_batches.commands import CHUNK, make_vouchers
+from loyalty.voucher_batches.commands.making import CHUNK, make_vouchers
+from loyalty.voucher_batches.commands.withdrawing import withdraw_vouchers
 from loyalty.vouchers.codes import is_unique
 from loyalty.vouchers.commands import NewVoucher, issue_vouchers
 
 MAKE = """mutation ($type: String!, $size: Int!, $key: String!) {
   answer: makeVouchers(voucherTypeCode: $type, size: $size, idempotencyKey: $key) { __typename
   ... on VoucherBatchWasBegun { batch { id size made state pooled } }
+  ... on Refusal { message } } }"""
+WITHDRAW = """mutation ($id: UUID!) { answer: withdrawVoucherBatch(id: $id) { __typename
+  ... on VoucherBatchWasWithdrawn { batch { state withdrawn withdrawnBy } }
   ... on Refusal { message } } }"""
 BATCHES = """{ voucherBatches { edges { node { id size made state voucherType { code } } } } }"""
 
@@ -27,10 +31,10 @@ async def begin(vouchers: Any, size: int, type_code: str = "ten", **more: Any) -
     return await vouchers.ask(MAKE, **asked | more)
 
 
-async def make_all(harness: Harness) -> None:
+async def make_all(harness: Harness, act: Any = make_vouchers) -> None:
     async def go_on() -> bool:
         async with harness.db.transaction() as session:
-            return await make_vouchers(session) is not None
+            return await act(session) is not None
 
     while await go_on():
         pass
@@ -113,6 +117,35 @@ async def test_a_pool_is_issued_from_until_it_is_used_up_each_code_to_one(
     assert len(await members.announced("voucher.issued")) == 4
     figures = await vouchers.figures()
     assert (figures["made"], figures["issued"], figures["outstanding"]) == (4, 4, 4)
+
+
+async def test_of_a_withdrawn_batch_nothing_is_good_but_what_was_used(
+    members: Any, vouchers: Any
+) -> None:
+    harness, customer = members.harness, await members.register()
+    await vouchers.a_type()
+    batch = (await begin(vouchers, 5))["batch"]["id"]
+    early = await vouchers.ask(WITHDRAW, id=batch)
+    await make_all(harness)
+    file = (await download(harness, batch, members.operator)).text
+    used, kept, freed, *others = [each["code"] for each in csv.DictReader(file.splitlines())]
+    await vouchers.redeem(customer, used)
+    held = [(await vouchers.reserve(customer, each))["redemption"]["id"] for each in (kept, freed)]
+
+    for _ in range(2):
+        begun = await vouchers.ask(WITHDRAW, id=batch)
+        await make_all(harness, withdraw_vouchers)
+    await vouchers.release(held[1])
+
+    assert early["__typename"] == "Conflict"
+    assert begun["batch"] == {"state": "WITHDRAWN", "withdrawn": 2, "withdrawnBy": "somebody"}
+    for code in (freed, *others):
+        refused = (await vouchers.quote(customer, code))["refused"]
+        assert [each["reason"] for each in refused] == ["WITHDRAWN"]
+    assert (await vouchers.figures())["outstanding"] == 1
+    redeemed = await vouchers.redeem_reserved(held[0], uuid7())
+    assert redeemed["__typename"] == "VouchersWereRedeemed"
+    assert (await vouchers.figures())["outstanding"] == 0
 
 
 async def test_codes_are_made_of_live_types_with_codes_of_their_own_and_downloaded_by_operators(

@@ -167,6 +167,7 @@ THINGS: Final = frozenset(
         "redemption_id",
         "type_id",
         "voucher_id",
+        "withdrawn_upto",
     }
 )
 """Ids of no customer, and of no account."""

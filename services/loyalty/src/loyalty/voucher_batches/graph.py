@@ -12,12 +12,16 @@ from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.idempotency import answered_before, remember_answer
-from loyalty.voucher_batches import commands, models, queries
+from loyalty.voucher_batches import models, queries
+from loyalty.voucher_batches.commands.making import begin_batch
+from loyalty.voucher_batches.commands.withdrawing import withdraw_batch
 from loyalty.voucher_types.graph.types import COUNTED_FOR, VoucherType
 from loyalty.vouchers.graph.types import types_by_id
 
 VoucherBatchState = strawberry.enum(
-    models.VoucherBatchState, description="MAKING goes on in the background; DONE is whole."
+    models.VoucherBatchState,
+    description="MAKING goes on in the background, DONE is whole; WITHDRAWING, then WITHDRAWN: "
+    "what was not issued or used is good no more.",
 )
 
 
@@ -36,6 +40,8 @@ class VoucherBatch:
     asked_by: str = strawberry.field(description="Who asked for them.")
     asked_at: datetime = strawberry.field(description="When.")
     finished_at: datetime | None = strawberry.field(description="When all were made.")
+    withdrawn: int = strawberry.field(description="How many were withdrawn by now.")
+    withdrawn_by: str | None = strawberry.field(description="Who had it withdrawn.")
 
     @strawberry.field(description="Their terms.")
     async def voucher_type(self, info: Info) -> VoucherType:
@@ -54,6 +60,8 @@ class VoucherBatch:
             asked_by=row.asked_by,
             asked_at=row.created_at,
             finished_at=row.finished_at,
+            withdrawn=row.withdrawn,
+            withdrawn_by=row.withdrawn_by,
         )
 
 
@@ -65,6 +73,17 @@ class VoucherBatchWasBegun:
 MakeVouchersResult: TypeAlias = Annotated[
     VoucherBatchWasBegun | NotFound | Conflict | InvalidInput | IdempotencyKeyReused,
     strawberry.union("MakeVouchersResult"),
+]
+
+
+@strawberry.type(description="Its codes are being withdrawn, within a minute.")
+class VoucherBatchWasWithdrawn:
+    batch: VoucherBatch = strawberry.field(description="How far that is.")
+
+
+WithdrawVoucherBatchResult: TypeAlias = Annotated[
+    VoucherBatchWasWithdrawn | NotFound | Conflict,
+    strawberry.union("WithdrawVoucherBatchResult"),
 ]
 
 
@@ -115,9 +134,7 @@ class VoucherBatchesMutation:
         async with info.context.db.transaction() as session:
             known = await answered_before(session, operation, idempotency_key, content)
             if known is None:
-                batch = await commands.begin_batch(
-                    session, voucher_type_code, size, unit, caller.subject
-                )
+                batch = await begin_batch(session, voucher_type_code, size, unit, caller.subject)
                 answer = {"batch_id": str(batch.id)}
                 await remember_answer(session, operation, idempotency_key, answer)
                 return VoucherBatchWasBegun(batch=VoucherBatch.of(batch))
@@ -125,3 +142,17 @@ class VoucherBatchesMutation:
         if found is None:
             raise NotFoundError("voucher batch", known["batch_id"])
         return VoucherBatchWasBegun(batch=VoucherBatch.of(found))
+
+    @strawberry.mutation(
+        description="Withdraw a batch whose codes have come into wrong hands: those that were not "
+        "issued, reserved or redeemed are good no more, reserved ones neither once they are "
+        "released. Again changes nothing.",
+        extensions=[Roles("operator")],
+    )
+    async def withdraw_voucher_batch(
+        self, info: Info, id: Annotated[UUID, strawberry.argument(description="Of the batch.")]
+    ) -> WithdrawVoucherBatchResult:
+        caller = info.context.caller
+        async with info.context.db.transaction() as session:
+            batch = await withdraw_batch(session, id, caller.unit or "", caller.subject)
+        return VoucherBatchWasWithdrawn(batch=VoucherBatch.of(batch))

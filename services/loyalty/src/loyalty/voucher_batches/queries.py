@@ -40,16 +40,26 @@ async def batch_seen(session: AsyncSession, batch_id: UUID, unit: str) -> Vouche
     return (await session.exec(wanted)).first()
 
 
-async def batch_to_make(session: AsyncSession) -> VoucherBatch | None:
-    """The oldest that is not done, which nobody else goes on with now."""
+async def batch_to_go_on_with(
+    session: AsyncSession, state: VoucherBatchState
+) -> VoucherBatch | None:
+    """The oldest in this state, which nobody else goes on with now."""
     wanted = (
         select(VoucherBatch)
-        .where(VoucherBatch.state == VoucherBatchState.MAKING)
+        .where(VoucherBatch.state == state)
         .order_by(col(VoucherBatch.id))
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     )
     return (await session.exec(wanted)).first()
+
+
+async def batch_to_change(session: AsyncSession, batch_id: UUID, unit: str) -> VoucherBatch | None:
+    """The same, and nobody else changes it before this transaction ends."""
+    found = await batch_seen(session, batch_id, unit)
+    if found is not None:
+        await session.refresh(found, with_for_update={"key_share": True})
+    return found
 
 
 async def codes_of(session: AsyncSession, batch_id: UUID, after: UUID, first: int) -> Sequence[Any]:

@@ -47,7 +47,7 @@ async def download_codes(
         batch = await queries.batch_seen(session, batch_id, caller.unit or "")
     if batch is None:
         raise NotFound("voucher batch", batch_id)
-    if batch.state != VoucherBatchState.DONE:
+    if batch.state == VoucherBatchState.MAKING:
         raise Conflict(f"{batch.made:,} of {batch.size:,} are made; wait until it is done.")
     log.info("voucher_codes_downloaded", batch=str(batch_id), by=caller.subject, size=batch.size)
     name = f"attachment; filename=vouchers-{batch_id}.csv"

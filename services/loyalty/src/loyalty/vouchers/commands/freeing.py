@@ -20,14 +20,24 @@ from loyalty.voucher_types.models import VoucherType
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers.commands.spending import hold_orders, locked_redemption
 from loyalty.vouchers.events import VoucherReleased
-from loyalty.vouchers.models import RedemptionState, UseState, VoucherRedemption, VoucherUse
+from loyalty.vouchers.models import (
+    RedemptionState,
+    UseState,
+    VoucherRedemption,
+    VoucherState,
+    VoucherUse,
+)
 from loyalty.vouchers.queries import uses_of
 
 AT_ONCE: Final = 500
+# What was taken from a batch that has been withdrawn meanwhile is good no more.
 OPEN: Final = text("""
-UPDATE voucher SET state = 'open' FROM (
-  SELECT id FROM voucher WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS locked
-WHERE voucher.id = locked.id
+UPDATE voucher SET state = CASE WHEN customer_id IS NULL AND EXISTS (
+    SELECT FROM voucher_batch AS batch
+    WHERE batch.id = voucher.batch_id AND batch.state IN ('withdrawing', 'withdrawn'))
+  THEN 'withdrawn' ELSE 'open' END
+FROM (SELECT id FROM voucher WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS locked
+WHERE voucher.id = locked.id RETURNING voucher.type_id, voucher.state
 """)
 
 
@@ -103,7 +113,10 @@ async def _free(
                 freed.append(use)
                 record(session, _announcement(redemption, use, terms, reason))
     await session.flush()
-    await session.execute(OPEN, {"ids": [each.voucher_id for each in freed if each.voucher_id]})
+    ids = [each.voucher_id for each in freed if each.voucher_id]
+    opened = (await session.execute(OPEN, {"ids": ids})).all()
+    gone = [row.type_id for row in opened if row.state == VoucherState.WITHDRAWN]
+    await count_vouchers(session, [Moved(each, outstanding=-1) for each in gone])
     limited = (each.type_id for each in freed if types[each.type_id].most_redemptions is not None)
     if cancelled:
         await _count(session, [use for each in uses.values() for use in each])

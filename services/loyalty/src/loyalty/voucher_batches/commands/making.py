@@ -12,7 +12,7 @@ from kit.errors import Conflict, InvalidInput, NotFound
 from kit.models import utcnow
 from kit.schedules import MORE
 from loyalty.voucher_batches.models import MOST_VOUCHERS, VoucherBatch, VoucherBatchState
-from loyalty.voucher_batches.queries import batch_to_make
+from loyalty.voucher_batches.queries import batch_to_go_on_with
 from loyalty.voucher_types.commands.counting import Moved, count_vouchers
 from loyalty.voucher_types.models import VoucherCoding, VoucherTypeState
 from loyalty.voucher_types.queries import type_seen
@@ -60,7 +60,7 @@ async def begin_batch(
 
 async def make_vouchers(session: AsyncSession) -> str | None:
     """Go on with the oldest batch by one chunk; MORE while any batch is not done."""
-    batch = await batch_to_make(session)
+    batch = await batch_to_go_on_with(session, VoucherBatchState.MAKING)
     if batch is None:
         return None
     started = time.perf_counter()
