@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from kit.events import PENDING, write_recorded
 
-__all__ = ["AsyncSession", "Database", "ReadSession", "driver"]
+__all__ = ["AsyncSession", "Database", "ReadSession", "driver", "whole"]
 
 
 def is_passing(error: BaseException) -> bool:
@@ -85,6 +85,18 @@ class Row(asyncpg.Record):  # type: ignore[misc]
 
 class ReadSession(AsyncSession):
     """A session that only reads: it has no transaction to commit, and nothing may be added."""
+
+
+@asynccontextmanager
+async def whole(session: AsyncSession) -> AsyncIterator[None]:
+    """A part of a change that is done whole, with what it announces, or undone; errors go on."""
+    announced = len(session.info.get(PENDING, ()))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del session.info.get(PENDING, [])[announced:]
+        raise
 
 
 async def driver(session: AsyncSession) -> "asyncpg.Connection[asyncpg.Record]":

@@ -19,8 +19,15 @@ from loyalty.achievements.graph import changing as achievement_changes
 from loyalty.achievements.graph.definitions import AchievementsQuery
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
 from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
-from loyalty.benefits.events import BenefitFulfilled, BenefitRefused
-from loyalty.benefits.reactions import fulfil_granted_benefits
+from loyalty.benefits.commands import end_waiting_benefits
+from loyalty.benefits.events import BenefitFulfilled, BenefitRefused, BenefitReversed
+from loyalty.benefits.reactions import (
+    follow_orders_of_tasks,
+    fulfil_benefits_of_referrals,
+    fulfil_granted_benefits,
+    reverse_benefits_of_cancelled_orders,
+    reverse_benefits_of_referrals,
+)
 from loyalty.bundles.graph import BundlesMutation, BundlesQuery
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
 from loyalty.clubs.events import ClubJoined, ClubLeft
@@ -113,6 +120,11 @@ from loyalty.reports import rest as reports
 from loyalty.reports.commands import fold_ledger
 from loyalty.reports.graph.movements import MovementsQuery
 from loyalty.reports.graph.standing import StandingQuery
+from loyalty.referrals.events import ReferralDisqualified, ReferralQualified
+from loyalty.referrals.graph.programme import ReferralProgrammeMutation, ReferralProgrammeQuery
+from loyalty.referrals.graph.referrals import ReferralsMutation
+from loyalty.referrals.graph.referrals import answered as referral_answers
+from loyalty.referrals.reactions import keep_referrals_of_touchpoints
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.reviews.commands import escalate_reviews
@@ -190,6 +202,7 @@ class Query(
     ReviewsQuery,
     AchievementsQuery,
     LotteriesQuery,
+    ReferralProgrammeQuery,
 ):
     pass
 
@@ -220,6 +233,7 @@ class Mutation(
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
     LotteriesMutation,
+    ReferralProgrammeMutation,
 ):
     pass
 
@@ -259,6 +273,7 @@ loyalty = Service(
         TierChanged,
         BenefitFulfilled,
         BenefitRefused,
+        BenefitReversed,
         ErasureConfirmed,
         FulfilmentRequested,
         AccessesNoted,
@@ -269,6 +284,7 @@ loyalty = Service(
         RedemptionFulfilled,
         RedemptionReleased,
         RedemptionFailed,
+        ReferralDisqualified,
         VoucherIssued,
         VoucherRedeemed,
         VoucherReleased,
@@ -300,12 +316,17 @@ loyalty = Service(
         remember("octoreach.customer.customer.registered.v1", reconsider_who_changed),
         remember("octoreach.customer.customer.changed.v1", reconsider_who_changed),
         remember("octoreach.loyalty.tier.changed.v1", reconsider_who_changed),
+        remember("octoreach.channel.order.placed.v1", follow_orders_of_tasks),
+        on("octoreach.channel.order.cancelled.v1", reverse_benefits_of_cancelled_orders),
+        remember("octoreach.channel.touchpoint.reported.v1", keep_referrals_of_touchpoints),
         remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
         on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
         on("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
         remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
         remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
+        on("octoreach.loyalty.referral.qualified.v1", fulfil_benefits_of_referrals),
+        on("octoreach.loyalty.referral.disqualified.v1", reverse_benefits_of_referrals),
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
         on("octoreach.loyalty.review.decided.v1", settle_reviewed_earnings),
         remember("octoreach.channel.order.placed.v1", count_orders),
@@ -361,5 +382,6 @@ loyalty = Service(
         Every(3_600, forget_guesses),
         Every(60, escalate_reviews),
         Every(10, turn_lotteries),
+        Every(60, end_waiting_benefits),
     ],
 )

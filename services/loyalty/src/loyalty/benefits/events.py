@@ -16,6 +16,7 @@ class BenefitAnswered(Event):
     campaign_id: UUID
     customer_id: UUID
     kind: str
+    reference: str
     points: int
     cost_minor: int
     currency: str
@@ -32,3 +33,9 @@ class BenefitRefused(BenefitAnswered):
     """The benefit of a task can't be given; `reason` says why, and it costs nothing."""
 
     subject: ClassVar[str] = "octoreach.loyalty.benefit.refused.v1"
+
+
+class BenefitReversed(BenefitAnswered):
+    """The benefit of a task was taken back; `cost_minor` is what comes back to the campaign."""
+
+    subject: ClassVar[str] = "octoreach.loyalty.benefit.reversed.v1"

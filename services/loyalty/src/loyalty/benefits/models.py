@@ -1,129 +1,110 @@
-"""Benefits: the nine kinds, what each costs or why it is refused, and what was given."""
+"""Benefits: what each task granted and what became of it, and the orders that tasks led to."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from kit.models import moment
+from loyalty.benefits.asking import Ask
 from loyalty.columns import long, one_of, words
-from loyalty.entity import Entity
-from loyalty.points.models import MOST_POINTS
+from loyalty.entity import Entity, Row
+
+WAITING, FULFILLED, REFUSED, REVERSED = "waiting", "fulfilled", "refused", "reversed"
+ZERO = {"server_default": "0"}
 
 
 class Benefit(Entity, table=True):
-    """What one task granted: fulfilled or refused, once and for all."""
+    """What one task granted: fulfilled or refused once and for all, or reversed after that.
+
+    A referral's waits until somebody whom the customer brought has placed an order, but not after
+    `waits_until`; `referral_id` says who it was. `returned_minor` is the cost that came back when
+    it was reversed. `parts` is what of a bundle cost how much.
+    """
 
     __tablename__ = "benefit"
     __table_args__ = (
-        CheckConstraint(one_of("outcome", "fulfilled", "refused"), name="benefit_outcome"),
+        CheckConstraint(
+            one_of("outcome", WAITING, FULFILLED, REFUSED, REVERSED), name="benefit_outcome"
+        ),
         CheckConstraint("cost_minor >= 0 AND points >= 0", name="benefit_costs_nothing_negative"),
         CheckConstraint(
-            "outcome = 'fulfilled' OR (cost_minor = 0 AND points = 0 AND reason <> '')",
-            name="refused_benefit_costs_nothing_and_says_why",
+            "outcome IN ('fulfilled', 'reversed') OR (cost_minor = 0 AND points = 0)",
+            name="benefit_that_is_not_given_costs_nothing",
+        ),
+        CheckConstraint(
+            "outcome NOT IN ('refused', 'reversed') OR reason <> ''",
+            name="benefit_says_why_it_is_not_given",
+        ),
+        CheckConstraint(
+            "committed_minor IS NULL OR cost_minor <= committed_minor",
+            name="benefit_stays_within_its_budget",
+        ),
+        CheckConstraint(
+            "returned_minor BETWEEN 0 AND cost_minor AND (returned_minor = 0 OR outcome = 'reversed')",
+            name="benefit_gives_back_what_it_cost_at_most",
         ),
         Index("benefit_by_customer", "customer_id", "id"),
+        Index(
+            "benefit_waiting",
+            "customer_id",
+            "granted_at",
+            postgresql_where=text("outcome = 'waiting'"),
+        ),
+        Index("benefit_to_end", "waits_until", postgresql_where=text("outcome = 'waiting'")),
     )
 
     task_id: UUID = Field(unique=True)
     campaign_id: UUID
     customer_id: UUID
     kind: str = words()
+    reference: str = words(default="", sa_column_kwargs={"server_default": ""})
+    asked_points: int = long(default=0, sa_column_kwargs=ZERO)
+    asked_minor: int = long(default=0, sa_column_kwargs=ZERO)
+    committed_minor: int | None = long(default=None)
     outcome: str = words()
     reason: str = words()
     points: int = long()
     cost_minor: int = long()
+    returned_minor: int = long(default=0, sa_column_kwargs=ZERO)
     currency: str = words()
+    parts: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=JSONB, sa_column_kwargs={"server_default": "[]"}
+    )
+    referral_id: UUID | None = Field(default=None, unique=True)
     granted_at: datetime = moment()
+    waits_until: datetime | None = moment(default=None)
+
+    def asked(self) -> Ask:
+        """What the task asked for, as its kind reads it."""
+        return Ask(
+            id=self.task_id,
+            customer_id=self.customer_id,
+            kind=self.kind,
+            at=self.granted_at,
+            reference=self.reference,
+            points=self.asked_points,
+            amount_minor=self.asked_minor,
+            currency=self.currency,
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class PointValue:
-    """What one point costs whoever grants it."""
+class TaskOrder(Row, table=True):
+    """An order that a task led to; or one that was cancelled before it came, of whatever task."""
 
-    minor: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a campaign wants given: so many points, or something worth so much money."""
-
-    kind: str
-    points: int
-    amount_minor: int
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is given at which cost, or a reason for giving nothing."""
-
-    points: int = 0
-    payout_minor: int = 0
-    cost_minor: int = 0
-    currency: str = ""
-    refused: str = ""
-
-
-def judge(asked: Asked, value: PointValue) -> Verdict:
-    """Decide on what is asked for."""
-    verdict = KINDS.get(asked.kind, _unknown)(asked, value)
-    if verdict.refused:
-        return Verdict(refused=verdict.refused, currency=asked.currency or value.currency)
-    return verdict
-
-
-def _points(asked: Asked, value: PointValue) -> Verdict:
-    if not 0 < asked.points <= MOST_POINTS:
-        return Verdict(refused=f"points are between 1 and {MOST_POINTS}, not {asked.points}")
-    return Verdict(
-        points=asked.points,
-        cost_minor=asked.points * value.minor,
-        currency=asked.currency or value.currency,
+    __tablename__ = "task_order"
+    __table_args__ = (
+        CheckConstraint(
+            "task_id IS NOT NULL OR cancelled_at IS NOT NULL", name="task_order_tells_something"
+        ),
+        Index("task_order_by_task", "task_id"),
+        Index("task_order_by_customer", "customer_id"),
     )
 
-
-def _money(asked: Asked, value: PointValue) -> Verdict:
-    if asked.amount_minor <= 0 or not asked.currency:
-        return Verdict(refused="there is no amount of money to pay out")
-    amount = asked.amount_minor
-    return Verdict(payout_minor=amount, cost_minor=amount, currency=asked.currency)
-
-
-def _thing(asked: Asked, value: PointValue) -> Verdict:
-    if asked.amount_minor < 0:
-        return Verdict(refused="what it costs is negative")
-    return Verdict(cost_minor=asked.amount_minor, currency=asked.currency or value.currency)
-
-
-def _no_draw(asked: Asked, value: PointValue) -> Verdict:
-    return Verdict(refused="there is no prize pool to draw from")
-
-
-def _no_packet(asked: Asked, value: PointValue) -> Verdict:
-    return Verdict(refused="there is no red packet to take a part of")
-
-
-def _no_referral(asked: Asked, value: PointValue) -> Verdict:
-    return Verdict(refused="there is no referred customer with a qualifying order")
-
-
-def _unknown(asked: Asked, value: PointValue) -> Verdict:
-    return Verdict(refused=f"{asked.kind!r:.60} is no kind of benefit")
-
-
-KINDS: dict[str, Callable[[Asked, PointValue], Verdict]] = {
-    "points": _points,
-    "cash_back": _money,
-    "gift": _thing,
-    "bundle": _thing,
-    "privilege": _thing,
-    "endorsement": _thing,
-    "red_packet": _no_packet,
-    "lottery": _no_draw,
-    "referral": _no_referral,
-}
+    order_id: UUID = Field(primary_key=True)
+    customer_id: UUID
+    task_id: UUID | None = None
+    cancelled_at: datetime | None = moment(default=None)

@@ -1,12 +1,66 @@
-"""How benefits are valued."""
+"""What benefits look up."""
 
-from sqlmodel import select
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlmodel import col, select
 
 from kit.database import AsyncSession
-from loyalty.benefits.models import PointValue
-from loyalty.points.models import Programme
+from kit.paging import Page, page
+from loyalty.benefits.models import WAITING, Benefit
+from loyalty.currencies.models import Currency
+from loyalty.points.models import Posting, Programme
+
+LOST = text("""
+SELECT task_id FROM task_order WHERE task_id = ANY (:tasks)
+GROUP BY task_id HAVING bool_and(cancelled_at IS NOT NULL)
+""").bindparams(bindparam("tasks", type_=ARRAY(Uuid)))
 
 
-async def point_value(session: AsyncSession) -> PointValue:
-    row = (await session.exec(select(Programme))).one()
-    return PointValue(row.point_value_minor, row.currency)
+async def programme(session: AsyncSession) -> Programme:
+    """What a point costs whoever grants it, and in which money."""
+    return (await session.exec(select(Programme))).one()
+
+
+async def wallet_for_money(session: AsyncSession) -> dict[str, str]:
+    """The wallet currency that holds each money."""
+    rows = await session.exec(select(Currency).where(Currency.kind == "money", Currency.spendable))
+    return {row.money: row.code for row in sorted(rows, key=lambda row: row.code) if row.money}
+
+
+async def postings_by_key(session: AsyncSession, keys: Iterable[str]) -> dict[str, Posting]:
+    rows = await session.exec(select(Posting).where(col(Posting.key).in_(list(keys))))
+    return {row.key: row for row in rows}
+
+
+async def tasks_without_orders(session: AsyncSession, tasks: Collection[UUID]) -> set[UUID]:
+    """Those of the tasks whose orders have all been cancelled."""
+    return set((await session.scalars(LOST, {"tasks": list(tasks)})).all())
+
+
+async def benefits_for_update(session: AsyncSession, tasks: Iterable[UUID]) -> Sequence[Benefit]:
+    """The benefits of these tasks, held in one order."""
+    found = select(Benefit).where(col(Benefit.task_id).in_(list(tasks)))
+    held = found.order_by(col(Benefit.task_id)).with_for_update()
+    return (await session.exec(held.execution_options(populate_existing=True))).all()
+
+
+async def waiting_of(session: AsyncSession, customer: UUID) -> Benefit | None:
+    """The first benefit of this customer that still waits for a referral, held."""
+    first = select(Benefit).where(Benefit.customer_id == customer, Benefit.outcome == WAITING)
+    by = (col(Benefit.granted_at), col(Benefit.id))
+    return (await session.exec(first.order_by(*by).limit(1).with_for_update())).first()
+
+
+async def benefit_by_referral(session: AsyncSession, referral_id: UUID) -> Benefit | None:
+    found = select(Benefit).where(Benefit.referral_id == referral_id)
+    return (await session.exec(found.with_for_update())).first()
+
+
+async def benefits_of(
+    session: AsyncSession, customer: UUID, first: int, after: str | None
+) -> Page[Benefit]:
+    """A customer's benefits, the newest first."""
+    mine = select(Benefit).where(Benefit.customer_id == customer)
+    return await page(session, mine, [Benefit.id], first=first, after=after)

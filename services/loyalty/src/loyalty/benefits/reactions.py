@@ -1,12 +1,14 @@
-"""What benefits do when a campaign grants one."""
+"""What benefits do when campaigns grant them, orders come and go, and referrals qualify."""
 
+from datetime import datetime
 from uuid import UUID
 
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
-from loyalty.benefits.commands import Grant, fulfil
-from loyalty.benefits.models import Asked
+from loyalty.benefits import commands
+from loyalty.benefits.asking import Ask
+from loyalty.benefits.commands import Brought, Grant, TaskOrdered
 
 
 class BenefitGranted(Heard):
@@ -19,22 +21,79 @@ class BenefitGranted(Heard):
     points: int | None = None
     amount_minor: int | None = None
     currency: str | None = None
+    reference: str | None = None
+    committed_minor: int | None = None
+
+
+class TaskOrderPlaced(Heard):
+    """The part of an order that says which task led to it."""
+
+    order_id: UUID
+    customer_id: Followed
+    task_id: UUID | None = None
+
+
+class TaskOrderCancelled(Heard):
+    order_id: UUID
+    customer_id: Followed
+    cancelled_at: datetime
+
+
+class ReferralQualified(Heard):
+    customer_id: Followed
+    referred_id: Followed
+
+
+class ReferralDisqualified(Heard):
+    referral_id: UUID
 
 
 async def fulfil_granted_benefits(session: AsyncSession, events: list[BenefitGranted]) -> None:
     """Each task's benefit exactly once, and an answer the campaign can book."""
-    await fulfil(
+    await commands.fulfil(session, [_grant(each) for each in events])
+
+
+def _grant(event: BenefitGranted) -> Grant:
+    ask = Ask(
+        id=event.task_id,
+        customer_id=event.customer_id,
+        kind=event.kind,
+        at=event.event_time,
+        reference=event.reference or "",
+        points=event.points or 0,
+        amount_minor=event.amount_minor or 0,
+        currency=event.currency or "",
+    )
+    return Grant(event.campaign_id, ask, event.committed_minor)
+
+
+async def follow_orders_of_tasks(session: AsyncSession, events: list[TaskOrderPlaced]) -> None:
+    placed = [TaskOrdered(each.order_id, each.customer_id, each.task_id) for each in events]
+    await commands.follow_orders(session, placed)
+
+
+async def reverse_benefits_of_cancelled_orders(
+    session: AsyncSession, events: list[TaskOrderCancelled]
+) -> None:
+    """Whichever of order, cancellation and grant is heard first."""
+    await commands.lose_orders(
         session,
         [
-            Grant(
-                task_id=each.task_id,
-                campaign_id=each.campaign_id,
-                customer_id=each.customer_id,
-                asked=Asked(
-                    each.kind, each.points or 0, each.amount_minor or 0, each.currency or ""
-                ),
-                granted_at=each.event_time,
-            )
+            TaskOrdered(each.order_id, each.customer_id, cancelled_at=each.cancelled_at)
             for each in events
         ],
     )
+
+
+async def fulfil_benefits_of_referrals(
+    session: AsyncSession, events: list[ReferralQualified]
+) -> None:
+    await commands.reward_referrals(
+        session, [Brought(each.customer_id, each.referred_id) for each in events]
+    )
+
+
+async def reverse_benefits_of_referrals(
+    session: AsyncSession, events: list[ReferralDisqualified]
+) -> None:
+    await commands.undo_referrals(session, [each.referral_id for each in events])

@@ -16,6 +16,8 @@ from loyalty.achievements.graph.progress import READERS as ACHIEVEMENT_READERS
 from loyalty.achievements.graph.progress import AchievementProgress, achievements_of
 from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
 from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
+from loyalty.benefits.graph import READERS as BENEFIT_READERS
+from loyalty.benefits.graph import Benefit, benefits_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.endorsements.graph import SHOWN_TO, EndorsementShown, endorsements_shown_to
 from loyalty.fulfilments.graph import READERS as RECIPIENTS
@@ -24,8 +26,8 @@ from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
 from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.redemptions.graph.redemptions import Redemption, redemptions_by
-from loyalty.referrals.graph import Referral, referrals_by
 from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
+from loyalty.referrals.graph.referrals import Referral, ReferralCode, codes_of, referrals_by
 from loyalty.value.graph import MemberValue, values_of
 from loyalty.vouchers.graph.types import READERS as VOUCHER_READERS
 from loyalty.vouchers.graph.types import Voucher, vouchers_of_customer
@@ -165,6 +167,24 @@ class Customer:
         after: After = None,
     ) -> Connection[Voucher] | None:
         return await vouchers_of_customer(info, self.id, state, first, after)
+
+    @strawberry.field(
+        description="The code they give to those they bring; null while they have none, and "
+        "without an account that the caller may see. `openReferralCode` makes one.",
+        extensions=[Roles("front_line", "operator", "customer")],
+    )
+    async def referral_code(self, info: Info) -> ReferralCode | None:
+        return await info.context.loader(codes_of).load(self.id)
+
+    @strawberry.field(
+        description="What campaigns granted them, the newest first; null without an account that "
+        "the caller may see.",
+        extensions=[Roles(*BENEFIT_READERS)],
+    )
+    async def benefits(
+        self, info: Info, first: First = 10, after: After = None
+    ) -> Connection[Benefit] | None:
+        return await benefits_of(info, self.id, first, after)
 
 
 async def _ids_of_today(context: Context, ids: Sequence[UUID]) -> list[UUID]:

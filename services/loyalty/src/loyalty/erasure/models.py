@@ -13,6 +13,7 @@ from loyalty.achievements.models import (
 )
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit
+from loyalty.benefits.models import Benefit, TaskOrder
 from loyalty.bundles.models import Bundle
 from loyalty.clubs.models import Club, ClubMembership
 from loyalty.currencies.models import Currency
@@ -36,6 +37,7 @@ from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral
 from loyalty.reports.models import LedgerFold, LotAge, MonthEnd, PointsFlow
+from loyalty.referrals.models import Referral, ReferralCode, ReferralProgramme
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import Reward, RewardGiven, RewardStock
@@ -107,6 +109,7 @@ HELD: Final = (
     Held(table_of(MemberValue), "What you are worth as a member", Deleted()),
     Held(table_of(Referral), "Whom you brought", Deleted(), person="referrer_id"),
     Held(table_of(Referral), "Who brought you", Deleted(), person="referred_id"),
+    Held(table_of(ReferralCode), "Your code for those you bring", Deleted()),
     Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),
@@ -117,6 +120,7 @@ HELD: Final = (
     Held(table_of(AchievementLevel), "What you have reached", Deleted()),
     Held(table_of(ClubMembership), "Clubs you belong to, or have left", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
+    Held(table_of(TaskOrder), "Orders that campaigns led to", Deleted()),
     Held(table_of(Voucher), "Your vouchers", OWED),
     Held(table_of(VoucherRedemption), "What your vouchers were used for", OWED),
     Held(
@@ -170,6 +174,7 @@ IMPERSONAL: Final = (
             table_of(Bundle),
             table_of(Reward),
             table_of(RewardStock),
+            table_of(ReferralProgramme),
         ),
     ),
     Impersonal("a keyed hash of a device, without anybody's name", (table_of(Mark),)),

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import select
 
 from kit.database import AsyncSession
-from kit.merging.mergers import Merger, gather_strays, merge, unmerge
+from kit.merging.mergers import Merger, current_ids, gather_strays, merge, unmerge
 from kit.models import utcnow
 from kit.tables import merger as mergers
 from loyalty.accounts.commands import hold_accounts, open_accounts
@@ -16,13 +16,18 @@ from loyalty.merging.limits import count_apart, count_together
 from loyalty.merging.models import MOVES
 from loyalty.merging.tiers import give_back_tier, give_tier
 from loyalty.merging.wallets import move_wallets, move_wallets_back
+from loyalty.referrals.commands import end_between
+from loyalty.referrals.models import Referral
+from loyalty.referrals.queries import qualified_between
 
 STRAYS_WITHIN: Final = timedelta(hours=1)
 
 
 async def merge_customers(session: AsyncSession, merger: Merger) -> None:
     """Move the points by the ledger, and what counts towards tiers."""
+    ended = await _referrals_between(session, merger)
     if moved := await merge(session, MOVES, merger):
+        await end_between(session, ended, moved.new)
         await count_together(session, moved.new, moved.old)
         accounts = await account_ids(session, [moved.old])
         if moved.old in accounts:
@@ -31,6 +36,13 @@ async def merge_customers(session: AsyncSession, merger: Merger) -> None:
         await give_tier(session, merger.id, moved.new, moved.old)
         await hold_accounts(session, [moved.new])
         await catch_up(session, moved.new)
+
+
+async def _referrals_between(session: AsyncSession, merger: Merger) -> list[Referral]:
+    """Where one has brought the other, nobody was brought."""
+    ids = [merger.survivor_id, merger.absorbed_id]
+    found = await current_ids(session, ids)
+    return await qualified_between(session, *(found.get(each, each) for each in ids))
 
 
 async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:

@@ -17,6 +17,7 @@ from loyalty.achievements.models import (
 from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit
 from loyalty.clubs.models import Club, ClubMembership
+from loyalty.benefits.models import Benefit, TaskOrder
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.endorsements.models import Endorsement, EndorsementShown
@@ -30,6 +31,7 @@ from loyalty.privileges.models import PrivilegePeriod
 from loyalty.red_packets.models import RedPacketTake
 from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral
+from loyalty.referrals.models import Referral, ReferralCode
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import RewardGiven
@@ -48,6 +50,8 @@ MOVES: Final = (
     Moves(table_of(Referral), "referrer_id"),
     Moves(table_of(Referral), "referred_id"),
     Moves(table_of(Benefit), "customer_id"),
+    Moves(table_of(TaskOrder), "customer_id"),
+    Moves(table_of(ReferralCode), "customer_id"),
     Moves(table_of(Voucher), "customer_id"),
     Moves(table_of(VoucherRedemption), "customer_id"),
     Moves(table_of(CustomerMark), "customer_id"),
@@ -154,6 +158,7 @@ THINGS: Final = frozenset(
         "posting_in",
         "posting_out",
         "reservation_id",
+        "referral_id",
         "reverses",
         "returned_by",
         "spent_by",

@@ -1,14 +1,14 @@
 """How referrals are looked up."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, bindparam, or_, text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.paging import Page, page
-from loyalty.referrals.models import Referral
+from loyalty.referrals.models import Referral, ReferralCode, ReferralProgramme
 
 LEADS_BACK = text("""
 WITH RECURSIVE chain AS (
@@ -19,6 +19,10 @@ WITH RECURSIVE chain AS (
 )
 SELECT EXISTS (SELECT FROM chain WHERE referrer_id = :referred)
 """)
+STANDING = text("""
+SELECT order_id FROM referral WHERE order_id = ANY (:orders) AND referrer_id <> referred_id
+ORDER BY id FOR SHARE
+""").bindparams(bindparam("orders", type_=ARRAY(Uuid)))
 
 
 async def leads_back(session: AsyncSession, referrer: UUID, referred: UUID) -> bool:
@@ -47,3 +51,50 @@ async def told_by(session: AsyncSession, orders: Collection[UUID]) -> dict[UUID,
         select(Referral.order_id, Referral.told_by).where(col(Referral.order_id).in_(orders))
     )
     return {order: teller for order, teller in rows if order is not None}
+
+
+async def still_qualifying(session: AsyncSession, orders: Collection[UUID]) -> set[UUID]:
+    """Those of the orders by which a referral qualifies, which stays so until the end."""
+    return set((await session.scalars(STANDING, {"orders": list(orders)})).all())
+
+
+async def qualified_between(session: AsyncSession, one: UUID, other: UUID) -> list[Referral]:
+    """The referrals of one by the other that have qualified, held."""
+    both = or_(
+        (col(Referral.referrer_id) == one) & (col(Referral.referred_id) == other),
+        (col(Referral.referrer_id) == other) & (col(Referral.referred_id) == one),
+    )
+    found = select(Referral).where(both, col(Referral.order_id).is_not(None))
+    return list((await session.exec(found.order_by(col(Referral.id)).with_for_update())).all())
+
+
+async def programme_in_force(session: AsyncSession) -> ReferralProgramme:
+    newest = select(ReferralProgramme).order_by(col(ReferralProgramme.version).desc()).limit(1)
+    return (await session.exec(newest)).one()
+
+
+async def programmes(
+    session: AsyncSession, first: int, after: str | None
+) -> Page[ReferralProgramme]:
+    """The versions of the terms, the newest first."""
+    by = [ReferralProgramme.version]
+    return await page(session, select(ReferralProgramme), by, first=first, after=after)
+
+
+async def programmes_by_version(
+    session: AsyncSession, versions: Iterable[int]
+) -> dict[int, ReferralProgramme]:
+    wanted = select(ReferralProgramme).where(col(ReferralProgramme.version).in_(set(versions)))
+    return {row.version: row for row in await session.exec(wanted)}
+
+
+async def codes_of(session: AsyncSession, customers: Collection[UUID]) -> dict[UUID, str]:
+    """Each customer's code, the first of those they have."""
+    found = select(ReferralCode).where(col(ReferralCode.customer_id).in_(customers))
+    newest_first = found.order_by(col(ReferralCode.made_at).desc(), col(ReferralCode.code))
+    return {row.customer_id: row.code for row in await session.exec(newest_first)}
+
+
+async def customer_of_code(session: AsyncSession, code: str) -> UUID | None:
+    found = select(ReferralCode.customer_id).where(ReferralCode.code == code)
+    return (await session.exec(found)).first()

@@ -1,0 +1,24 @@
+"""Everything that changes benefits: given, refused, waited for, taken back."""
+
+from loyalty.benefits.commands.fulfilling import Grant, fulfil
+from loyalty.benefits.commands.orders import TaskOrdered, follow_orders, lose_orders
+from loyalty.benefits.commands.referring import (
+    Brought,
+    end_waiting_benefits,
+    reward_referrals,
+    undo_referrals,
+)
+from loyalty.benefits.commands.reversing import reverse
+
+__all__ = [
+    "Brought",
+    "Grant",
+    "TaskOrdered",
+    "end_waiting_benefits",
+    "follow_orders",
+    "fulfil",
+    "lose_orders",
+    "reverse",
+    "reward_referrals",
+    "undo_referrals",
+]

@@ -1,0 +1,57 @@
+"""Taking benefits back, as far as they can be undone."""
+
+from collections.abc import Collection, Iterable, Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from kit.database import AsyncSession
+from loyalty.accounts.commands import hold_accounts
+from loyalty.benefits.asking import Had
+from loyalty.benefits.commands.holding import hold_tasks
+from loyalty.benefits.commands.telling import announce
+from loyalty.benefits.kinds import KINDS
+from loyalty.benefits.models import FULFILLED, REFUSED, REVERSED, WAITING, Benefit
+from loyalty.benefits.queries import benefits_for_update
+
+
+async def reverse(session: AsyncSession, tasks: Collection[UUID], reason: str) -> None:
+    """Take back what these tasks gave, once; what still waits is refused.
+
+    What can't be undone stays given, and its cost spent.
+    """
+    if not tasks:
+        return
+    await hold_tasks(session, tasks)
+    owners = select(Benefit.customer_id).where(col(Benefit.task_id).in_(list(tasks)))
+    await hold_accounts(session, (await session.scalars(owners)).all())
+    benefits = await benefits_for_update(session, tasks)
+    for benefit in benefits:
+        if benefit.outcome == WAITING:
+            benefit.outcome, benefit.reason = REFUSED, reason
+            session.add(benefit)
+            announce(session, benefit)
+    fulfilled = [each for each in benefits if each.outcome == FULFILLED]
+    for name in KINDS:
+        await _reverse_kind(
+            session, name, [each for each in fulfilled if each.kind == name], reason
+        )
+
+
+async def _reverse_kind(
+    session: AsyncSession, name: str, benefits: Sequence[Benefit], reason: str
+) -> None:
+    if not benefits:
+        return
+    back = await KINDS[name].take_back(session, list(_had(benefits)))
+    for benefit in benefits:
+        if benefit.task_id in back:
+            benefit.outcome, benefit.reason = REVERSED, reason
+            benefit.returned_minor = back[benefit.task_id]
+            session.add(benefit)
+            announce(session, benefit)
+
+
+def _had(benefits: Iterable[Benefit]) -> Iterable[Had]:
+    for each in benefits:
+        yield Had(each.asked(), each.cost_minor, each.parts)
