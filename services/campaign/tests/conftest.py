@@ -246,6 +246,9 @@ class Marketing:
     async def fulfil(self, task: dict[str, Any], cost_minor: int = 100) -> None:
         await self.hear("loyalty.benefit.fulfilled", task_id=task["task_id"], cost_minor=cost_minor)
 
+    async def take_back(self, task: dict[str, Any], cost_minor: int) -> None:
+        await self.hear("loyalty.benefit.reversed", task_id=task["task_id"], cost_minor=cost_minor)
+
     def order(self, customer: UUID, amount_minor: int = 1_900, **changes: Any) -> dict[str, Any]:
         return {
             "order_id": uuid7(),

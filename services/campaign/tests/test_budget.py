@@ -167,3 +167,49 @@ async def test_a_refused_benefit_frees_its_money(marketing: Any) -> None:
 
     budget = await marketing.budget(id)
     assert (budget["committed"], budget["spent"]) == (0, 0)
+
+
+async def test_what_a_benefit_cost_is_free_again_once_when_it_is_taken_back(marketing: Any) -> None:
+    id = await marketing.running(budget={"amountMinor": 110, "currency": "CNY"})
+    await marketing.meet(await marketing.customer())
+    (task,) = await marketing.tasks()
+    await marketing.report(task, "accepted")
+    await marketing.fulfil(task, 103)
+
+    for _ in range(2):
+        await marketing.take_back(task, 60)
+    part = await marketing.budget(id)
+    await marketing.meet(await marketing.customer())
+
+    assert (part["committed"], part["spent"], part["overrun"]) == (0, 43, 0)
+    assert await marketing.outcomes() == {"offered": 1, "nothing": 1}
+
+
+async def test_a_benefit_that_is_taken_back_before_it_is_told_of_costs_nothing(
+    marketing: Any,
+) -> None:
+    id = await marketing.running()
+    await marketing.meet(await marketing.customer())
+    (task,) = await marketing.tasks()
+    await marketing.report(task, "accepted")
+
+    await marketing.take_back(task, 60)
+    await marketing.fulfil(task, 60)
+
+    budget = await marketing.budget(id)
+    assert (budget["committed"], budget["spent"], budget["overrun"]) == (0, 0, 0)
+
+
+async def test_a_whole_benefit_taken_back_lets_another_task_go_out(marketing: Any) -> None:
+    id = await marketing.running(budget={"amountMinor": 110, "currency": "CNY"})
+    await marketing.meet(await marketing.customer())
+    (task,) = await marketing.tasks()
+    await marketing.report(task, "accepted")
+    await marketing.fulfil(task, 100)
+
+    await marketing.take_back(task, 100)
+    await marketing.meet(await marketing.customer())
+
+    assert await marketing.outcomes() == {"offered": 2}
+    funnel = (await marketing.funnel(id))["totals"]
+    assert funnel["cost"]["minor"] == 0

@@ -92,6 +92,7 @@ campaign = Service(
         on("octoreach.customer.segment.changed.v1", facts.keep_segment_members),
         on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),
         on("octoreach.loyalty.benefit.refused.v1", tasks.release_refused_benefit),
+        on("octoreach.loyalty.benefit.reversed.v1", tasks.refund_reversed_benefit),
         on("octoreach.channel.channel.opened.v1", facts.keep_known_channel),
         on("octoreach.channel.task.progressed.v1", tasks.follow_task),
         on("octoreach.channel.commission.accrued.v1", tasks.charge_commission),

@@ -71,6 +71,17 @@ class Effects:
                 MoneyMovement(task.campaign_id, -committed, spent, cost_minor - spent)
             )
         task.settled = True
+        task.spent_minor, task.overrun_minor = spent, cost_minor - spent
+
+    def refund(self, task: Task, back_minor: int, at: datetime) -> None:
+        """So much of what was spent is free again, of what the reserve paid first."""
+        overrun = min(back_minor, task.overrun_minor)
+        spent = min(back_minor - overrun, task.spent_minor)
+        if overrun or spent:
+            self.money.append(MoneyMovement(task.campaign_id, 0, -spent, -overrun))
+            self.count(task, Measure.COST, at, -(spent + overrun))
+        task.overrun_minor -= overrun
+        task.spent_minor -= spent
 
     async def write(self, session: AsyncSession) -> None:
         await move_money(session, self.money)
@@ -187,11 +198,26 @@ async def fulfil_benefits(session: AsyncSession, costs: dict[UUID, int], at: dat
     tasks = await queries.tasks_for_update(session, costs)
     effects = Effects()
     for task in tasks.values():
-        fulfil(session, task, costs[task.id], at, effects)
+        fulfil(session, task, costs[task.id] - (task.returned_minor or 0), at, effects)
         session.add(task)
     reports = [Report(task.id, TaskState.FULFILLED, at, by="loyalty") for task in tasks.values()]
     if reports:
         await remember(session, reports)
+    await effects.write(session)
+
+
+async def refund_benefits(session: AsyncSession, returned: dict[UUID, int], at: datetime) -> None:
+    """The benefits of these tasks were taken back: so much of what each cost is free again, once.
+
+    Of a task whose benefit is only told later it is remembered until then.
+    """
+    tasks = await queries.tasks_for_update(session, returned)
+    effects = Effects()
+    for task in tasks.values():
+        if task.returned_minor is None:
+            task.returned_minor = returned[task.id]
+            effects.refund(task, task.returned_minor, at)
+            session.add(task)
     await effects.write(session)
 
 

@@ -10,6 +10,8 @@ from campaign.entity import Entity, long, one_of, words
 from campaign.tasks.progress import TaskState
 from kit.models import moment
 
+ZERO = {"server_default": "0"}
+
 
 class Enrolment(Entity, table=True):
     """A customer's arm in a campaign, from the touchpoint that brought them in.
@@ -31,12 +33,20 @@ class Enrolment(Entity, table=True):
 
 
 class Task(Entity, table=True):
-    """One customer, one offer, one channel, a deadline."""
+    """One customer, one offer, one channel, a deadline.
+
+    `cost_minor` was committed for it. Of what its benefit cost, `spent_minor` came from that and
+    `overrun_minor` from the reserve, less `returned_minor` that came back when it was taken back.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
         CheckConstraint(one_of("state", TaskState), name="task_state_is_known"),
         CheckConstraint("cost_minor >= 0", name="task_cost_is_not_negative"),
+        CheckConstraint(
+            "spent_minor >= 0 AND overrun_minor >= 0 AND returned_minor >= 0",
+            name="task_spends_nothing_negative",
+        ),
         Index("task_by_customer", "customer_id", "id"),
         Index("task_by_campaign", "campaign_id", "id"),
         Index(
@@ -69,6 +79,9 @@ class Task(Entity, table=True):
     cost_minor: int = long()
     currency: str = words()
     settled: bool = False
+    spent_minor: int = long(default=0, sa_column_kwargs=ZERO)
+    overrun_minor: int = long(default=0, sa_column_kwargs=ZERO)
+    returned_minor: int | None = long(nullable=True)
 
 
 class TaskReport(Entity, table=True):

@@ -57,6 +57,11 @@ class BenefitRefused(Heard):
     task_id: UUID
 
 
+class BenefitReversed(Heard):
+    task_id: UUID
+    cost_minor: int
+
+
 class CommissionAccrued(Heard):
     task_id: UUID | None = None
     amount_minor: int
@@ -94,6 +99,11 @@ async def spend_on_benefit(session: AsyncSession, events: list[BenefitFulfilled]
 
 async def release_refused_benefit(session: AsyncSession, events: list[BenefitRefused]) -> None:
     await commands.release_benefits(session, [event.task_id for event in events])
+
+
+async def refund_reversed_benefit(session: AsyncSession, events: list[BenefitReversed]) -> None:
+    returned = {event.task_id: event.cost_minor for event in events}
+    await commands.refund_benefits(session, returned, max(event.event_time for event in events))
 
 
 async def count_complaints(session: AsyncSession, events: list[ComplaintOpened]) -> None:

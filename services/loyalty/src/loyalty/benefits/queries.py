@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -11,11 +11,18 @@ from kit.paging import Page, page
 from loyalty.benefits.models import WAITING, Benefit
 from loyalty.currencies.models import Currency
 from loyalty.points.models import Posting, Programme
+from loyalty.red_packets.queries import prices
 
 LOST = text("""
 SELECT task_id FROM task_order WHERE task_id = ANY (:tasks)
 GROUP BY task_id HAVING bool_and(cancelled_at IS NOT NULL)
 """).bindparams(bindparam("tasks", type_=ARRAY(Uuid)))
+
+LARGEST = text("""
+SELECT packet.code, packet.currency, max(part.amount) AS amount
+FROM red_packet AS packet JOIN red_packet_part AS part ON part.packet_id = packet.id
+WHERE packet.code = ANY (:codes) AND packet.state = 'open' GROUP BY packet.code, packet.currency
+""").bindparams(bindparam("codes", type_=ARRAY(Text)))
 
 
 async def programme(session: AsyncSession) -> Programme:
@@ -27,6 +34,13 @@ async def wallet_for_money(session: AsyncSession) -> dict[str, str]:
     """The wallet currency that holds each money."""
     rows = await session.exec(select(Currency).where(Currency.kind == "money", Currency.spendable))
     return {row.money: row.code for row in sorted(rows, key=lambda row: row.code) if row.money}
+
+
+async def largest_parts(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
+    """What the largest part of each red packet that is open costs, in which money."""
+    rows = (await session.execute(LARGEST, {"codes": sorted(set(codes))})).all()
+    costs = await prices(session, (row.currency for row in rows))
+    return {row.code: (row.amount * costs[row.currency][0], costs[row.currency][1]) for row in rows}
 
 
 async def postings_by_key(session: AsyncSession, keys: Iterable[str]) -> dict[str, Posting]:

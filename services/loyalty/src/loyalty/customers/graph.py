@@ -14,10 +14,10 @@ from kit.merging.mergers import current_ids
 from loyalty.accesses.noting import saw
 from loyalty.achievements.graph.progress import READERS as ACHIEVEMENT_READERS
 from loyalty.achievements.graph.progress import AchievementProgress, achievements_of
-from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
-from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.benefits.graph import READERS as BENEFIT_READERS
 from loyalty.benefits.graph import Benefit, benefits_of
+from loyalty.clubs.graph.clubs import READERS as CLUB_READERS
+from loyalty.clubs.graph.clubs import ClubMembership, clubs_of
 from loyalty.earning.graph.explaining import EXPLAINED_TO, Earning, earnings_of
 from loyalty.endorsements.graph import SHOWN_TO, EndorsementShown, endorsements_shown_to
 from loyalty.fulfilments.graph import READERS as RECIPIENTS
@@ -28,6 +28,7 @@ from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.redemptions.graph.redemptions import Redemption, redemptions_by
 from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.referrals.graph.referrals import Referral, ReferralCode, codes_of, referrals_by
+from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.value.graph import MemberValue, values_of
 from loyalty.vouchers.graph.types import READERS as VOUCHER_READERS
 from loyalty.vouchers.graph.types import Voucher, vouchers_of_customer

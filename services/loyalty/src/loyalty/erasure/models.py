@@ -12,7 +12,6 @@ from loyalty.achievements.models import (
     AchievementTally,
 )
 from loyalty.adjustments.models import Adjustment
-from loyalty.benefits.models import Benefit
 from loyalty.benefits.models import Benefit, TaskOrder
 from loyalty.bundles.models import Bundle
 from loyalty.clubs.models import Club, ClubMembership

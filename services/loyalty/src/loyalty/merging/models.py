@@ -15,9 +15,8 @@ from loyalty.achievements.models import (
     AchievementTally,
 )
 from loyalty.adjustments.models import Adjustment
-from loyalty.benefits.models import Benefit
-from loyalty.clubs.models import Club, ClubMembership
 from loyalty.benefits.models import Benefit, TaskOrder
+from loyalty.clubs.models import Club, ClubMembership
 from loyalty.columns import long, words
 from loyalty.earning.models import Earning, EarningCount
 from loyalty.endorsements.models import Endorsement, EndorsementShown

@@ -41,7 +41,8 @@ def announce(session: AsyncSession, benefit: Benefit) -> None:
     answered.labels(benefit.kind, benefit.outcome).inc()
     if benefit.outcome != FULFILLED:
         log.info(
-            f"benefit_{benefit.outcome}",
+            "benefit_not_given",
+            outcome=benefit.outcome,
             task=str(benefit.task_id),
             kind=benefit.kind,
             reason=benefit.reason,

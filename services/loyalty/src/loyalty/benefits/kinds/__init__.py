@@ -3,14 +3,25 @@
 from typing import Final
 
 from loyalty.benefits.asking import Kind
-from loyalty.benefits.kinds import bundle, cash_back, endorsement, points, privilege, referral
+from loyalty.benefits.kinds import (
+    bundle,
+    cash_back,
+    endorsement,
+    gift,
+    points,
+    privilege,
+    red_packet,
+    referral,
+)
 
 KINDS: Final[dict[str, Kind]] = {
-    "points": points.KIND,
-    "cash_back": cash_back.KIND,
+    "red_packet": red_packet.KIND,
+    "gift": gift.KIND,
     "privilege": privilege.KIND,
     "endorsement": endorsement.KIND,
     "bundle": bundle.KIND,
+    "points": points.KIND,
+    "cash_back": cash_back.KIND,
     "referral": referral.KIND,
 }
-"""In the order in which a batch gives them."""
+"""In the order in which a batch gives them: what many want is held before wallets are."""

@@ -6,14 +6,16 @@ from uuid import UUID, uuid5
 
 from kit.database import AsyncSession, whole
 from loyalty.benefits.asking import Ask, Given, Had, Kind, Quote, Quotes
-from loyalty.benefits.kinds import cash_back, points, privilege
+from loyalty.benefits.kinds import cash_back, gift, points, privilege, voucher
 from loyalty.bundles.models import Bundle, BundlePart
 from loyalty.bundles.queries import bundles_by_code
 
 PARTS: Final[dict[str, Kind]] = {
+    "gift": gift.KIND,
+    "voucher": voucher.KIND,
+    "privilege": privilege.KIND,
     "points": points.KIND,
     "cash_back": cash_back.KIND,
-    "privilege": privilege.KIND,
 }
 
 

@@ -1,0 +1,53 @@
+"""A gift: a reward of the catalogue, by its own terms but its price."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import true
+
+from kit.database import AsyncSession
+from loyalty.benefits.asking import SOURCE, Ask, Given, Had, Kind, Quote, Quotes
+from loyalty.fulfilments.models import FulfilmentState
+from loyalty.fulfilments.queries import by_source
+from loyalty.rewards.commands import give_back, hand_out
+from loyalty.rewards.models import HandedOut, HandOut, Reward
+from loyalty.rewards.queries import rewards_by_code
+
+
+async def quote(session: AsyncSession, asks: Sequence[Ask]) -> dict[UUID, Quote]:
+    known = await rewards_by_code(session, (each.reference for each in asks), true())
+    return {each.id: _priced(each.reference, known.get(each.reference)) for each in asks}
+
+
+def _priced(code: str, reward: Reward | None) -> Quote:
+    if reward is None:
+        return Quote(refused=f"there is no reward {code!r:.66}")
+    return Quote(reward.cost_minor, reward.money)
+
+
+async def give(session: AsyncSession, asks: Sequence[Ask], quotes: Quotes) -> dict[UUID, Given]:
+    wanted = [HandOut(each.reference, each.customer_id, SOURCE, each.id) for each in asks]
+    return {each.source_id: _given(each) for each in await hand_out(session, wanted)}
+
+
+def _given(answer: HandedOut) -> Given:
+    if answer.outcome != "given":
+        return Given(refused=answer.reason or answer.outcome.replace("_", " "))
+    return Given(cost_minor=answer.cost_minor, currency=answer.currency, note=answer.title)
+
+
+async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
+    """What is still here is there for others; what is on its way, or theirs, stays theirs."""
+    asked_for = await by_source(session, [(SOURCE, each.ask.id) for each in had])
+    gone = {
+        source
+        for (_, source), fulfilment in asked_for.items()
+        if fulfilment.state != FulfilmentState.FAILED
+    }
+    here = [each for each in had if each.ask.id not in gone]
+    await give_back(session, SOURCE, [each.ask.id for each in here])
+    return {each.ask.id: each.cost_minor for each in here}
+
+
+KIND: Final = Kind(quote, give, take_back)
