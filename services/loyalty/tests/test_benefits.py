@@ -5,7 +5,6 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
-from loyalty.voucher_types.commands.types import activate_type, draft_type
 
 ANSWERS = ("benefit.fulfilled", "benefit.refused")
 
@@ -186,6 +185,58 @@ async def a_red_packet(members, **more):
     return "spring"
 
 
+async def test_a_draw_in_a_lottery_is_made_once_and_costs_what_came_out(members, campaigns):
+    code = await a_lottery(members)
+    customer, task = await members.register(), uuid7()
+
+    for _ in range(2):
+        await campaigns.grant(customer, "lottery", task, reference=code)
+
+    assert await campaigns.outcome(customer) == ("FULFILLED", "ten", 10)
+    assert await members.balance(customer) == 10
+    assert await campaigns.told() == [("fulfilled", "lottery", 10)]
+
+
+async def test_nobody_draws_where_the_dearest_prize_costs_more_than_was_committed(
+    members, campaigns
+):
+    code = await a_lottery(members)
+    customer = await members.register()
+
+    await campaigns.grant(customer, "lottery", reference=code, committed_minor=9)
+
+    assert await campaigns.outcome(customer) == (
+        "REFUSED",
+        "it costs 10 minor units of CNY, and 9 were committed",
+        0,
+    )
+    assert await members.announced("lottery.drawn") == []
+
+
+async def a_lottery(members):
+    ten = {"code": "ten", "name": "Ten", "kind": "POINTS", "odds": 1_000_000, "amount": 10}
+    wanted = {
+        "code": "wheel",
+        "name": "Wheel",
+        "unit": "hq",
+        "price": 0,
+        "endsAt": utcnow() + timedelta(days=30),
+        "prizes": [ten, {"code": "blank", "name": "Next time", "kind": "BLANK", "odds": 0}],
+    }
+    ann = members.harness.token("marketer", subject="ann")
+    bob = members.harness.token("approver", subject="bob", scope="approve:finance")
+    await members.harness.graph(
+        "mutation ($input: DraftLotteryInput!) { draftLottery(input: $input) { __typename } }",
+        as_=ann,
+        input=wanted,
+    )
+    opened = await members.harness.graph(
+        'mutation { openLottery(code: "wheel") { __typename } }', as_=bob
+    )
+    assert opened["openLottery"]["__typename"] == "LotteryWasOpened"
+    return "wheel"
+
+
 LUNCH = (
     {"kind": "POINTS", "points": 100},
     {"kind": "CASH_BACK", "amountMinor": 200, "currency": "CNY"},
@@ -195,27 +246,16 @@ LUNCH = (
 )
 
 
-async def a_lunch(members, campaigns, shop, **stock):
+async def a_lunch(campaigns, shop, vouchers, **stock):
     """Five parts that cost 100 + 200 + 500 + 2500 + 1000."""
     await campaigns.privilege()
     await shop.sell(costMinor=2_500, **stock)
-    await a_voucher_type(members)
+    await vouchers.a_type("ten", unit="hq", amountMinor=1_000)
     assert (await campaigns.bundle("lunch", *LUNCH))["__typename"] == "BundleWasDefined"
 
 
-async def a_voucher_type(members):
-    terms = {
-        "code": "ten", "name": "Ten off", "unit": "hq", "coding": "unique", "single_code": None,
-        "discount": "fixed", "currency": "CNY", "amount_minor": 1_000, "stack_group": "tens",
-        "lowest_tier": None,
-    }  # fmt: skip
-    async with members.harness.db.transaction() as session:
-        await draft_type(session, terms, "ada")
-        await activate_type(session, "ten", "hq", "bob")
-
-
-async def test_a_bundle_gives_all_of_its_parts(members, campaigns, shop):
-    await a_lunch(members, campaigns, shop, stock=5)
+async def test_a_bundle_gives_all_of_its_parts(members, campaigns, shop, vouchers):
+    await a_lunch(campaigns, shop, vouchers, stock=5)
     customer, task = await members.register(), uuid7()
 
     for _ in range(2):
@@ -231,9 +271,9 @@ async def test_a_bundle_gives_all_of_its_parts(members, campaigns, shop):
 
 
 async def test_a_bundle_of_which_a_part_is_missing_gives_nothing_and_tells_nothing(
-    members, campaigns, shop
+    members, campaigns, shop, vouchers
 ):
-    await a_lunch(members, campaigns, shop, stock=0)
+    await a_lunch(campaigns, shop, vouchers, stock=0)
     customer = await members.register()
 
     await campaigns.grant(customer, "bundle", reference="lunch")
@@ -247,8 +287,10 @@ async def test_a_bundle_of_which_a_part_is_missing_gives_nothing_and_tells_nothi
     assert (await members.ledger())["postings"] == 0
 
 
-async def test_nothing_is_given_that_costs_more_than_was_committed(members, campaigns, shop):
-    await a_lunch(members, campaigns, shop, stock=5)
+async def test_nothing_is_given_that_costs_more_than_was_committed(
+    members, campaigns, shop, vouchers
+):
+    await a_lunch(campaigns, shop, vouchers, stock=5)
     await campaigns.endorsement()
     customer = await members.register()
 
@@ -380,6 +422,7 @@ async def test_customers_see_their_own_benefits_and_not_what_they_cost(members, 
     ("asked", "reason"),
     [
         ({"kind": "red_packet"}, "there is no red packet '' that is open"),
+        ({"kind": "lottery", "reference": "wheel"}, "there is no lottery 'wheel' that is open"),
         ({"kind": "referral"}, "points are between 1 and 1000000000000, not 0"),
         ({"kind": "gift", "reference": "mug"}, "there is no reward 'mug'"),
         ({"kind": "privilege", "reference": "throne"}, "there is no privilege 'throne'"),

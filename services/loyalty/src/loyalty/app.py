@@ -54,6 +54,7 @@ from loyalty.earning.reactions import (
     earn_points_for_touchpoints,
     settle_reviewed_earnings,
     take_back_points_of_cancelled_orders,
+    take_back_points_of_disqualified_referrals,
 )
 from loyalty.endorsements.graph import EndorsementsMutation, EndorsementsQuery
 from loyalty.entity import metadata
@@ -328,6 +329,10 @@ loyalty = Service(
         on("octoreach.loyalty.referral.qualified.v1", fulfil_benefits_of_referrals),
         on("octoreach.loyalty.referral.disqualified.v1", reverse_benefits_of_referrals),
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
+        on(
+            "octoreach.loyalty.referral.disqualified.v1",
+            take_back_points_of_disqualified_referrals,
+        ),
         on("octoreach.loyalty.review.decided.v1", settle_reviewed_earnings),
         remember("octoreach.channel.order.placed.v1", count_orders),
         on("octoreach.channel.order.cancelled.v1", uncount_cancelled_orders),

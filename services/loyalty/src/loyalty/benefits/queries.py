@@ -1,6 +1,7 @@
 """What benefits look up."""
 
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Text, Uuid, bindparam, text
@@ -8,10 +9,12 @@ from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.paging import Page, page
+from loyalty.benefits.asking import Quote
 from loyalty.benefits.models import WAITING, Benefit
 from loyalty.currencies.models import Currency
+from loyalty.lottery.models import Lottery, LotteryState
 from loyalty.points.models import Posting, Programme
-from loyalty.red_packets.queries import prices
+from loyalty.points.queries import costs
 
 LOST = text("""
 SELECT task_id FROM task_order WHERE task_id = ANY (:tasks)
@@ -39,8 +42,34 @@ async def wallet_for_money(session: AsyncSession) -> dict[str, str]:
 async def largest_parts(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
     """What the largest part of each red packet that is open costs, in which money."""
     rows = (await session.execute(LARGEST, {"codes": sorted(set(codes))})).all()
-    costs = await prices(session, (row.currency for row in rows))
-    return {row.code: (row.amount * costs[row.currency][0], costs[row.currency][1]) for row in rows}
+    costs_of = await costs(session, (row.currency for row in rows))
+    return {row.code: _cost(row.amount, costs_of[row.currency]) for row in rows}
+
+
+def _cost(amount: int, of_one: tuple[int, str]) -> tuple[int, str]:
+    return amount * of_one[0], of_one[1]
+
+
+async def dearest_prizes(session: AsyncSession, codes: Iterable[str]) -> dict[str, Quote]:
+    """What the dearest prize of each lottery that is open costs, tomorrow's prizes among them."""
+    found = select(Lottery).where(
+        col(Lottery.code).in_(sorted(set(codes))), Lottery.state == LotteryState.OPEN
+    )
+    rows = (await session.exec(found)).all()
+    prizes = {row.code: [*row.prizes, *(row.next_prizes or ())] for row in rows}
+    paid = {each["currency"] for some in prizes.values() for each in some if each["currency"]}
+    costs_of = await costs(session, paid)
+    return {code: _dearest(some, costs_of) for code, some in prizes.items()}
+
+
+def _dearest(prizes: Iterable[dict[str, Any]], costs_of: dict[str, tuple[int, str]]) -> Quote:
+    paid = [
+        _cost(each["amount"], costs_of[each["currency"]]) for each in prizes if each["currency"]
+    ]
+    moneys = {money for _, money in paid}
+    if len(moneys) > 1:
+        return Quote(refused=f"its prizes cost {' and '.join(sorted(moneys))}")
+    return Quote(max((cost for cost, _ in paid), default=0), "".join(moneys))
 
 
 async def postings_by_key(session: AsyncSession, keys: Iterable[str]) -> dict[str, Posting]:

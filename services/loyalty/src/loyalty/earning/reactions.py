@@ -9,9 +9,11 @@ from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
 from loyalty.earning.commands import Cancellation, cancel_earnings, earn_for
+from loyalty.earning.commands.disqualified import take_back_referrals
 from loyalty.earning.commands.reviewed import Decision, settle_earnings
 from loyalty.earning.happenings import Happening, Line
 from loyalty.earning.models import EarningEvent
+from loyalty.referrals.queries import still_qualifying
 
 MOST_MINOR = 10**12
 TREATMENT = "treatment"
@@ -80,6 +82,10 @@ class FeedbackGiven(Heard):
     score: int
     channel_code: str | None
     given_at: datetime
+
+
+class ReferralDisqualified(Heard):
+    order_id: UUID
 
 
 class ReferralQualified(Heard):
@@ -195,8 +201,16 @@ async def earn_points_for_feedback(session: AsyncSession, events: list[FeedbackG
     )
 
 
+async def take_back_points_of_disqualified_referrals(
+    session: AsyncSession, events: list[ReferralDisqualified]
+) -> None:
+    """Points of both sides, whichever of the two news is heard first."""
+    await take_back_referrals(session, [each.order_id for each in events])
+
+
 async def earn_points_for_referrals(session: AsyncSession, events: list[ReferralQualified]) -> None:
     """Points for both sides, which go back when the order is cancelled."""
+    standing = await still_qualifying(session, [each.order_id for each in events])
     await earn_for(
         session,
         [
@@ -209,6 +223,7 @@ async def earn_points_for_referrals(session: AsyncSession, events: list[Referral
                 other_id=other,
             )
             for each in events
+            if each.order_id in standing
             for side, customer, other in (
                 (EarningEvent.REFERRAL, each.customer_id, each.referred_id),
                 (EarningEvent.REFERRED, each.referred_id, each.customer_id),

@@ -8,6 +8,7 @@ from loyalty.benefits.kinds import (
     cash_back,
     endorsement,
     gift,
+    lottery,
     points,
     privilege,
     red_packet,
@@ -15,6 +16,7 @@ from loyalty.benefits.kinds import (
 )
 
 KINDS: Final[dict[str, Kind]] = {
+    "lottery": lottery.KIND,
     "red_packet": red_packet.KIND,
     "gift": gift.KIND,
     "privilege": privilege.KIND,
