@@ -114,7 +114,7 @@ from loyalty.redemptions.reactions import (
     go_on_with_reviewed_redemptions,
     release_redemptions_of_the_erased,
 )
-from loyalty.referrals.events import ReferralQualified
+from loyalty.referrals.events import ReferralDisqualified, ReferralQualified
 from loyalty.referrals.graph import ReferralsMutation
 from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reports import rest as reports

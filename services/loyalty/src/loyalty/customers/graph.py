@@ -26,7 +26,6 @@ from loyalty.points.graph.account import READERS, PointsAccount, accounts_of
 from loyalty.privileges.graph import READERS as PRIVILEGE_READERS
 from loyalty.privileges.graph import HeldPrivilege, held_privileges_of
 from loyalty.redemptions.graph.redemptions import Redemption, redemptions_by
-from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.referrals.graph.referrals import Referral, ReferralCode, codes_of, referrals_by
 from loyalty.rewards.graph.catalogue import MemberReward, OfKind, rewards_for
 from loyalty.value.graph import MemberValue, values_of

@@ -29,7 +29,6 @@ from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
 from loyalty.red_packets.models import RedPacketTake
 from loyalty.redemptions.models import Redemption
-from loyalty.referrals.models import Referral
 from loyalty.referrals.models import Referral, ReferralCode
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
