@@ -115,17 +115,14 @@ from loyalty.redemptions.reactions import (
     release_redemptions_of_the_erased,
 )
 from loyalty.referrals.events import ReferralDisqualified, ReferralQualified
-from loyalty.referrals.graph import ReferralsMutation
-from loyalty.referrals.graph import answered as referral_answers
-from loyalty.reports import rest as reports
-from loyalty.reports.commands import fold_ledger
-from loyalty.reports.graph.movements import MovementsQuery
-from loyalty.reports.graph.standing import StandingQuery
-from loyalty.referrals.events import ReferralDisqualified, ReferralQualified
 from loyalty.referrals.graph.programme import ReferralProgrammeMutation, ReferralProgrammeQuery
 from loyalty.referrals.graph.referrals import ReferralsMutation
 from loyalty.referrals.graph.referrals import answered as referral_answers
 from loyalty.referrals.reactions import keep_referrals_of_touchpoints
+from loyalty.reports import rest as reports
+from loyalty.reports.commands import fold_ledger
+from loyalty.reports.graph.movements import MovementsQuery
+from loyalty.reports.graph.standing import StandingQuery
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.reviews.commands import escalate_reviews

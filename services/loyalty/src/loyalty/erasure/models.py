@@ -34,9 +34,8 @@ from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Progra
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.redemptions.models import Redemption
-from loyalty.referrals.models import Referral
-from loyalty.reports.models import LedgerFold, LotAge, MonthEnd, PointsFlow
 from loyalty.referrals.models import Referral, ReferralCode, ReferralProgramme
+from loyalty.reports.models import LedgerFold, LotAge, MonthEnd, PointsFlow
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import Reward, RewardGiven, RewardStock
