@@ -100,7 +100,9 @@ def test_a_command_is_what_the_api_takes(api, call: Call):
 
 @pytest.mark.parametrize(
     ("number", "name"),
-    list(enumerate(["TouchpointReceipt", "TaskPage", "FulfilmentPage", "Problem"])),
+    list(
+        enumerate(["TouchpointReceipt", "TaskPage", "FulfilmentPage", "FundedMonthPage", "Problem"])
+    ),
 )
 def test_an_answer_is_what_the_api_gives(api, number: int, name: str):
     content = json.loads(PLAIN.findall(GUIDE)[number])

@@ -74,7 +74,9 @@ def _wait_for(url: str) -> None:
 async def test_whatever_is_sent_is_answered_as_the_description_says(
     harness: Harness, world: None, served: str, mode: GenerationMode
 ) -> None:
-    scope = "touchpoints:write orders:write tasks:work fulfilments:work payouts:handle"
+    scope = (
+        "touchpoints:write orders:write tasks:work fulfilments:work payouts:handle settlements:read"
+    )
     token = harness.token("partner", "operator", unit="hq", partner="acme", scope=scope)
 
     def ask_everything() -> int:
@@ -84,7 +86,7 @@ async def test_whatever_is_sent_is_answered_as_the_description_says(
             _ask(operation, mode, {"Authorization": f"Bearer {token}"})
         return len(operations)
 
-    assert await asyncio.to_thread(ask_everything) == 19
+    assert await asyncio.to_thread(ask_everything) == 20
 
 
 def _ask(operation: Any, mode: GenerationMode, headers: dict[str, str]) -> None:

@@ -22,6 +22,7 @@ from channel.fulfilments import refusals as fulfilment_refusals
 from channel.fulfilments import rest as fulfilments_rest
 from channel.fulfilments.events import FulfilmentCompleted, FulfilmentFailed
 from channel.fulfilments.reactions import keep_requested_fulfilments
+from channel.funding.reactions import keep_funded_months
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
@@ -36,6 +37,7 @@ from channel.organisation import graph as organisation
 from channel.partners import graph as partners
 from channel.partners import refusals as partner_refusals
 from channel.payouts import rest as payouts_rest
+from channel.statements import rest as statements_rest
 from channel.touchpoints import rest as touchpoints_rest
 from channel.touchpoints.events import TouchpointReported
 from channel.work import graph as work
@@ -125,6 +127,7 @@ channel = Service(
         remember("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
         remember("octoreach.campaign.task.closed.v1", close_tasks),
         remember("octoreach.loyalty.fulfilment.requested.v1", keep_requested_fulfilments),
+        on("octoreach.loyalty.partner_points.settled.v1", keep_funded_months),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
     schedules=[
@@ -139,6 +142,7 @@ channel = Service(
         work_rest.router,
         fulfilments_rest.router,
         payouts_rest.router,
+        statements_rest.router,
         orders_rest.router,
         imports_rest.router,
         manual.router,

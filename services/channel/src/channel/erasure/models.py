@@ -7,6 +7,7 @@ from channel.commissions.models import CommissionLine, CommissionPlan, Commissio
 from channel.consents.models import channel_refusal
 from channel.entity import table_of
 from channel.fulfilments.models import FulfilmentWork
+from channel.funding.models import FundedMonth
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
 from channel.imports.models import ImportRejection, PurchaseImport, import_customer, tried_buyer
 from channel.orders.models import Order
@@ -57,6 +58,7 @@ IMPERSONAL: Final = (
         (table_of(CommissionLine), table_of(CommissionStanding)),
     ),
     Impersonal("how many payouts went to the bank together", (table_of(PayoutBatch),)),
+    Impersonal("what partners pay for points, by month", (table_of(FundedMonth),)),
     Impersonal("counts of a whole file", (table_of(PurchaseImport),)),
     Impersonal(
         "ids and digests, gone when the dry run is over, a day later at most", (tried_buyer,)

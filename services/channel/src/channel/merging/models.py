@@ -36,6 +36,7 @@ THINGS: Final = frozenset(
         "offer_id",
         "order_id",
         "plan_id",
+        "settlement_id",
         "source_id",
         "task_id",
         "touchpoint_id",

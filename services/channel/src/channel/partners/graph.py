@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from channel.earnings.graph import PartnerCommission, commission_of_partner
+from channel.funding.graph import FundedMonth, funded_months_of
 from channel.organisation.graph import EVERYBODY
 from channel.partners import commands, models, queries
 from channel.partners.refusals import PartnerCannotAdvance, PartnerCodeTaken
@@ -97,6 +98,15 @@ class Partner:
         month: Annotated[str, strawberry.argument(description="In UTC, such as 2026-01.")],
     ) -> PartnerCommission | None:
         return await commission_of_partner(info, self.code, month)
+
+    @strawberry.field(
+        extensions=[Roles(*READERS, "partner", scope="settlements:read")],
+        description="Members' points that it pays for, by settled month, the latest first.",
+    )
+    async def funded_months(
+        self, info: Info, first: First = 12, after: After = None
+    ) -> Connection[FundedMonth] | None:
+        return await funded_months_of(info, self.code, first, after)
 
 
 async def partner_seen(info: Info, code: str) -> Partner | None:

@@ -1,0 +1,1 @@
+"""Funding: members' points that partners pay for, settled month by month."""

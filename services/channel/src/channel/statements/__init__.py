@@ -1,0 +1,1 @@
+"""Statements: what a partner is told of each month, over REST."""
