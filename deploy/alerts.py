@@ -8,12 +8,19 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
 import kit.metrics
+import loyalty.fraud.commands.screening
 import loyalty.fulfilments.measures
+import loyalty.reviews.commands
 from deploy.manifests import ROOT, Overlay
 from gateway.observation.measures import Measures
 
 MANUAL: Final = "docs/operations.md"
-MEASURED: Final = (kit.metrics, loyalty.fulfilments.measures)
+MEASURED: Final = (
+    kit.metrics,
+    loyalty.fulfilments.measures,
+    loyalty.fraud.commands.screening,
+    loyalty.reviews.commands,
+)
 """Modules with metrics of services that alerts speak of."""
 
 FROM_ELSEWHERE: Final = {

@@ -28,6 +28,8 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ConsumerLags",
         "EventsComeLate",
         "FulfilmentsOverdue",
+        "ReviewsOverdue",
+        "ActsStopped",
         "ServiceFails",
         "ServiceSlow",
         "GatewayFails",
