@@ -34,7 +34,7 @@ from loyalty.clubs.events import ClubJoined, ClubLeft
 from loyalty.clubs.graph import changing as club_changes
 from loyalty.clubs.graph.clubs import ClubsQuery
 from loyalty.clubs.reactions import reconsider_who_changed
-from loyalty.currencies.graph import CurrenciesQuery
+from loyalty.currencies.graph.changing import CurrenciesMutation, CurrenciesQuery
 from loyalty.customers.graph import Customer
 from loyalty.deeds.reactions import (
     count_conversions,
@@ -228,6 +228,7 @@ class Mutation(
     VouchersMutation,
     IssuingMutation,
     FraudRulesMutation,
+    CurrenciesMutation,
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
     LotteriesMutation,

@@ -1,11 +1,33 @@
 """Currencies as they are stored, with the rules each of them sets."""
 
-from sqlalchemy import CheckConstraint
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
 
+from sqlalchemy import CheckConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from kit.models import moment, utcnow
 from loyalty.columns import long, one_of, words
 from loyalty.entity import Row
 
 POINTS = "points"
+TERMS: Final = (
+    "name",
+    "months",
+    "warning_days",
+    "spendable",
+    "adjustable_alone",
+    "transferable",
+    "transferable_daily",
+)
+
+
+class CurrencyKind(StrEnum):
+    POINTS = "points"
+    MONEY = "money"
+    GROWTH = "growth"
 
 
 class Currency(Row, table=True):
@@ -19,7 +41,7 @@ class Currency(Row, table=True):
 
     __tablename__ = "currency"
     __table_args__ = (
-        CheckConstraint(one_of("kind", "points", "money", "growth"), name="currency_kind"),
+        CheckConstraint(one_of("kind", *CurrencyKind), name="currency_kind"),
         CheckConstraint("(kind = 'money') = (money IS NOT NULL)", name="currency_of_money"),
         CheckConstraint("months > 0", name="currency_months"),
         CheckConstraint("warning_days >= 0", name="currency_warning"),
@@ -28,6 +50,7 @@ class Currency(Row, table=True):
             name="currency_limits",
         ),
         CheckConstraint("spendable OR transferable = 0", name="currency_moves_when_spendable"),
+        CheckConstraint("version >= 1", name="currency_version_counts"),
     )
 
     code: str = words(primary_key=True)
@@ -40,3 +63,21 @@ class Currency(Row, table=True):
     adjustable_alone: int = long(default=0)
     transferable: int = long(default=0)
     transferable_daily: int = long(default=0)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+
+    def terms(self) -> dict[str, Any]:
+        """What a change may change: what a wallet holds stays what it is."""
+        return {name: getattr(self, name) for name in TERMS}
+
+
+class CurrencyVersion(Row, table=True):
+    """The rules of a currency as somebody set them; never changed."""
+
+    __tablename__ = "currency_version"
+    __table_args__ = (CheckConstraint("version >= 1", name="currency_version_from_one"),)
+
+    code: str = words(foreign_key="currency.code", primary_key=True)
+    version: int = Field(primary_key=True)
+    terms: dict[str, Any] = Field(sa_type=JSONB)
+    set_by: str = words()
+    set_at: datetime = moment(default_factory=utcnow)

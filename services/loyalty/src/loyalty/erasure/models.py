@@ -15,7 +15,7 @@ from loyalty.adjustments.models import Adjustment
 from loyalty.benefits.models import Benefit, TaskOrder
 from loyalty.bundles.models import Bundle
 from loyalty.clubs.models import Club, ClubMembership
-from loyalty.currencies.models import Currency
+from loyalty.currencies.models import Currency, CurrencyVersion
 from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRule
 from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
@@ -162,6 +162,7 @@ IMPERSONAL: Final = (
         "on which terms points are given, kept and spent",
         (
             table_of(Currency),
+            table_of(CurrencyVersion),
             table_of(Programme),
             table_of(Tier),
             table_of(EarningRule),
