@@ -206,6 +206,18 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "achievement_lost",
         "Lost silver of Buyer",
     ),
+    "loyalty.leaderboard.won": (
+        {
+            "leaderboard_code": "buyers",
+            "leaderboard_name": "Buyers",
+            "starts_on": "2026-11-01",
+            "rank": 2,
+            "score": 30,
+            "points": 100,
+        },
+        "leaderboard_won",
+        "Number 2 of Buyers",
+    ),
     "loyalty.tier.changed": (
         {"version": 2, "from_tier": None, "to_tier": "gold"},
         "tier_changed",

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
-from loyalty.achievements.commands.history import count_history
 from loyalty.achievements.spans import (
     Deserved,
     Ladder,
@@ -20,6 +19,7 @@ from loyalty.achievements.spans import (
     period_of,
     run_until,
 )
+from loyalty.deeds.commands import count_history
 
 TOUCHPOINT = "octoreach.channel.touchpoint.reported.v1"
 FEEDBACK = "octoreach.customer.feedback.given.v1"

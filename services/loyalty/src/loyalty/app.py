@@ -13,7 +13,6 @@ from kit.schedules import Every
 from loyalty.accesses.events import AccessesNoted
 from loyalty.accounts.events import AccountOpened
 from loyalty.accounts.reactions import open_or_place_accounts
-from loyalty.achievements.commands.history import count_history
 from loyalty.achievements.events import AchievementLost, AchievementReached
 from loyalty.achievements.graph import changing as achievement_changes
 from loyalty.achievements.graph.definitions import AchievementsQuery
@@ -36,6 +35,7 @@ from loyalty.clubs.graph.clubs import ClubsQuery
 from loyalty.clubs.reactions import reconsider_who_changed
 from loyalty.currencies.graph.changing import CurrenciesMutation, CurrenciesQuery
 from loyalty.customers.graph import Customer
+from loyalty.deeds.commands import count_history
 from loyalty.deeds.reactions import (
     count_conversions,
     count_feedback,
@@ -70,6 +70,15 @@ from loyalty.fulfilments.commands import measure_overdue_fulfilments
 from loyalty.fulfilments.events import FulfilmentRequested
 from loyalty.fulfilments.graph import FulfilmentsMutation, FulfilmentsQuery
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
+from loyalty.leaderboards.commands.freezing import (
+    add_shifts,
+    clear_periods,
+    freeze_periods,
+    reward_winners,
+)
+from loyalty.leaderboards.events import LeaderboardWon
+from loyalty.leaderboards.graph import changing as leaderboard_changes
+from loyalty.leaderboards.graph.boards import MemberLeaderboardsQuery
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
@@ -201,6 +210,7 @@ class Query(
     AchievementsQuery,
     LotteriesQuery,
     ReferralProgrammeQuery,
+    MemberLeaderboardsQuery,
 ):
     pass
 
@@ -233,6 +243,7 @@ class Mutation(
     achievement_changes.AchievementsMutation,
     LotteriesMutation,
     ReferralProgrammeMutation,
+    leaderboard_changes.MemberLeaderboardsMutation,
 ):
     pass
 
@@ -257,6 +268,7 @@ loyalty = Service(
             *review_answers,
             *achievement_changes.answered,
             *lottery_changing.answered,
+            *leaderboard_changes.answered,
         ],
     ),
     metadata=metadata,
@@ -304,6 +316,7 @@ loyalty = Service(
         LotteryOpened,
         LotteryDrawn,
         LotteryRevealed,
+        LeaderboardWon,
     ],
     reactions=[
         on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
@@ -370,6 +383,10 @@ loyalty = Service(
         Every(600, earn_for_birthdays),
         Every(2, enrol_next_page),
         Every(2, count_history),
+        Every(2, add_shifts),
+        Every(10, freeze_periods),
+        Every(5, reward_winners),
+        Every(60, clear_periods),
         Every(60, end_memberships),
         Every(3_600, settle_partner_points),
         Every(3_600, forget_old_acts),

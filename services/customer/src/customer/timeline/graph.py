@@ -31,7 +31,7 @@ class TimelineEntry:
         description="touchpoint, decision, task_dispatched, task_progressed, task_closed, "
         "order_placed, order_cancelled, conversion, points_earned, points_spent, "
         "points_reversed, "
-        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, club_joined, club_left, achievement_reached, achievement_lost, benefit_fulfilled, benefit_refused, consent_given, "
+        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, benefit_refused, consent_given, "
         "consent_withdrawn, feedback, complaint_opened, complaint_closed or complaint_reopened."
     )
     source: str = strawberry.field(description="The service that reported it.")

@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, or_, select, true
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, select, true
 from sqlmodel import col
 from sqlmodel import select as select_model
 
 from kit.database import AsyncSession
 from kit.paging import Page, page
 from kit.tables import alias
-from kit.units import below
+from kit.units import below, reaches
 from loyalty.clubs.models import Club, ClubJoining, ClubMembership, ClubState, Way
 from loyalty.clubs.vocabulary import condition
 from loyalty.entity import table_of
@@ -120,7 +120,7 @@ async def membership_of(
 
 async def club_near(session: AsyncSession, code: str, unit: str) -> Club | None:
     """The club, if it is above the unit or below it."""
-    rows = await session.exec(select_model(Club).where(Club.code == code, _near(unit)))
+    rows = await session.exec(select_model(Club).where(Club.code == code, reaches(Club.unit, unit)))
     return rows.first()
 
 
@@ -128,7 +128,7 @@ async def clubs_near(
     session: AsyncSession, unit: str, interest: str | None, first: int, after: str | None
 ) -> Page[Club]:
     """Clubs above the unit and below it, by code."""
-    wanted = select_model(Club).where(_near(unit), Club.state == ClubState.OPEN)
+    wanted = select_model(Club).where(reaches(Club.unit, unit), Club.state == ClubState.OPEN)
     if interest is not None:
         wanted = wanted.where(Club.interest == interest)
     return await page(session, wanted, [Club.code], first=first, after=after, newest_first=False)
@@ -155,9 +155,3 @@ async def next_accounts(session: AsyncSession, after: UUID | None, most: int) ->
     if after is not None:
         wanted = wanted.where(_facts.c.customer_id > after)
     return (await session.execute(wanted)).scalars().all()
-
-
-def _near(unit: str) -> Any:
-    parts = unit.split(".")
-    above = [".".join(parts[: number + 1]) for number in range(len(parts))]
-    return or_(below(Club.unit, unit), col(Club.unit).in_(above))

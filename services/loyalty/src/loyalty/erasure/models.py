@@ -27,6 +27,15 @@ from loyalty.lottery.models import (
     LotteryDraw,
     LotteryEpoch,
     LotteryPrize,
+from loyalty.leaderboards.models import (
+    Leaderboard,
+    LeaderboardCount,
+    LeaderboardDeed,
+    LeaderboardName,
+    LeaderboardPeriod,
+    LeaderboardScore,
+    LeaderboardShift,
+    LeaderboardWinner,
 )
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
@@ -116,6 +125,14 @@ HELD: Final = (
     Held(table_of(AchievementDeed), "What counted towards achievements", Deleted()),
     Held(table_of(AchievementTally), "How far you are with achievements", Deleted()),
     Held(table_of(AchievementLevel), "What you have reached", Deleted()),
+    Held(table_of(LeaderboardDeed), "What you scored on leaderboards", Deleted()),
+    Held(table_of(LeaderboardScore), "Your scores", Deleted()),
+    Held(table_of(LeaderboardName), "The name you are seen by on leaderboards", Deleted()),
+    Held(
+        table_of(LeaderboardWinner),
+        "Where you won",
+        Kept("who won a prize is a rank without a name"),
+    ),
     Held(table_of(ClubMembership), "Clubs you belong to, or have left", Deleted()),
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(TaskOrder), "Orders that campaigns led to", Deleted()),
@@ -156,6 +173,13 @@ IMPERSONAL: Final = (
     Impersonal(
         "sums over many members, by month; how far they go",
         (table_of(LedgerFold), table_of(PointsFlow), table_of(MonthEnd), table_of(LotAge)),
+        "which leaderboards there are, and how many have which score",
+        (
+            table_of(Leaderboard),
+            table_of(LeaderboardPeriod),
+            table_of(LeaderboardCount),
+            table_of(LeaderboardShift),
+        ),
     ),
     Impersonal("which clubs there are, and how many belong to them", (table_of(Club),)),
     Impersonal(

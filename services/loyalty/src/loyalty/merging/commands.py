@@ -12,6 +12,8 @@ from kit.tables import merger as mergers
 from loyalty.accounts.commands import hold_accounts, open_accounts
 from loyalty.accounts.queries import account_ids
 from loyalty.achievements.commands.counting import catch_up
+from loyalty.deeds.commands import score_levels
+from loyalty.leaderboards.commands.scoring import score_anew
 from loyalty.merging.limits import count_apart, count_together
 from loyalty.merging.models import MOVES
 from loyalty.merging.tiers import give_back_tier, give_tier
@@ -35,7 +37,8 @@ async def merge_customers(session: AsyncSession, merger: Merger) -> None:
             await move_wallets(session, merger.id, accounts[moved.old], accounts[moved.new])
         await give_tier(session, merger.id, moved.new, moved.old)
         await hold_accounts(session, [moved.new])
-        await catch_up(session, moved.new)
+        await score_levels(session, await catch_up(session, moved.new))
+        await score_anew(session, [moved.old, moved.new])
 
 
 async def _referrals_between(session: AsyncSession, merger: Merger) -> list[Referral]:
@@ -49,6 +52,7 @@ async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:
     """Give back what is left of what came: what was spent since is spent."""
     if moved := await unmerge(session, MOVES, merger):
         await count_apart(session, moved.old, moved.new)
+        await score_anew(session, [moved.old, moved.new])
         accounts = await account_ids(session, [moved.old, *moved.parts])
         if {moved.old, moved.new} <= accounts.keys():
             back = [accounts[each] for each in moved.parts if each in accounts]
@@ -61,7 +65,8 @@ async def unmerge_customers(session: AsyncSession, merger: Merger) -> None:
 async def gather_stray_rows(session: AsyncSession) -> None:
     """What was written under an old id while it was merged goes to the survivor."""
     since = utcnow() - STRAYS_WITHIN
-    await gather_strays(session, MOVES, since)
+    for moved in await gather_strays(session, MOVES, since):
+        await score_anew(session, [moved.old, moved.new])
     recent = select(mergers.c.id, mergers.c.absorbed_id, mergers.c.survivor_id).where(
         mergers.c.merged_at > since, mergers.c.undone_at.is_(None)
     )

@@ -24,6 +24,12 @@ from loyalty.entity import Row, table_of
 from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
 from loyalty.lottery.models import LotteryChance, LotteryDraw
+from loyalty.leaderboards.models import (
+    LeaderboardDeed,
+    LeaderboardName,
+    LeaderboardScore,
+    LeaderboardWinner,
+)
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
@@ -69,6 +75,9 @@ MOVES: Final = (
     Moves(table_of(AchievementLevel), "customer_id"),
     Moves(table_of(LotteryDraw), "customer_id"),
     Moves(table_of(LotteryChance), "customer_id"),
+    Moves(table_of(LeaderboardDeed), "customer_id"),
+    Moves(table_of(LeaderboardName), "customer_id"),
+    Moves(table_of(LeaderboardWinner), "customer_id"),
 )
 BETWEEN_ACCOUNTS: Final = (
     Moves(table_of(Lot), "account_id"),
@@ -133,6 +142,7 @@ STAYS: Final = (
     Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
     Stays(table_of(AchievementDeed), "origin_id", "it says under which id it was done"),
     Stays(table_of(AchievementTally), "origin_id", "it says under which id it was done"),
+    Stays(table_of(LeaderboardScore), "customer_id", "deeds move, and scores are summed anew"),
     Stays(table_of(Club), "enrolled_after", "how far it has come among all ids"),
 )
 THINGS: Final = frozenset(

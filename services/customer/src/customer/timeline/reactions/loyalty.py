@@ -133,6 +133,22 @@ class AchievementLost(AchievementReached):
         return f"Lost {self.level_name} of {self.achievement_name}"
 
 
+class LeaderboardWon(Happening):
+    subject = "octoreach.loyalty.leaderboard.won.v1"
+    entry_kind = "leaderboard_won"
+    shown = ("leaderboard_code", "starts_on", "score", "points")
+
+    leaderboard_code: str
+    leaderboard_name: str
+    starts_on: str
+    rank: int
+    score: int
+    points: int
+
+    def title(self) -> str:
+        return f"Number {self.rank} of {self.leaderboard_name}"
+
+
 class BenefitFulfilled(Happening):
     subject = "octoreach.loyalty.benefit.fulfilled.v1"
     entry_kind = "benefit_fulfilled"
@@ -181,6 +197,7 @@ HEARD: Final = (
     ClubLeft,
     AchievementReached,
     AchievementLost,
+    LeaderboardWon,
     BenefitFulfilled,
     BenefitRefused,
 )

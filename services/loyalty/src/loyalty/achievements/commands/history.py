@@ -9,10 +9,9 @@ from sqlmodel import col, select
 from structlog import get_logger
 
 from kit.database import AsyncSession
-from kit.schedules import MORE
 from loyalty.accounts.commands import hold_accounts
 from loyalty.achievements.commands.counting import count_for
-from loyalty.achievements.models import Achievement, History, Measure
+from loyalty.achievements.models import Achievement, AchievementLevel, History, Measure
 from loyalty.earning.happenings import Deed, Happening, Line
 from loyalty.earning.models import EarningEvent
 
@@ -43,12 +42,19 @@ ORDER BY id LIMIT :most
 """)
 
 
-async def count_history(session: AsyncSession) -> object:
-    """Go on with the oldest version whose history is being counted; whether more is left."""
-    counting = select(Achievement).where(Achievement.history == History.COUNTING)
-    version = (
-        await session.exec(counting.order_by(col(Achievement.activated_at)).limit(1))
-    ).first()
+async def count_next_page(session: AsyncSession) -> list[AchievementLevel] | None:
+    """Go on with the oldest version whose history is being counted; what was reached by it.
+
+    None when nothing is left to count.
+    """
+    counting = (
+        select(Achievement)
+        .where(Achievement.history == History.COUNTING)
+        .order_by(col(Achievement.activated_at))
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    version = (await session.exec(counting)).first()
     if version is None:
         return None
     if version.history_in_all is None:
@@ -56,17 +62,13 @@ async def count_history(session: AsyncSession) -> object:
         version.history_in_all = (await session.execute(statement)).scalar_one()
     deeds = await _next_deeds(session, version)
     await hold_accounts(session, {each.happening.customer_id for each in deeds})
-    await session.refresh(version, ["history"], with_for_update=True)
-    if version.history != History.COUNTING:
-        return MORE
     version.history_seen += len(deeds)
     if len(deeds) < COUNTED_AT_ONCE:
         version.history = History.COUNTED
         log.info("achievement_history_counted", code=version.code, seen=version.history_seen)
     session.add(version)
     await session.flush()
-    await count_for(session, [version], deeds)
-    return MORE
+    return await count_for(session, [version], deeds)
 
 
 async def _next_deeds(session: AsyncSession, version: Achievement) -> Sequence[Deed]:

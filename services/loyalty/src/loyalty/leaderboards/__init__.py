@@ -1,0 +1,1 @@
+"""Leaderboards: who among members is ahead, period by period, and what the first get."""

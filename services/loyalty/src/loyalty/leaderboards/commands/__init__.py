@@ -1,0 +1,1 @@
+"""Everything that changes leaderboards, scores, and who won."""

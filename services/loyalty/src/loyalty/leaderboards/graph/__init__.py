@@ -1,0 +1,1 @@
+"""Leaderboards of members in the graph."""
