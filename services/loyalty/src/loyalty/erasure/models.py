@@ -21,12 +21,6 @@ from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
 from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
-from loyalty.lottery.models import (
-    Lottery,
-    LotteryChance,
-    LotteryDraw,
-    LotteryEpoch,
-    LotteryPrize,
 from loyalty.leaderboards.models import (
     Leaderboard,
     LeaderboardCount,
@@ -36,6 +30,13 @@ from loyalty.leaderboards.models import (
     LeaderboardScore,
     LeaderboardShift,
     LeaderboardWinner,
+)
+from loyalty.lottery.models import (
+    Lottery,
+    LotteryChance,
+    LotteryDraw,
+    LotteryEpoch,
+    LotteryPrize,
 )
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove

@@ -23,13 +23,13 @@ from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import Row, table_of
 from loyalty.fraud.models import CustomerMark, ScreenedAct
 from loyalty.fulfilments.models import Fulfilment
-from loyalty.lottery.models import LotteryChance, LotteryDraw
 from loyalty.leaderboards.models import (
     LeaderboardDeed,
     LeaderboardName,
     LeaderboardScore,
     LeaderboardWinner,
 )
+from loyalty.lottery.models import LotteryChance, LotteryDraw
 from loyalty.members.models import MemberFacts
 from loyalty.points.models import Entry, Lot, Posting
 from loyalty.privileges.models import PrivilegePeriod
