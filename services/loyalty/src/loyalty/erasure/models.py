@@ -174,6 +174,8 @@ IMPERSONAL: Final = (
     Impersonal(
         "sums over many members, by month; how far they go",
         (table_of(LedgerFold), table_of(PointsFlow), table_of(MonthEnd), table_of(LotAge)),
+    ),
+    Impersonal(
         "which leaderboards there are, and how many have which score",
         (
             table_of(Leaderboard),
