@@ -29,6 +29,7 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
 
     the_counts_agree(outcome)
     the_story_is_whole(outcome["story"])
+    assert (outcome["reward"]["state"], outcome["reward"]["price"]) == ("CONFIRMED", 150)
     assert {span["service"] for span in spans} == SERVICES
     names = Counter(span["name"] for span in spans)
     assert names["react decide_touchpoints"] == 1
@@ -41,13 +42,16 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
 
 
 def the_counts_agree(outcome: dict[str, Any]) -> None:
-    """Every event is decided, every offer is a task, every yes an order, every order points."""
+    """Every event is decided, every offer is a task, every yes an order, every order points.
+
+    The one posting more is what the traced customer spends on a reward.
+    """
     counts, funnel = outcome["counts"], outcome["funnel"]["funnel"]
     by_outcome = [counts[f"decisions_{each}"] for each in ("offered", "held_out", "nothing")]
     assert counts["customers"] == counts["events"] == counts["decisions"] == sum(by_outcome) == 60
     assert counts["tasks"] == counts["decisions_offered"] + 1
     assert counts["conversions"] == counts["accepted"] == counts["orders"] + 1
-    assert counts["postings"] == 2 * counts["conversions"]
+    assert counts["postings"] == 2 * counts["conversions"] + 1
     assert funnel["totals"]["delivered"] == funnel["totals"]["contacts"] == counts["tasks"]
     assert sum(each["contacts"] for each in funnel["byChannel"]) == counts["tasks"]
     assert funnel["treatment"]["customers"] == counts["tasks"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.demo import cast, journey, stage, story
 from local.demo.crowd import meetings, stream
+from local.demo.rewards import offer_rewards, take_reward
 from local.demo.staff import FrontLine, PartnerApp, Staff
 from local.demo.vouchers import offer_vouchers, use_vouchers
 from local.doors import Doors
@@ -57,6 +58,7 @@ class Outcome:
     funnel: dict[str, Any] = field(default_factory=dict)
     story: dict[str, Any] = field(default_factory=dict)
     vouchers: dict[str, Any] = field(default_factory=dict)
+    reward: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -75,6 +77,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await _import(doors, script, bring, outcome)
     await stage.tell_customers_apart(doors)
     await offer_vouchers(doors)
+    await offer_rewards(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
@@ -97,6 +100,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     traced = await journey.travel(doors, script.run, JOURNEY_ATTRIBUTES)
     outcome.story, outcome.trace_id = traced.story, traced.trace_id
     outcome.vouchers = await use_vouchers(doors, script.run, traced.customer)
+    outcome.reward = await take_reward(doors, script.run, traced.customer)
     await _count(doors, campaign, names, len(crowd), outcome)
     return outcome
 

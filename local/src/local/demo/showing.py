@@ -34,6 +34,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_counts(outcome), _funnel(outcome.funnel), _effect(outcome.funnel["funnel"]))
     console.print(_story(outcome.story))
     console.print(_vouchers(outcome.vouchers))
+    console.print(_reward(outcome.reward))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
@@ -46,6 +47,10 @@ def _vouchers(quote: dict[str, Any]) -> str:
     off = ", ".join(f"{e['code']} {e['discount']['minor'] / 100:.2f}" for e in quote["applied"])
     left = quote["total"]["minor"] / 100
     return f"Their vouchers take off {off}: {left:.2f} CNY are left to pay."
+
+
+def _reward(redemption: dict[str, Any]) -> str:
+    return f"For {redemption['price']:,} points they take {redemption['title'].lower()}."
 
 
 def _counts(outcome: Outcome) -> Table:
