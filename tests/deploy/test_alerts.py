@@ -30,6 +30,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "FulfilmentsOverdue",
         "ReviewsOverdue",
         "ActsStopped",
+        "VoucherCodesGuessed",
         "ServiceFails",
         "ServiceSlow",
         "GatewayFails",
