@@ -11,6 +11,7 @@ import kit.metrics
 import loyalty.fraud.commands.screening
 import loyalty.fulfilments.measures
 import loyalty.reviews.commands
+import loyalty.vouchers.commands.guessing
 from deploy.manifests import ROOT, Overlay
 from gateway.observation.measures import Measures
 
@@ -20,6 +21,7 @@ MEASURED: Final = (
     loyalty.fulfilments.measures,
     loyalty.fraud.commands.screening,
     loyalty.reviews.commands,
+    loyalty.vouchers.commands.guessing,
 )
 """Modules with metrics of services that alerts speak of."""
 
