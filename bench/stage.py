@@ -1,13 +1,16 @@
 """What a bench stands on: durable PostgreSQL and NATS of its own, thrown away afterwards."""
 
 import base64
+import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 from pydantic import SecretStr
 
 from kit.app import Running, Service
@@ -15,6 +18,7 @@ from kit.settings import Settings
 from kit.testing.harness import KEY, KEY_ID
 from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 from local.nats import NatsServer
+from local.ports import free_port
 from local.postgres import PostgresServer
 
 
@@ -26,6 +30,49 @@ def servers() -> Iterator[tuple[PostgresServer, NatsServer]]:
         place.chmod(0o755)
         with PostgresServer(place / "postgres") as postgres, NatsServer(place / "nats") as nats:
             yield postgres, nats
+
+
+@contextmanager
+def service(
+    name: str, postgres: PostgresServer, broker: NatsServer, issuer: Issuer
+) -> Iterator[str]:
+    """One service that serves and does not work, on a database of its own: the graph's URL."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": postgres.create_database(name),
+        "DATABASE_POOL_SIZE": "20",
+        "NATS_URL": broker.url,
+        "OIDC_ISSUER": ISSUER,
+        "OIDC_AUDIENCE": AUDIENCE,
+        "OIDC_JWKS_URL": issuer.jwks_url,
+        "ENVIRONMENT": "local",
+        "LOG_LEVEL": "warning",
+        "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
+        "HOST": "127.0.0.1",
+        "PORT": str(free_port()),
+    }
+    program = [sys.executable, "-m", name]
+    subprocess.run([*program, "migrate"], env=environment, check=True)  # noqa: S603
+    process = subprocess.Popen([*program, "serve"], env=environment)  # noqa: S603
+    url = f"http://127.0.0.1:{environment['PORT']}"
+    try:
+        _until_it_answers(url)
+        yield f"{url}/graphql"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _until_it_answers(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            httpx.get(f"{url}/livez")
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"{url} does not answer")
 
 
 @contextmanager

@@ -1,0 +1,216 @@
+"""500 customers grabbing a red packet of 100 parts through the graph, against bare SQL by pgbench."""
+
+import argparse
+import asyncio
+import random
+import re
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+import orjson
+
+from bench.report import Report, median, quantile
+from bench.stage import servers, service
+from kit.models import utcnow
+from kit.testing.issuer import Issuer
+from local.postgres import PostgresServer
+from local.psql import binary
+
+DATABASE = "loyalty"
+AMOUNT = 100_000
+PEER_CLIENTS = 20
+MEMBERS = """
+INSERT INTO points_account (id, created_at, customer_id, unit, facts_version)
+SELECT uuidv7(), now(), uuidv7(), 'hq', 1 FROM generate_series(1, {members})
+"""
+PARTS = """
+DROP TABLE IF EXISTS bare_part;
+CREATE TABLE bare_part (number int PRIMARY KEY, amount bigint, taken_by uuid);
+INSERT INTO bare_part SELECT n, 1000 FROM generate_series(1, {parts}) AS n
+"""
+BARE = """
+UPDATE bare_part SET taken_by = gen_random_uuid() WHERE number = (
+  SELECT number FROM bare_part WHERE taken_by IS NULL ORDER BY number LIMIT 1
+  FOR UPDATE SKIP LOCKED);
+"""
+DRAFT = """mutation ($input: DraftRedPacketInput!) { answer: draftRedPacket(input: $input)
+  { __typename ... on Refusal { message } } }"""
+OPEN = """mutation ($code: String!) { answer: openRedPacket(code: $code)
+  { __typename ... on Refusal { message } } }"""
+GRAB = """mutation ($input: GrabRedPacketInput!) { answer: grabRedPacket(input: $input)
+  { __typename ... on RedPacketPartWasTaken { amount } } }"""
+NOTHING = "query { __typename }"
+
+
+def main(arguments: Sequence[str]) -> Report:
+    parser = argparse.ArgumentParser(prog="./just bench red-packets")
+    parser.add_argument("--clients", type=int, default=500)
+    parser.add_argument("--parts", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=5)
+    asked = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder, servers() as (postgres, broker):
+        issuer = Issuer(Path(folder))
+        with service(DATABASE, postgres, broker, issuer) as url:
+            postgres.ask(MEMBERS.format(members=asked.clients), DATABASE)
+            told = postgres.ask("SELECT customer_id FROM points_account", DATABASE)
+            customers = [UUID(line) for line in str(told).split()]
+            found = asyncio.run(measure(url, issuer, customers, asked))
+        bare = [pgbench(postgres, asked) for _ in range(asked.rounds)]
+    return report(asked, found, bare)
+
+
+def report(
+    asked: argparse.Namespace, found: dict[str, list[float]], bare: Sequence[float]
+) -> Report:
+    p99 = {name: median(values) * 1e3 for name, values in found.items()}
+    return Report(
+        name="red-packets",
+        data={"clients": asked.clients, "parts": asked.parts, "rounds": asked.rounds},
+        figures={
+            "p99_ms_within_a_second": p99["second"],
+            "p99_ms_all_at_once": p99["burst"],
+            "whole_burst_ms": p99["whole"],
+        },
+        limits={
+            "asked_p99_ms": 100,
+            "pgbench_bare_sql_p99_ms": median(bare),
+            "empty_queries_all_at_once_p99_ms": p99["door"],
+        },
+        ratios={
+            "asked": p99["second"] / 100,
+            "door": p99["burst"] / p99["door"],
+            "pgbench": p99["second"] / median(bare),
+        },
+    )
+
+
+async def measure(
+    url: str, issuer: Issuer, customers: Sequence[UUID], asked: argparse.Namespace
+) -> dict[str, list[float]]:
+    """By round the p99: of a second in which all come, of all at once, and of empty queries."""
+    found: dict[str, list[float]] = {"second": [], "burst": [], "whole": [], "door": []}
+    tokens = [issuer.token("customer", unit=None, customer=str(each)) for each in customers]
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        crowd = Crowd(session, url, tokens)
+        await crowd.all_ask(NOTHING, [{}] * len(tokens), within=1)
+        for number in range(asked.rounds):
+            took, _ = await crowd.all_ask(NOTHING, [{}] * len(tokens), within=0)
+            found["door"].append(quantile(took, 0.99))
+            for name, within in (("second", 1.0), ("burst", 0.0)):
+                code = f"{name}-{number}"
+                await opened(session, url, issuer, code, asked.parts)
+                began = time.perf_counter()
+                took, answers = await crowd.grab(code, within)
+                if name == "burst":
+                    found["whole"].append(time.perf_counter() - began)
+                found[name].append(quantile(took, 0.99))
+                require_exact(answers, asked.parts)
+    return found
+
+
+def require_exact(answers: Sequence[dict[str, Any]], parts: int) -> None:
+    """Exactly as many as there are parts, and exactly the sum."""
+    kinds = Counter(each["__typename"] for each in answers)
+    total = sum(each.get("amount", 0) for each in answers)
+    wanted = {"RedPacketPartWasTaken": parts, "RedPacketIsEmpty": len(answers) - parts}
+    if kinds != Counter(wanted) or total != AMOUNT:
+        raise AssertionError(f"{kinds}, {total} in all")
+
+
+class Crowd:
+    """Customers with a connection and a token each."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str, tokens: Sequence[str]) -> None:
+        self.session = session
+        self.url = url
+        self.tokens = tokens
+
+    async def grab(self, code: str, within: float) -> tuple[list[float], list[dict[str, Any]]]:
+        asked = [{"input": {"code": code, "idempotencyKey": code}} for _ in self.tokens]
+        return await self.all_ask(GRAB, asked, within=within)
+
+    async def all_ask(
+        self, query: str, variables: Sequence[dict[str, Any]], *, within: float
+    ) -> tuple[list[float], list[dict[str, Any]]]:
+        """How long each waited for the answer, and the answers; they come at random moments."""
+        draw = random.Random(7)  # noqa: S311  # moments, no secrets
+        delays = [draw.uniform(0, within) for _ in self.tokens]
+        pairs = await asyncio.gather(
+            *(
+                self._ask(token, query, one, delay)
+                for token, one, delay in zip(self.tokens, variables, delays, strict=True)
+            )
+        )
+        return [took for took, _ in pairs], [answer for _, answer in pairs]
+
+    async def _ask(
+        self, token: str, query: str, variables: dict[str, Any], delay: float
+    ) -> tuple[float, dict[str, Any]]:
+        body = orjson.dumps({"query": query, "variables": variables})
+        if delay:
+            await asyncio.sleep(delay)
+        began = time.perf_counter()
+        data = await sent(self.session, self.url, token, body)
+        return time.perf_counter() - began, data.get("answer", {})
+
+
+async def sent(session: aiohttp.ClientSession, url: str, token: str, body: bytes) -> Any:
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+    async with session.post(url, data=body, headers=headers) as answer:
+        told = orjson.loads(await answer.read())
+    if told.get("errors"):
+        raise AssertionError(told["errors"])
+    return told["data"]
+
+
+async def opened(
+    session: aiohttp.ClientSession, url: str, issuer: Issuer, code: str, parts: int
+) -> None:
+    """A packet for everybody, drafted by one and opened by another."""
+    terms = {
+        "code": code,
+        "name": "bench",
+        "unit": "hq",
+        "amount": AMOUNT,
+        "parts": parts,
+        "endsAt": utcnow() + timedelta(hours=1),
+    }
+    for query, variables, role, who in (
+        (DRAFT, {"input": terms}, "marketer", "ann"),
+        (OPEN, {"code": code}, "approver", "bob"),
+    ):
+        token = issuer.token(role, subject=who, scope="approve:finance")
+        body = orjson.dumps({"query": query, "variables": variables})
+        told = await sent(session, url, token, body)
+        if "message" in told["answer"]:
+            raise AssertionError(told["answer"])
+
+
+def pgbench(postgres: PostgresServer, asked: argparse.Namespace) -> float:
+    """The p99 in ms of grabbing a part by bare SQL: no ledger, no event, no graph."""
+    postgres.ask(PARTS.format(parts=asked.parts), DATABASE)
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.sql"
+        script.write_text(BARE)
+        each = asked.clients // PEER_CLIENTS
+        subprocess.run(  # noqa: S603
+            [
+                binary("pgbench"),
+                *("-n", "-M", "prepared", "-c", str(PEER_CLIENTS), "-t", str(each)),
+                *("-l", f"--log-prefix={folder}/took", "-f", script, postgres.url(DATABASE)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        lines = "".join(log.read_text() for log in Path(folder).glob("took*"))
+    took = [int(each) / 1e3 for each in re.findall(r"^\d+ \d+ (\d+)", lines, re.MULTILINE)]
+    return quantile(took, 0.99)
