@@ -390,27 +390,28 @@ async def test_a_lottery_is_for_its_unit_and_tiers_and_opened_by_another_than_it
     assert await lotteries.told("drawn") == []
 
 
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"price": -1}, "price"),
-        ({"drawsPerDay": 0}, "drawsPerDay"),
-        ({"timeZone": "Mars/Olympus"}, "timeZone"),
-        ({"endsAt": utcnow() - timedelta(1)}, "endsAt"),
-        ({"prizes": [prize("ten", 1)]}, "prizes"),
-        ({"prizes": [prize("m", 300_000, "MONEY", currency="points"), BLANK]}, "prizes"),
-        ({"prizes": [prize("r", 300_000, "REWARD", item="none"), BLANK]}, "prizes"),
-        ({"prizes": [prize("v", 300_000, "VOUCHER", item="none"), BLANK]}, "prizes"),
-        ({"prizes": [prize("v", 300_000, "VOUCHER"), BLANK]}, "prizes"),
-        ({"code": " "}, "code"),
-        ({"tiers": ["x"] * 21}, "tiers"),
-        ({"segments": [""]}, "segments"),
-    ],
-)
-async def test_a_lottery_that_can_not_be_is_refused(lotteries, more, field):
-    answer = await lotteries.draft(**more)
+WRONG = [
+    ({"price": -1}, "price"),
+    ({"drawsPerDay": 0}, "drawsPerDay"),
+    ({"timeZone": "Mars/Olympus"}, "timeZone"),
+    ({"endsAt": utcnow() - timedelta(1)}, "endsAt"),
+    ({"prizes": [prize("ten", 1)]}, "prizes"),
+    ({"prizes": [prize("m", 300_000, "MONEY", currency="points"), BLANK]}, "prizes"),
+    ({"prizes": [prize("r", 300_000, "REWARD", item="none"), BLANK]}, "prizes"),
+    ({"prizes": [prize("v", 300_000, "VOUCHER", item="none"), BLANK]}, "prizes"),
+    ({"prizes": [prize("v", 300_000, "VOUCHER"), BLANK]}, "prizes"),
+    ({"code": " "}, "code"),
+    ({"tiers": ["x"] * 21}, "tiers"),
+    ({"segments": [""]}, "segments"),
+]
 
-    assert (answer["__typename"], answer["field"]) == ("InvalidInput", field)
+
+async def test_a_lottery_that_can_not_be_is_refused(lotteries):
+    answers = [await lotteries.draft(**more) for more, _ in WRONG]
+
+    assert [(each["__typename"], each.get("field")) for each in answers] == [
+        ("InvalidInput", field) for _, field in WRONG
+    ]
     assert await lotteries.shown() is None
 
 
@@ -455,6 +456,38 @@ async def test_what_campaigns_promise_is_drawn_once_per_source_for_nothing(lotte
     assert (again.outcome, again.draw.number) == ("won", first.draw.number)
     assert (unknown.outcome, unknown.reason) == ("refused", "There is no lottery none.")
     assert await lotteries.members.balance(customer) == 20
+
+
+LIMIT = """mutation ($input: FraudRuleInput!) { setFraudRule(input: $input) { __typename } }"""
+
+
+async def test_a_draw_that_a_limit_holds_is_made_when_it_is_asked_for_after_its_release(lotteries):
+    customer, other = [await lotteries.members.register() for _ in range(2)]
+    for each in (customer, other):
+        await lotteries.members.order(each, 20_00)
+    terms = {
+        "code": "lucky", "name": "Lucky", "kind": "VELOCITY", "actKinds": ["LOTTERY"],
+        "threshold": 0, "windowSeconds": 3_600, "action": "HOLD",
+    }  # fmt: skip
+    await lotteries.harness.graph(LIMIT, as_=lotteries.members.operator, input=terms)
+    await lotteries.opened(price=20, prizes=ALWAYS)
+
+    held = [await lotteries.draw(each) for each in (customer, other)]
+    balance = await lotteries.members.balance(customer)
+    for review in await lotteries.members.announced("review.opened"):
+        verdict = "releaseReview" if review["customer_id"] == str(customer) else "rejectReview"
+        decide = f'mutation ($id: UUID!) {{ {verdict}(id: $id, note: "looked") {{ __typename }} }}'
+        await lotteries.harness.graph(
+            decide, as_=lotteries.members.operator, id=review["review_id"]
+        )
+    released, rejected = [await lotteries.draw(each) for each in (customer, other)]
+
+    assert {each["__typename"] for each in held} == {"LotteryDrawIsHeld"}
+    assert balance == 20
+    assert released["draw"]["number"] == 1
+    assert rejected["__typename"] == "LotteryNotForThem"
+    assert await lotteries.members.balance(customer) == 10
+    assert await lotteries.members.balance(other) == 20
 
 
 async def test_two_who_are_one_have_drawn_as_often_as_both(lotteries):

@@ -24,7 +24,7 @@ OPEN = f"""mutation ($code: String!) {{ openRedPacket(code: $code) {{
   {REFUSED} ... on RedPacketWasOpened {{ {PACKET} }} }} }}"""
 END = OPEN.replace("openRedPacket", "endRedPacket").replace("WasOpened", "WasEnded")
 GRAB = f"""mutation ($input: GrabRedPacketInput!) {{ grabRedPacket(input: $input) {{
-  {ANSWER} ... on RedPacketPartWasTaken {{ number amount currency }}
+  {ANSWER} ... on RedPacketPartWasTaken {{ number amount currency isHeld }}
   ... on RedPacketTakenBefore {{ amount }} }} }}"""
 SHOWN = """query ($code: String!) { redPacket(code: $code) {
   state left leftAmount seed mine { amount isMine }
@@ -279,28 +279,29 @@ async def test_who_drafted_a_packet_does_not_open_it_and_nobody_opens_it_twice(p
     assert len(await packets.told("opened")) == 1
 
 
-@pytest.mark.parametrize(
-    ("more", "refusal", "field"),
-    [
-        ({"amount": 0}, "InvalidInput", "amount"),
-        ({"amount": 2**62}, "InvalidInput", "amount"),
-        ({"parts": 0}, "InvalidInput", "parts"),
-        ({"parts": 10_001}, "InvalidInput", "parts"),
-        ({"smallest": 0}, "InvalidInput", "smallest"),
-        ({"smallest": 1_001}, "InvalidInput", "smallest"),
-        ({"currency": "shells"}, "NotFound", None),
-        ({"currency": "growth"}, "InvalidInput", "currency"),
-        ({"endsAt": utcnow() - timedelta(1)}, "InvalidInput", "endsAt"),
-        ({"code": ""}, "InvalidInput", "code"),
-        ({"unit": "HQ"}, "InvalidInput", "unit"),
-        ({"tiers": ["x"] * 21}, "InvalidInput", "tiers"),
-    ],
-)
-async def test_a_packet_that_can_not_be_is_refused(packets, more, refusal, field):
-    answer = await packets.draft(**more)
+WRONG = [
+    ({"amount": 0}, "InvalidInput", "amount"),
+    ({"amount": 2**62}, "InvalidInput", "amount"),
+    ({"parts": 0}, "InvalidInput", "parts"),
+    ({"parts": 10_001}, "InvalidInput", "parts"),
+    ({"smallest": 0}, "InvalidInput", "smallest"),
+    ({"smallest": 1_001}, "InvalidInput", "smallest"),
+    ({"currency": "shells"}, "NotFound", None),
+    ({"currency": "growth"}, "InvalidInput", "currency"),
+    ({"endsAt": utcnow() - timedelta(1)}, "InvalidInput", "endsAt"),
+    ({"code": ""}, "InvalidInput", "code"),
+    ({"unit": "HQ"}, "InvalidInput", "unit"),
+    ({"tiers": ["x"] * 21}, "InvalidInput", "tiers"),
+]
 
-    assert (answer["__typename"], answer.get("field")) == (refusal, field)
-    assert (await packets.open(more.get("code") or "spring"))["__typename"] == "NotFound"
+
+async def test_a_packet_that_can_not_be_is_refused(packets):
+    answers = [await packets.draft(**more) for more, _, _ in WRONG]
+
+    assert [(each["__typename"], each.get("field")) for each in answers] == [
+        (refusal, field) for _, refusal, field in WRONG
+    ]
+    assert (await packets.open())["__typename"] == "NotFound"
     assert await packets.told("opened") == []
 
 
@@ -367,6 +368,73 @@ async def test_what_campaigns_promise_is_taken_once_per_source_without_a_link(pa
         "Every part is taken.",
     )
     assert await packets.members.balance(one) == 10_000
+
+
+LIMIT = """mutation ($input: FraudRuleInput!) { setFraudRule(input: $input) { __typename } }"""
+DECIDED = "octoreach.loyalty.review.decided.v1"
+
+
+async def limited(packets, action, threshold=0, **more):
+    terms = {
+        "code": "quick-hands", "name": "Quick hands", "kind": "VELOCITY",
+        "actKinds": ["RED_PACKET"], "threshold": threshold, "windowSeconds": 3_600,
+        "action": action, **more,
+    }  # fmt: skip
+    operator = packets.members.operator
+    answer = await packets.harness.graph(LIMIT, as_=operator, input=terms)
+    assert answer["setFraudRule"]["__typename"] == "FraudRuleWasSet"
+
+
+async def decided(packets, verdict):
+    """What a person says to the reviews that are open, told twice."""
+    for each in await packets.members.announced("review.opened"):
+        told = {**each, "verdict": verdict}
+        for _ in range(2):
+            await packets.harness.hear(DECIDED, told)
+
+
+async def cash_wallet(packets, customer):
+    wallets = await packets.members.points(customer, "wallets { currency available pending }")
+    found = [each for each in wallets["wallets"] if each["currency"] == "cash_back"]
+    return [(each["available"], each["pending"]) for each in found]
+
+
+@pytest.mark.parametrize("verdict", ["released", "rejected"])
+async def test_a_part_that_a_limit_holds_is_pending_until_a_person_has_looked(packets, verdict):
+    (customer,) = await packets.crowd(1)
+    await limited(packets, "HOLD")
+    await packets.opened(parts=1, campaignCode="spring-campaign")
+
+    answer = await packets.grab(customer)
+    held = await cash_wallet(packets, customer)
+    await decided(packets, verdict)
+
+    assert (answer["amount"], answer["isHeld"], held) == (10_000, True, [(0, 10_000)])
+    released = verdict == "released"
+    assert await cash_wallet(packets, customer) == [(10_000 if released else 0, 0)]
+    returned = [(each["amount"], each["campaign_code"]) for each in await packets.told("returned")]
+    assert returned == ([] if released else [(10_000, "spring-campaign")])
+    assert await packets.members.is_sound()
+
+
+async def test_a_part_that_a_limit_refuses_is_there_for_the_next(packets):
+    first, second, third = await packets.crowd(3)
+    await limited(packets, "REFUSE", threshold=1, per="DEVICE")
+    await packets.opened(parts=2)
+
+    answers = [
+        await packets.grab(first, device="phone"),
+        await packets.grab(second, device="phone"),
+        await packets.grab(third, device="another"),
+    ]
+
+    assert [each["__typename"] for each in answers] == [
+        "RedPacketPartWasTaken",
+        "RedPacketNotForThem",
+        "RedPacketPartWasTaken",
+    ]
+    assert answers[0]["amount"] + answers[2]["amount"] == 10_000
+    assert await packets.cash(second) == 0
 
 
 async def test_two_who_are_one_keep_what_both_got(packets):

@@ -101,6 +101,7 @@ from loyalty.red_packets.events import (
     RedPacketEmptied,
     RedPacketEnded,
     RedPacketOpened,
+    RedPacketReturned,
     RedPacketTaken,
 )
 from loyalty.red_packets.graph import changing as red_packets_changing
@@ -132,6 +133,10 @@ from loyalty.reports import rest as reports
 from loyalty.reports.commands import fold_ledger
 from loyalty.reports.graph.movements import MovementsQuery
 from loyalty.reports.graph.standing import StandingQuery
+from loyalty.red_packets.reactions import settle_reviewed_parts
+from loyalty.referrals.events import ReferralQualified
+from loyalty.referrals.graph import ReferralsMutation
+from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.reviews.commands import escalate_reviews
@@ -305,6 +310,7 @@ loyalty = Service(
         PrivilegeEnded,
         RedPacketOpened,
         RedPacketTaken,
+        RedPacketReturned,
         RedPacketEmptied,
         RedPacketEnded,
         ClubJoined,
@@ -345,6 +351,7 @@ loyalty = Service(
             take_back_points_of_disqualified_referrals,
         ),
         on("octoreach.loyalty.review.decided.v1", settle_reviewed_earnings),
+        on("octoreach.loyalty.review.decided.v1", settle_reviewed_parts),
         remember("octoreach.channel.order.placed.v1", count_orders),
         on("octoreach.channel.order.cancelled.v1", uncount_cancelled_orders),
         remember("octoreach.campaign.conversion.attributed.v1", count_conversions),

@@ -11,6 +11,7 @@ from loyalty.accounts.queries import accounts_by_customer
 
 MOST_CODES = 20
 CODE_LENGTH = 64
+DEVICE_LENGTH = 200
 REQUESTS = UUID("6f63746f-7265-7175-8573-747300000000")
 
 
@@ -35,6 +36,11 @@ def request_of(customer: UUID, key: str) -> UUID:
     if not 0 < len(key) <= KEY_LENGTH:
         raise InvalidInput("idempotencyKey", f"takes 1 to {KEY_LENGTH} characters")
     return uuid5(REQUESTS, f"{customer}:{key}")
+
+
+def require_device(device: str) -> None:
+    if len(device) > DEVICE_LENGTH:
+        raise InvalidInput("device", f"takes up to {DEVICE_LENGTH} characters")
 
 
 def require_few(field: str, codes: Sequence[str]) -> None:

@@ -21,6 +21,13 @@ class LotteryNotForThem(DomainError):
     """The lottery is for others."""
 
 
+class LotteryDrawIsHeld(DomainError):
+    """A limit has stopped it until a person has looked; nothing was paid."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has to look at this first; ask again later with the same key.")
+
+
 class NoDrawLeft(DomainError):
     """The customer has drawn, or won, as often as one may."""
 

@@ -28,7 +28,7 @@ class RedPacketOpened(Event):
 
 
 class RedPacketTaken(Event):
-    """A customer has got a part, and has it in their wallet."""
+    """A customer has got a part, and has it in their wallet; if `held`, until somebody has looked."""
 
     subject: ClassVar[str] = "octoreach.loyalty.red_packet.taken.v1"
     about: ClassVar[str] = "customer_id"
@@ -41,6 +41,22 @@ class RedPacketTaken(Event):
     amount: int
     source_kind: str
     source_id: UUID
+    held: bool
+
+
+class RedPacketReturned(Event):
+    """A part that was held was rejected by a person: it is its funder's again."""
+
+    subject: ClassVar[str] = "octoreach.loyalty.red_packet.returned.v1"
+    about: ClassVar[str] = "customer_id"
+
+    red_packet_id: UUID
+    code: str
+    customer_id: UUID
+    number: int
+    currency: str
+    amount: int
+    campaign_code: str | None
 
 
 class RedPacketEmptied(Event):

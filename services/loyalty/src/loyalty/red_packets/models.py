@@ -15,8 +15,6 @@ from loyalty.entity import Entity, Row
 from loyalty.points.models import MOST_POINTS
 
 MOST_PARTS = 10_000
-REQUEST = "request"
-"""The kind of source of what somebody asked for themselves."""
 
 
 class RedPacketState(StrEnum):
@@ -110,13 +108,24 @@ class RedPacketPart(Row, table=True):
     amount: int = long()
 
 
+class PartReview(StrEnum):
+    HELD = "held"
+    RELEASED = "released"
+    REJECTED = "rejected"
+
+
 class RedPacketTake(Row, table=True):
-    """Who took which part, and what for: one part for each customer and source."""
+    """Who took which part, and what for: one part for each customer and source.
+
+    What is `held` is pending in the wallet until a person has looked; what was rejected since is
+    its funder's again.
+    """
 
     __tablename__ = "red_packet_take"
     __table_args__ = (
         UniqueConstraint("packet_id", "number", name="red_packet_part_is_taken_once"),
         UniqueConstraint("source_kind", "source_id", name="red_packet_take_by_source"),
+        CheckConstraint(one_of("review", *PartReview), name="red_packet_take_review"),
         Index("red_packet_take_by_customer", "customer_id"),
     )
 
@@ -127,6 +136,7 @@ class RedPacketTake(Row, table=True):
     source_kind: str = words()
     source_id: UUID
     posting_id: UUID = Field(foreign_key="posting.id")
+    review: str | None = words(default=None)
     taken_at: datetime = moment()
 
 
@@ -161,6 +171,7 @@ class Grab:
     source_kind: str
     source_id: UUID
     link: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +189,5 @@ class Taken:
     amount: int = 0
     wallet: str = ""
     number: int = 0
+    is_held: bool = False
     refusal: DomainError | None = None

@@ -11,8 +11,10 @@ from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, page
 from kit.units import below
+from loyalty.admission.screening import REQUEST
 from loyalty.red_packets.models import (
     Grab,
+    PartReview,
     RedPacket,
     RedPacketPart,
     RedPacketState,
@@ -109,6 +111,24 @@ async def takes_of(
         )
     )
     return {row.packet_id: row for row in rows}
+
+
+async def takes_held(
+    session: AsyncSession, source_ids: Iterable[UUID]
+) -> list[tuple[RedPacketTake, RedPacket]]:
+    """Parts that wait for a person, with their packets; nobody else settles them meanwhile."""
+    rows = await session.exec(
+        select(RedPacketTake, RedPacket)
+        .join(RedPacket, col(RedPacket.id) == RedPacketTake.packet_id)
+        .where(
+            RedPacketTake.source_kind == REQUEST,
+            col(RedPacketTake.source_id).in_(set(source_ids)),
+            RedPacketTake.review == PartReview.HELD,
+        )
+        .order_by(col(RedPacketTake.source_id))
+        .with_for_update(of=RedPacketTake, key_share=True)
+    )
+    return list(rows.all())
 
 
 async def packets_in(

@@ -9,9 +9,12 @@ from kit.database import AsyncSession
 from kit.errors import DomainError, IdempotencyKeyReused, NotFound
 from kit.models import utcnow, uuid7
 from loyalty.admission.queries import Participant, participants
+from loyalty.admission.screening import Request, screened
+from loyalty.fraud.models import ActKind
 from loyalty.lottery.commands.keeping import keep_draws
 from loyalty.lottery.commands.prizes import hand_over
 from loyalty.lottery.commands.rounds import Round, rounds_of
+from loyalty.lottery.errors import LotteryDrawIsHeld, LotteryNotForThem
 from loyalty.lottery.fairness import link_after, pseudonym, roll
 from loyalty.lottery.models import LotteryDraw, PrizeKind
 from loyalty.lottery.models.draws import Chance, Drawn
@@ -37,7 +40,8 @@ async def draw(session: AsyncSession, chances: Sequence[Chance]) -> list[Drawn]:
     refused: dict[Source, DomainError] = {}
     for wave in _waves([*reversed(fresh.values())]):
         granted = [each for each in wave if not _refuse(rounds, each, members, refused)]
-        paid = await _charge(session, rounds, granted, members, refused)
+        through = await _screen(session, rounds, granted, refused)
+        paid = await _charge(session, rounds, through, members, refused)
         made = [
             await _draw(session, rounds[each.lottery_code], each, price) for each, price in paid
         ]
@@ -77,6 +81,31 @@ def _refuse(
     if refusal is not None:
         refused[_source(chance)] = refusal
     return refusal is not None
+
+
+async def _screen(
+    session: AsyncSession,
+    rounds: Mapping[str, Round],
+    chances: Sequence[Chance],
+    refused: dict[Source, DomainError],
+) -> list[Chance]:
+    """Those that no limit stops; what is held is drawn when it is asked for once more."""
+    requests = [
+        Request(
+            each.source_kind,
+            each.source_id,
+            each.customer_id,
+            rounds[each.lottery_code].price_for(each),
+            each.device,
+        )
+        for each in chances
+    ]
+    holds = await screened(session, ActKind.LOTTERY, requests)
+    for each in chances:
+        if (hold := holds.get(each.source_id)) is not None:
+            stopped = LotteryNotForThem("It can't be drawn now.")
+            refused[_source(each)] = LotteryDrawIsHeld() if hold.waits else stopped
+    return [each for each in chances if _source(each) not in refused]
 
 
 async def _charge(

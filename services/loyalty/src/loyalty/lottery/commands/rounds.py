@@ -9,11 +9,12 @@ from kit.database import AsyncSession
 from kit.errors import DomainError, NotFound
 from kit.models import utcnow
 from loyalty.admission.queries import Admission, Participant
+from loyalty.admission.screening import REQUEST
 from loyalty.lottery.commands.epochs import turn
 from loyalty.lottery.errors import LotteryIsClosed, LotteryNotForThem, NoChanceLeft, NoDrawLeft
 from loyalty.lottery.fairness import Pool, pseudonym
 from loyalty.lottery.models import Lottery, LotteryChance, LotteryEpoch, LotteryState
-from loyalty.lottery.models.draws import REQUEST, Chance
+from loyalty.lottery.models.draws import Chance
 from loyalty.lottery.queries import (
     Count,
     chances_of,

@@ -21,14 +21,15 @@ from kit.graph.refusals import (
     answers,
 )
 from kit.idempotency import answered_before, remember_answer
-from loyalty.admission.graph import request_of, taking_part
+from loyalty.admission.graph import request_of, require_device, taking_part
+from loyalty.admission.screening import REQUEST
 from loyalty.lottery import errors, models, queries
 from loyalty.lottery.commands import draw, opening
 from loyalty.lottery.commands.granting import grant_chances
 from loyalty.lottery.graph.epochs import LotteryDraw
 from loyalty.lottery.graph.inputs import DraftLotteryInput
 from loyalty.lottery.graph.lottery import Lottery, LotteryPrize
-from loyalty.lottery.models.draws import REQUEST, Chance, Drawn
+from loyalty.lottery.models.draws import Chance, Drawn
 from loyalty.points.commands.spending import REASON_LENGTH, require_words
 from loyalty.points.graph.moving import NotEnoughPoints
 
@@ -47,6 +48,11 @@ class DrawLotteryInput:
     client_seed: str = strawberry.field(
         description="16 to 64 digits 0-9 and a-f, made at random on the customer's device: the "
         "operator can't have known them when it committed to its seed."
+    )
+    device: str = strawberry.field(
+        default="",
+        description="What your app knows the device by, up to 200 characters: limits count by it. "
+        "It is kept as a mark from which nobody gets it back.",
     )
     idempotency_key: str = strawberry.field(
         description="Yours, unique per intent: a repeat gets the first draw."
@@ -106,6 +112,14 @@ class LotteryNotForThem(Refusal):
     pass
 
 
+@strawberry.type(
+    description="A limit has stopped the draw until a person has looked; nothing was paid. Ask "
+    "again later with the same key."
+)
+class LotteryDrawIsHeld(Refusal):
+    pass
+
+
 @strawberry.type(description="The customer has drawn, or won, as often as one may.")
 class NoDrawLeft(Refusal):
     limit: str = strawberry.field(description="draws_in_all, draws_per_day or wins_in_all.")
@@ -136,6 +150,7 @@ DrawLotteryResult: TypeAlias = Annotated[
     | NotEnoughPoints
     | LotteryIsClosed
     | LotteryNotForThem
+    | LotteryDrawIsHeld
     | NotFound
     | InvalidInput
     | IdempotencyKeyReused,
@@ -210,6 +225,7 @@ class LotteriesMutation:
     async def draw_lottery(self, info: Info, input: DrawLotteryInput) -> DrawLotteryResult:
         if not CLIENT_SEED.fullmatch(input.client_seed):
             raise InvalidInputError("clientSeed", "is 16 to 64 digits 0-9 and a-f")
+        require_device(input.device)
         customer = await taking_part(info, input.customer_id)
         chance = Chance(
             lottery_code=input.code,
@@ -217,6 +233,7 @@ class LotteriesMutation:
             source_kind=REQUEST,
             source_id=request_of(customer, input.idempotency_key),
             client_seed=input.client_seed,
+            device=input.device,
         )
         drawn = await drawing.ask(info.context.db, input.code, chance)
         if isinstance(drawn.refusal, KeyReused):
@@ -246,6 +263,7 @@ answered = [
     answers(errors.OwnLottery, OwnLottery),
     answers(errors.LotteryIsClosed, LotteryIsClosed),
     answers(errors.LotteryNotForThem, LotteryNotForThem),
+    answers(errors.LotteryDrawIsHeld, LotteryDrawIsHeld),
     answers(errors.NoDrawLeft, NoDrawLeft),
     answers(errors.NoChanceLeft, NoChanceLeft),
 ]

@@ -14,9 +14,6 @@ from kit.models import moment
 from loyalty.columns import long, words
 from loyalty.entity import Entity
 
-REQUEST = "request"
-"""The kind of source of what somebody asked for themselves."""
-
 
 class LotteryEpoch(Entity, table=True):
     """A day of draws by one seed: its hash is told before, the seed after.
@@ -138,6 +135,7 @@ class Chance:
     source_kind: str
     source_id: UUID
     client_seed: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

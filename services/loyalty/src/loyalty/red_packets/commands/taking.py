@@ -1,7 +1,7 @@
 """Taking parts: in the order in which they are asked for, one for each customer, and never more."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from kit.bulk import insert_rows
@@ -10,7 +10,9 @@ from kit.errors import Conflict, DomainError, IdempotencyKeyReused, NotFound
 from kit.events import record
 from kit.models import utcnow, uuid7
 from loyalty.admission.queries import Admission, Participant, participants
+from loyalty.admission.screening import REQUEST, Request, screened
 from loyalty.entity import table_of
+from loyalty.fraud.models import ActKind, Hold
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 from loyalty.points.queries import costs
@@ -22,8 +24,8 @@ from loyalty.red_packets.errors import (
 )
 from loyalty.red_packets.events import RedPacketTaken
 from loyalty.red_packets.models import (
-    REQUEST,
     Grab,
+    PartReview,
     RedPacket,
     RedPacketPart,
     RedPacketState,
@@ -45,7 +47,7 @@ async def take_parts(session: AsyncSession, grabs: Sequence[Grab]) -> list[Taken
     taking = _Taking(session, grabs)
     await taking.look()
     granted = [each for each in grabs if taking.may(each)]
-    await taking.give(granted)
+    await taking.give(await taking.screen(granted))
     return [taking.answer(each) for each in grabs]
 
 
@@ -61,6 +63,7 @@ class _Taking:
         self.had: dict[tuple[UUID, UUID], int] = {}
         self.left: dict[UUID, int] = {}
         self.refused: dict[tuple[str, UUID], DomainError] = {}
+        self.holds: Mapping[UUID, Hold] = {}
         self.costs: dict[str, tuple[int, str]] = {}
 
     async def look(self) -> None:
@@ -110,6 +113,31 @@ class _Taking:
         reason = admission.refuses(self.members.get(grab.customer_id))
         return RedPacketNotForThem(reason) if reason else None
 
+    async def screen(self, granted: Sequence[Grab]) -> list[Grab]:
+        """Those whom no limit refuses; the parts of the others are there for the next."""
+        self.holds = await screened(
+            self.session, ActKind.RED_PACKET, [self._request(each) for each in granted]
+        )
+        through = []
+        for each in granted:
+            hold = self.holds.get(each.source_id)
+            if hold is None or hold.waits:
+                through.append(each)
+            else:
+                self._stop(each)
+        return through
+
+    def _request(self, grab: Grab) -> Request:
+        packet = self.packets[grab.red_packet_code]
+        average = packet.amount // packet.parts
+        return Request(grab.source_kind, grab.source_id, grab.customer_id, average, grab.device)
+
+    def _stop(self, grab: Grab) -> None:
+        packet, source = self.packets[grab.red_packet_code], (grab.source_kind, grab.source_id)
+        self.left[packet.id] += 1
+        del self.had[packet.id, grab.customer_id], self.by_source[source]
+        self.refused[source] = RedPacketNotForThem("It can't be taken now.")
+
     async def give(self, granted: Sequence[Grab]) -> None:
         """Parts in order for each packet's grabs, posted, kept and told."""
         takes: list[tuple[RedPacket, RedPacketTake]] = []
@@ -145,6 +173,7 @@ class _Taking:
             source_kind=grab.source_kind,
             source_id=grab.source_id,
             posting_id=uuid7(),
+            review=PartReview.HELD if grab.source_id in self.holds else None,
             taken_at=utcnow(),
         )
 
@@ -160,6 +189,7 @@ class _Taking:
                 source_kind="red_packet",
                 source_id=str(packet.id),
                 currency=packet.currency,
+                pending=take.review is not None,
                 occurred_at=take.taken_at,
             )
             for packet, take in takes
@@ -194,6 +224,7 @@ class _Taking:
             amount=take.amount,
             wallet=packet.currency,
             number=take.number,
+            is_held=take.review == PartReview.HELD,
         )
 
 
@@ -220,4 +251,5 @@ def _told(packet: RedPacket, take: RedPacketTake) -> RedPacketTaken:
         amount=take.amount,
         source_kind=take.source_kind,
         source_id=take.source_id,
+        held=take.review is not None,
     )

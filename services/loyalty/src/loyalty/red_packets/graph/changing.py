@@ -22,7 +22,8 @@ from kit.graph.refusals import (
 )
 from kit.graph.scalars import Long
 from kit.units import checked_unit
-from loyalty.admission.graph import request_of, require_few, taking_part
+from loyalty.admission.graph import request_of, require_device, require_few, taking_part
+from loyalty.admission.screening import REQUEST
 from loyalty.points.commands.spending import require_words
 from loyalty.points.models import MOST_POINTS
 from loyalty.red_packets import errors, models, queries
@@ -113,6 +114,11 @@ class GrabRedPacketInput:
         default=None, description="For whom; customers leave it out: for themselves."
     )
     link: str = strawberry.field(default="", description="The token of its link, if it takes one.")
+    device: str = strawberry.field(
+        default="",
+        description="What your app knows the device by, up to 200 characters: limits count by it. "
+        "It is kept as a mark from which nobody gets it back.",
+    )
     idempotency_key: str = strawberry.field(
         description="Yours, unique per intent: a repeat gets the first part."
     )
@@ -138,10 +144,18 @@ class RedPacketPartWasTaken:
     number: int = strawberry.field(description="Which part.")
     amount: Long = strawberry.field(description="How much, in units of the currency.")
     currency: str = strawberry.field(description="Of which wallet.")
+    is_held: bool = strawberry.field(
+        description="Whether it is pending in the wallet until a person has looked at it."
+    )
 
     @classmethod
     def of(cls, taken: models.Taken) -> Self:
-        return cls(number=taken.number, amount=Long(taken.amount), currency=taken.wallet)
+        return cls(
+            number=taken.number,
+            amount=Long(taken.amount),
+            currency=taken.wallet,
+            is_held=taken.is_held,
+        )
 
 
 @strawberry.type(description="Who drafted a red packet can't open it: somebody else has to.")
@@ -234,13 +248,15 @@ class RedPacketsMutation:
     async def grab_red_packet(self, info: Info, input: GrabRedPacketInput) -> GrabRedPacketResult:
         if len(input.link) > LINK_LENGTH:
             raise InvalidInputError("link", f"takes up to {LINK_LENGTH} characters")
+        require_device(input.device)
         customer = await taking_part(info, input.customer_id)
         grab = models.Grab(
             red_packet_code=input.code,
             customer_id=customer,
-            source_kind=models.REQUEST,
+            source_kind=REQUEST,
             source_id=request_of(customer, input.idempotency_key),
             link=input.link,
+            device=input.device,
         )
         taken = await grabbing.ask(info.context.db, input.code, grab)
         if isinstance(taken.refusal, KeyReused):

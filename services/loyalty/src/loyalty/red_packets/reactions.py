@@ -1,0 +1,24 @@
+"""What becomes of parts that were held, once a person has decided."""
+
+from uuid import UUID
+
+from kit.database import AsyncSession
+from kit.events import Heard
+from loyalty.fraud.models import ActKind
+from loyalty.red_packets.commands.reviewing import settle_parts
+
+
+class ReviewDecided(Heard):
+    """The part of a decision that red packets read."""
+
+    act_kind: str
+    key: str
+    verdict: str
+
+
+async def settle_reviewed_parts(session: AsyncSession, events: list[ReviewDecided]) -> None:
+    """What was released may be spent; what was rejected is its funder's again."""
+    verdicts = {
+        UUID(each.key): each.verdict for each in events if each.act_kind == ActKind.RED_PACKET
+    }
+    await settle_parts(session, verdicts)
