@@ -107,6 +107,7 @@ from loyalty.red_packets.events import (
 from loyalty.red_packets.graph import changing as red_packets_changing
 from loyalty.red_packets.graph.changing import RedPacketsMutation
 from loyalty.red_packets.graph.packet import RedPacketsQuery
+from loyalty.red_packets.reactions import settle_reviewed_parts
 from loyalty.redemptions.commands.settling import end_redemptions
 from loyalty.redemptions.events import (
     RedemptionConfirmed,
@@ -133,10 +134,6 @@ from loyalty.reports import rest as reports
 from loyalty.reports.commands import fold_ledger
 from loyalty.reports.graph.movements import MovementsQuery
 from loyalty.reports.graph.standing import StandingQuery
-from loyalty.red_packets.reactions import settle_reviewed_parts
-from loyalty.referrals.events import ReferralQualified
-from loyalty.referrals.graph import ReferralsMutation
-from loyalty.referrals.graph import answered as referral_answers
 from loyalty.reservations.commands import end_reservations
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
 from loyalty.reviews.commands import escalate_reviews
