@@ -120,6 +120,32 @@ async def test_what_was_shown_stays_shown_and_its_cost_spent(members, campaigns)
     assert await campaigns.told() == [("fulfilled", "endorsement", 30)]
 
 
+async def test_a_voucher_that_nobody_has_used_is_withdrawn_and_there_for_others_again(
+    members, campaigns, shop, vouchers
+):
+    await vouchers.a_type("ten", unit="hq", amountMinor=1_000)
+    await shop.sell("ticket", kind="VOUCHER", voucherType="ten", stock=5, costMinor=900)
+    await campaigns.bundle("lunch", {"kind": "VOUCHER", "reference": "ten"})
+    customer, task, other = await members.register(), uuid7(), uuid7()
+    await campaigns.grant(customer, "gift", task, reference="ticket")
+    await campaigns.grant(customer, "bundle", other, reference="lunch")
+
+    for each in (task, other):
+        await members.cancel(customer, await ordered(members, customer, each))
+
+    seen = await members.harness.entity(
+        {"__typename": "Customer", "id": str(customer)},
+        "vouchers { edges { node { state } } }",
+        as_=members.operator,
+    )
+    assert [edge["node"]["state"] for edge in seen["vouchers"]["edges"]] == ["WITHDRAWN"] * 2
+    assert await shop.left("ticket") == 5
+    assert (await campaigns.told())[2:] == [
+        ("reversed", "gift", 900),
+        ("reversed", "bundle", 1_000),
+    ]
+
+
 async def test_of_a_bundle_what_can_be_undone_is(members, campaigns):
     await campaigns.privilege()
     parts = ({"kind": "POINTS", "points": 100}, {"kind": "PRIVILEGE", "reference": "lounge"})

@@ -13,6 +13,8 @@ from loyalty.fulfilments.queries import by_source
 from loyalty.rewards.commands import give_back, hand_out
 from loyalty.rewards.models import HandedOut, HandOut, Reward
 from loyalty.rewards.queries import rewards_by_code
+from loyalty.vouchers.commands import withdraw_vouchers
+from loyalty.vouchers.queries import vouchers_by_source
 
 
 async def quote(session: AsyncSession, asks: Sequence[Ask]) -> dict[UUID, Quote]:
@@ -39,15 +41,23 @@ def _given(answer: HandedOut) -> Given:
 
 async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
     """What is still here is there for others; what is on its way, or theirs, stays theirs."""
-    asked_for = await by_source(session, [(SOURCE, each.ask.id) for each in had])
-    gone = {
+    gone = await _gone(session, [each.ask.id for each in had])
+    here = [each for each in had if each.ask.id not in gone]
+    await give_back(session, SOURCE, [each.ask.id for each in here])
+    return {each.ask.id: each.cost_minor for each in here}
+
+
+async def _gone(session: AsyncSession, sources: Sequence[UUID]) -> set[UUID]:
+    """Where the arms have it, and where its voucher is in use."""
+    keys = [(SOURCE, each) for each in sources]
+    asked_for = await by_source(session, keys)
+    on_its_way = {
         source
         for (_, source), fulfilment in asked_for.items()
         if fulfilment.state != FulfilmentState.FAILED
     }
-    here = [each for each in had if each.ask.id not in gone]
-    await give_back(session, SOURCE, [each.ask.id for each in here])
-    return {each.ask.id: each.cost_minor for each in here}
+    issued = {source for _, source in await vouchers_by_source(session, keys)}
+    return on_its_way | (issued - await withdraw_vouchers(session, SOURCE, sources))
 
 
 KIND: Final = Kind(quote, give, take_back)
