@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.demo import cast, journey, stage, story
+from local.demo.benefits import offer_benefits
 from local.demo.crowd import meetings, stream
 from local.demo.rewards import offer_rewards, take_reward
 from local.demo.staff import FrontLine, PartnerApp, Staff
@@ -65,6 +66,7 @@ class Outcome:
 async def furnish(doors: Doors, people: Source) -> None:
     """The stage and a few customers, without a campaign."""
     await stage.build(doors)
+    await offer_benefits(doors)
     await transfer(doors, "customer", people, lambda _lines: None)
     await stage.tell_customers_apart(doors)
 
@@ -78,6 +80,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await stage.tell_customers_apart(doors)
     await offer_vouchers(doors)
     await offer_rewards(doors)
+    await offer_benefits(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)

@@ -47,13 +47,13 @@ OFFER = {
     "currency": "CNY",
     "costMinor": 500,
     "expectedValueMinor": 12_000,
-    "benefit": {"kind": "POINTS", "points": 200},
+    "benefit": {"kind": "BUNDLE", "reference": "film-night"},
     "excludedProducts": ["streaming-plus"],
     "contents": [
         {
             "channelKind": "OWN_STORE",
             "title": "Streaming Plus",
-            "text": "Three months for the price of one, and 200 points.",
+            "text": "Three months for the price of one, 200 points and the film club.",
         },
         {
             "channelKind": "APP",
@@ -199,7 +199,7 @@ def _result(mutation: str, answer: dict[str, Any]) -> str:
     return kind
 
 
-ALREADY = ("Taken", "Conflict", "CannotAdvance", "NotPossible", "Already")
+ALREADY = ("Taken", "Conflict", "Frozen", "CannotAdvance", "NotPossible", "Already")
 
 
 async def _bring_in(doors: Doors, partner: dict[str, Any]) -> None:
