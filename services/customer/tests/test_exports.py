@@ -41,6 +41,11 @@ MAPPING = {
     "attributes": [{"name": n, "column": n, "type": t} for n, t in ATTRIBUTES.items()],
     "lists": {name: name for name in NAMES},
 }
+PARENT = """mutation ($id: UUID!, $parent: UUID) {
+  setGroupParent(groupId: $id, parentId: $parent) { __typename } }"""
+DETAILS = """mutation ($id: UUID!, $details: GroupDetailsInput!) {
+  setGroupDetails(groupId: $id, details: $details) { __typename } }"""
+MEMBER = """mutation ($input: GroupMemberInput!) { addGroupMember(input: $input) { __typename } }"""
 WHY = "moving to another platform"
 VERIFIED = {"verified_at": "2020-01-01T00:00:00Z"}
 FACTS = """kind status name unit timeZone identifiers { scheme value verifiedAt } attributes { name value }
@@ -419,3 +424,69 @@ async def test_what_was_taken_away_is_known_for_as_long_as_who_saw_what(
         seen.append((await harness.get(f"/v1/exports/{export['id']}", as_=token)).status_code)
 
     assert seen == [200, 404]
+
+
+async def test_groups_are_exported_above_before_below_and_members_after_them(
+    harness: Harness, elsewhere: Harness, tmp_path: Path
+) -> None:
+    told = [
+        somebody(n, kind="group" if n < 5 else "individual", unit="hq.zj.hz" if n % 2 else "hq.zj")
+        for n in range(8)
+    ]
+    await take(harness, tmp_path, told)
+    token = harness.token("front_line", unit="hq")
+    ids = {}
+    for n in range(8):
+        by_crm = f'{{ customerByIdentifier(scheme: "crm", value: "C-{n}") {{ id }} }}'
+        ids[n] = (await harness.graph(by_crm, as_=token))["customerByIdentifier"]["id"]
+    for child, parent in ((0, 3), (3, 4), (2, 0)):
+        await harness.graph(PARENT, as_=token, id=ids[child], parent=ids[parent])
+    details = {"class": "A", "accountManager": "max"}
+    await harness.graph(DETAILS, as_=token, id=ids[4], details=details)
+    for group, member, role in ((2, 5, "CONTACT"), (4, 5, "MEMBER"), (1, 6, "KEY_PERSON")):
+        told = {"groupId": ids[group], "memberId": ids[member], "role": role}
+        await harness.graph(MEMBER, as_=token, input=told)
+    path = tmp_path / "copy.csv"
+
+    for size in (1, 1_000):
+        monkey = download_in_pages(harness, size)
+        await download(monkey, Wish(path, "hq", None, WHY), lambda _: None)
+        rows = list(csv.DictReader(path.read_text().splitlines()))
+        order = [json.loads(each["identifiers"])[0]["value"] for each in rows]
+        assert order[:5] == ["C-1", "C-4", "C-3", "C-0", "C-2"]
+        assert sorted(order[5:]) == ["C-5", "C-6", "C-7"]
+    done = await transfer(InProcess(elsewhere), "customer", source(path, None, ""), lambda _: None)
+
+    assert (done.counts["registered"], done.counts["rejected"]) == (8, 0)
+    assert await tree(elsewhere) == await tree(harness)
+
+
+class Pages(InProcess):
+    """The same doors, a few customers at a time."""
+
+    size = 1_000
+
+    async def rest(self, _: str, method: str, path: str, **sent: Any) -> httpx.Response:
+        if path.endswith("/lines"):
+            sent["query"] = {**(sent.get("query") or {}), "first": self.size}
+        return await super().rest(_, method, path, **sent)
+
+
+def download_in_pages(harness: Harness, size: int) -> Pages:
+    doors = Pages(harness)
+    doors.size = size
+    return doors
+
+
+async def tree(harness: Harness) -> Any:
+    """Groups as they lie, and who belongs to them, by identifier."""
+    fields = """identifiers { value } class accountManager parent { identifiers { value } }
+      groups { edges { node { role since group { identifiers { value } } } } }"""
+    found = await harness.graph(
+        f"{{ customers(first: 100) {{ edges {{ node {{ {fields} }} }} }} }}",
+        as_=harness.token("front_line", unit="hq"),
+    )
+    nodes = [edge["node"] for edge in found["customers"]["edges"]]
+    for each in nodes:
+        each["groups"]["edges"].sort(key=str)
+    return sorted(nodes, key=str)

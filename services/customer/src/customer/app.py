@@ -41,6 +41,7 @@ from customer.groups import graph as groups
 from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
+from customer.memberships.events import GroupMembershipChanged
 from customer.merge_candidates import graph as merge_candidates
 from customer.merging import graph as merging
 from customer.merging.commands import gather_stray_rows
@@ -62,6 +63,7 @@ from customer.segments.graph import mutations as segment_mutations
 from customer.segments.graph import queries as segment_queries
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
+from customer.special_lists.commands import end_special_lists
 from customer.subject_requests import graph as subject_requests
 from customer.subject_requests import rest as archives
 from customer.subject_requests.collecting import collect_archives
@@ -101,6 +103,7 @@ class Query(
     subject_requests.SubjectRequestQuery,
     timeline.TimelineQuery,
     accesses.AccessQuery,
+    special_lists.SpecialListQuery,
 ):
     pass
 
@@ -161,6 +164,7 @@ customer = Service(
         ComplaintReopened,
         SubjectRequestWarned,
         AccessesSealed,
+        GroupMembershipChanged,
     ],
     reactions=[
         remember("octoreach.channel.customer.named.v1", register_named_customers),
@@ -203,6 +207,7 @@ customer = Service(
         Every(seconds=2, act=reckon_next_page),
         Every(seconds=10, act=reckon_what_is_due),
         Every(seconds=30, act=expire_tags),
+        Every(seconds=30, act=end_special_lists),
         Every(seconds=60, act=escalate_complaints),
         Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),

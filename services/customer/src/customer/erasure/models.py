@@ -27,6 +27,7 @@ from customer.segments.models import (
     SegmentSnapshot,
     SegmentSnapshotMember,
 )
+from customer.special_lists.models import SpecialListRecord
 from customer.subject_requests.models import ArchivePage, RequestPart, RequestStep, SubjectRequest
 from customer.tags.models import TagDefinition
 from customer.tiers.models import CustomerTier
@@ -69,6 +70,12 @@ HELD: Final = (
         table_of(ConsentRecord),
         "What you said yes and no to",
         Blanked({"evidence": "erased", "recorded_by": "erased"}),
+    ),
+    Held(
+        table_of(SpecialListRecord),
+        "Special lists you were on",
+        Blanked({"reason": "erased", "ended_for": ""}),
+        hidden=("put_by", "ended_by"),
     ),
     Held(table_of(ActivityDay), "How often and for how much you did what", Deleted()),
     Held(table_of(CustomerTier), "Your tier", Deleted()),

@@ -17,6 +17,7 @@ from customer.imports.mapping import (
     MappedAttribute,
     MappedColumn,
     MappedLists,
+    MappedReference,
     MappedStatus,
     Mapping,
 )
@@ -114,5 +115,8 @@ async def everything(session: AsyncSession, unit: str) -> Mapping:
             )
             for e in declared
         ],
+        group_class=MappedColumn(column="class"),
+        account_manager=MappedColumn(column="account_manager"),
+        parent=MappedReference(column="parent"),
         lists=MappedLists(**{name: name for name in MappedLists.model_fields}),
     )

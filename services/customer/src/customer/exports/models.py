@@ -35,6 +35,14 @@ class CustomerExport(Entity, table=True):
     started_by: str = Field(sa_type=Text)
 
     @property
+    def refers(self) -> bool:
+        """Whether lines name groups: then groups come first, those above before those below."""
+        if self.ids is not None or self.segment_id is not None:
+            return False
+        listed = self.mapping.get("lists", {}).get("memberships")
+        return bool(self.mapping.get("parent") or self.mapping.get("member_of") or listed)
+
+    @property
     def upto(self) -> UUID:
         """Ids rise with time: who was registered after the export was opened is not in it."""
         return self.id

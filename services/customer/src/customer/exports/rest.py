@@ -77,7 +77,8 @@ async def read_lines(
     customers, following = await queries.customers_of(database, export, after=place, first=first)
     await _note(database, caller, export, customers)
     lines = await _lines(database, export)
-    content = ("" if after is not None else lines.header()) + lines.of(customers)
+    shown = await queries.as_shown(database, export, customers)
+    content = ("" if after is not None else lines.header()) + lines.of(shown)
     headers = {"next-after": str(following)} if following else {}
     return Response(content, media_type=MEDIA[ExportForm(export.form)], headers=headers)
 
@@ -134,6 +135,6 @@ async def _file(database: Database, caller: Caller, export: CustomerExport) -> A
             database, export, after=following, first=PAGE
         )
         await _note(database, caller, export, customers)
-        yield lines.of(customers)
+        yield lines.of(await queries.as_shown(database, export, customers))
         if following is None:
             return

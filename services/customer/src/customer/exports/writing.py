@@ -9,7 +9,14 @@ from typing import Any, Final, TypeAlias
 from customer.attributes.models import AttributeType, Scalar, read
 from customer.identifiers.models import masked, masked_name
 from customer.imports.listed import written
-from customer.imports.mapping import MappedAttribute, MappedConsent, Mapping
+from customer.imports.mapping import (
+    MappedAttribute,
+    MappedConsent,
+    MappedMembership,
+    MappedReference,
+    Mapping,
+)
+from customer.profiles.facts import Fact
 from kit.personal.seeing import MASK
 
 Shown: TypeAlias = Any
@@ -62,7 +69,39 @@ def _parts(mapping: Mapping, hidden: Collection[str]) -> list[tuple[str, Part]]:
     found += [(e.column, _tag(e.tag, e.when[0])) for e in mapping.tags]
     found += [(e.column, _consent(e)) for e in mapping.consents if e.column is not None]
     found += [(column, _list(name)) for name, column in mapping.lists.columns().items()]
-    return found
+    return found + _group_parts(mapping)
+
+
+def _group_parts(mapping: Mapping) -> list[tuple[str, Part]]:
+    found: list[tuple[str, Part]] = []
+    if mapping.group_class is not None:
+        found.append((mapping.group_class.column, lambda row, _: row.group_class))
+    if mapping.account_manager is not None:
+        found.append((mapping.account_manager.column, lambda row, _: row.account_manager))
+    if mapping.parent is not None:
+        found.append((mapping.parent.column, _parent(mapping.parent)))
+    return found + [(each.column, _member_of(each)) for each in mapping.member_of]
+
+
+def _parent(mapped: MappedReference) -> Part:
+    return lambda row, whole: _reference(mapped, row.parent, whole)
+
+
+def _member_of(mapped: MappedMembership) -> Part:
+    def cell(row: Shown, whole: bool) -> Cell:
+        in_role = [each for each in row.memberships if each["role"] == mapped.role]
+        return _reference(mapped, in_role, whole)
+
+    return cell
+
+
+def _reference(mapped: MappedReference, identifiers: Sequence[Fact], whole: bool) -> Cell:
+    """The first that the column can say."""
+    for each in identifiers:
+        if mapped.scheme in (None, each["scheme"]):
+            value = each["value"] if whole else masked(each["scheme"], each["value"])
+            return str(value) if mapped.scheme else f"{each['scheme']}:{value}"
+    return None
 
 
 def _nothing(_row: Shown, _whole: bool) -> Cell:
@@ -140,7 +179,7 @@ def _consent(mapped: MappedConsent) -> Part:
 def _list(name: str) -> Part:
     def cell(row: Shown, whole: bool) -> Cell:
         facts = getattr(row, name)
-        if name == "identifiers" and not whole:
+        if name in ("identifiers", "memberships") and not whole:
             facts = [{**each, "value": masked(each["scheme"], each["value"])} for each in facts]
         if name == "special_lists" and not whole:
             facts = [{**each, "reason": MASK} for each in facts]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from customer.groups.errors import NotAGroup, NotAnIndividual, TooManyGroups
 from customer.groups.hierarchy import hold_hierarchy, refuse_place
+from customer.memberships.commands import begin_membership, end_membership
 from customer.memberships.models import GroupMembership, GroupRole
 from customer.memberships.queries import count_groups_of, standing_membership
 from customer.profiles.commands import announce
@@ -96,13 +97,11 @@ async def add_group_member(
     if known:
         if since < known.since:
             raise InvalidInput("since", "lies before the membership that it would end")
-        known.end(since)
-        session.add(known)
-        await session.flush()
+        await end_membership(session, known, since)
     elif await count_groups_of(session, member.id) >= MOST_GROUPS:
         raise TooManyGroups(member.id, MOST_GROUPS)
     membership = GroupMembership(group_id=group.id, member_id=member.id, role=new.role, since=since)
-    session.add(membership)
+    await begin_membership(session, membership)
     return membership
 
 
@@ -114,8 +113,7 @@ async def remove_group_member(
     known = await standing_membership(session, group.id, member.id)
     if known is None:
         raise NotFound("group member", member_id)
-    known.end(utcnow())
-    session.add(known)
+    await end_membership(session, known, utcnow())
     return known
 
 

@@ -40,6 +40,7 @@ def newly(line: Line, at: datetime) -> tuple[Newcomer, Applied]:
     for key in line.identifiers[1:]:
         customer.identify(*key)
     _take_lists(line, customer)
+    _take_group(line, customer)
     return customer, Applied(True, line.identifiers, _agree(line, customer, at))
 
 
@@ -54,6 +55,7 @@ def apply(line: Line, customer: KnownFacts, at: datetime) -> Applied:
         _hold(line, customer, at),
         _tag(line, customer),
         _take_lists(line, customer),
+        _take_group(line, customer),
         bool(applied.identifiers or applied.consents),
     )
     applied.changed = any(changes)
@@ -123,11 +125,21 @@ def _take_lists(line: Line, customer: KnownFacts) -> bool:
         *(customer.tag(e.tag, e.source, e.expires_at) for e in line.lists.get("tags", ())),
         *(_take_holding(each, customer) for each in line.lists.get("holdings", ())),
         *(
-            customer.put_on_list(each.list, each.reason, each.since)
+            customer.put_on_list(each.list, each.reason, each.since, each.until)
             for each in line.lists.get("special_lists", ())
         ),
     ]
     return any(changes)
+
+
+def _take_group(line: Line, customer: KnownFacts) -> bool:
+    said = line.groups
+    if said is None:
+        return False
+    before = customer.group_class, customer.account_manager
+    customer.group_class = said.group_class or customer.group_class
+    customer.account_manager = said.account_manager or customer.account_manager
+    return (customer.group_class, customer.account_manager) != before
 
 
 def _take_holding(listed: ListedHolding, customer: KnownFacts) -> bool:

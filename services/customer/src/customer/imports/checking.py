@@ -8,7 +8,7 @@ from typing import Any, Final
 from customer.attributes.models import AttributeType, checked_name
 from customer.consents.commands import checked_code
 from customer.identifiers.models import checked_scheme
-from customer.imports.mapping import Mapping
+from customer.imports.mapping import MappedReference, Mapping
 from customer.profiles.commands import checked_time_zone
 from customer.tags.commands import checked_tag
 from kit.errors import InvalidInput
@@ -28,6 +28,7 @@ def check(mapping: Mapping, columns: Sequence[str]) -> None:
             raise InvalidInput(f"mapping.{path}", f"{column} is not a column of the file")
     if not mapping.identifiers and mapping.lists.identifiers is None:
         raise InvalidInput("mapping.identifiers", "takes at least one, or a list of them")
+    _check_schemes(mapping)
     _check_codes(mapping)
     _check_formats(mapping)
     _check_once("attributes", [each.name for each in mapping.attributes])
@@ -48,17 +49,15 @@ def _columns(mapping: Mapping) -> Iterator[tuple[str, str]]:
 
 
 def _parts(mapping: Mapping) -> Iterator[tuple[str, Any]]:
-    for name in ("name", "status"):
+    for name in ("name", "status", "group_class", "account_manager", "parent"):
         if (part := getattr(mapping, name)) is not None:
             yield name, part
-    for name in ("identifiers", "attributes", "holdings", "tags", "consents"):
+    for name in ("identifiers", "attributes", "holdings", "tags", "consents", "member_of"):
         for place, part in enumerate(getattr(mapping, name)):
             yield f"{name}.{place}", part
 
 
 def _check_codes(mapping: Mapping) -> None:
-    for place, identifier in enumerate(mapping.identifiers):
-        checked_scheme(identifier.scheme, f"mapping.identifiers.{place}.scheme")
     for place, attribute in enumerate(mapping.attributes):
         checked_name(attribute.name, f"mapping.attributes.{place}.name")
     for place, tag in enumerate(mapping.tags):
@@ -70,6 +69,14 @@ def _check_codes(mapping: Mapping) -> None:
             checked_code(consent.channel_kind, f"{path}.channel_kind")
         if (consent.column is None) != (consent.when is None):
             raise InvalidInput(f"{path}.when", "goes with a column, and a column with it")
+
+
+def _check_schemes(mapping: Mapping) -> None:
+    for place, identifier in enumerate(mapping.identifiers):
+        checked_scheme(identifier.scheme, f"mapping.identifiers.{place}.scheme")
+    for path, group in _parts(mapping):
+        if isinstance(group, MappedReference) and group.scheme is not None:
+            checked_scheme(group.scheme, f"mapping.{path}.scheme")
 
 
 def _check_formats(mapping: Mapping) -> None:

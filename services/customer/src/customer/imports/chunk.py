@@ -7,12 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from customer.consents.models import ConsentSource
+from customer.groups.hierarchy import hold_hierarchy
 from customer.identifiers.queries import Key
 from customer.imports.applying import Applied, apply, newly
-from customer.imports.lines import Line, Unusable
+from customer.imports.lines import InGroups, Line, Unusable
 from customer.imports.models import CustomerImport, ImportRejection
 from customer.imports.originals import Original, as_line
 from customer.imports.people import Gathered, People
+from customer.imports.places import Joined, Places
 from customer.imports.tally import Tally
 from customer.merge_candidates.commands import Suspicion
 from customer.profiles.facts import KnownFacts
@@ -42,8 +44,9 @@ class Chunk:
         self.tally = Tally()
         self.lines: list[tuple[int, Line, Original]] = []
         self.refused: list[ImportRejection] = []
-        self.gathered = Gathered()
+        self.gathered = Gathered(by=caller.subject)
         self._known: dict[Key, KnownFacts] = {}
+        self._places = Places()
 
     def add(self, number: int, line: Line, original: Original) -> None:
         self.lines.append((number, line, original))
@@ -62,8 +65,14 @@ class Chunk:
 
     async def take(self, session: AsyncSession) -> None:
         """Keep what the lines say, and count."""
-        keys = {key for _, line, _ in self.lines for key in line.identifiers}
-        self._known = await self.people.known(session, keys)
+        lines = [line for _, line, _ in self.lines]
+        keys = {key for line in lines for key in line.identifiers}
+        named = {key for line in lines if line.groups for key in line.groups.named()}
+        if any(line.groups and line.groups.parent for line in lines):
+            await hold_hierarchy(session)
+        self._known = await self.people.known(session, keys | named)
+        if named:
+            await self._places.load(session, self.people, lines, self._known)
         for place, (number, line, original) in enumerate(self.lines, 1):
             try:
                 self._put(number, line)
@@ -80,6 +89,9 @@ class Chunk:
 
     def _put(self, number: int, line: Line) -> None:
         customer = self._known_as(line)
+        if line.groups:
+            kind = customer.kind if customer else line.kind
+            self._places.refuse(line.groups, kind, customer.id if customer else None, self._known)
         if customer is None:
             customer, applied = newly(line, self.progress.created_at)
             self.gathered.new[customer.id] = customer
@@ -87,14 +99,35 @@ class Chunk:
         else:
             applied = apply(line, customer, self.progress.created_at)
             outcome = "changed" if applied.changed else "unchanged"
+        if line.groups and self._put_into_groups(line.groups, customer, applied):
+            outcome = "changed" if outcome == "unchanged" else outcome
         for key in applied.identifiers:
             self._known[key] = customer
+        if line.lists.get("special_lists"):
+            self.gathered.on_lists[customer.id] = customer
         self._take_down(number, customer, applied)
-        if outcome == "changed" and customer.id not in self.gathered.new:
+        if applied.changed and customer.id not in self.gathered.new:
             self.gathered.changed[customer.id] = customer
             added = [{"scheme": scheme, "value": value} for scheme, value in applied.identifiers]
             self.gathered.claims.append((customer, added))
         self.tally.count(outcome, customer.status, line)
+
+    def _put_into_groups(self, said: InGroups, customer: KnownFacts, applied: Applied) -> bool:
+        """Whether something of it is new; a membership is no fact of the customer's own."""
+        if said.parent is not None:
+            parent = self._known[said.parent.key]
+            if customer.parent_id != parent.id:
+                self._places.place(customer.id, parent.id)
+                customer.parent_id = parent.id
+                applied.changed = True
+        roles = self._places.roles.setdefault(customer.id, {})
+        new = [e for e in said.memberships if roles.get(self._known[e.group.key].id) != e.role]
+        for each in new:
+            group = self._known[each.group.key]
+            roles[group.id] = each.role
+            since = each.since or self.progress.created_at
+            self.gathered.joined.append(Joined(group.id, customer.id, each.role, since))
+        return applied.changed or bool(new)
 
     def _known_as(self, line: Line) -> KnownFacts | None:
         """Whom the line is about, if they are known; Unusable when it can't be put in."""

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 from customer.attributes.models import Scalar
 from customer.identifiers.queries import Key
-from customer.profiles.facts import CustomerKind, CustomerStatus
+from customer.memberships.models import GroupRole
+from customer.profiles.facts import CustomerKind, CustomerStatus, GroupClass
 
 Record: TypeAlias = Sequence[str | None]
 Lists: TypeAlias = dict[str, list[Any]]
@@ -39,6 +40,35 @@ class SaidConsent(NamedTuple):
     since: datetime | None
 
 
+class Named(NamedTuple):
+    """A group, by an identifier in a column."""
+
+    column: str
+    key: Key
+
+
+class SaidMembership(NamedTuple):
+    """Somebody belongs to a group; without a moment from the import on."""
+
+    group: Named
+    role: GroupRole
+    since: datetime | None
+
+
+@dataclass(slots=True)
+class InGroups:
+    """What a line says about groups."""
+
+    group_class: GroupClass | None = None
+    account_manager: str | None = None
+    parent: Named | None = None
+    memberships: Sequence[SaidMembership] = ()
+
+    def named(self) -> list[Key]:
+        named = [each.group for each in self.memberships]
+        return [each.key for each in ([*named, self.parent] if self.parent else named)]
+
+
 @dataclass(slots=True)
 class Line:
     """What one line says."""
@@ -54,3 +84,4 @@ class Line:
     tags: list[tuple[str, bool]]
     consents: list[SaidConsent]
     lists: Lists
+    groups: InGroups | None = None

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from customer.consents.commands import CODE as CONSENT_CODE
 from customer.identifiers.models import SCHEME
 from customer.imports.mapping import Code, Text
+from customer.memberships.models import GroupRole
 from customer.profiles.facts import SpecialList
 from customer.tags.commands import TAG
 
@@ -49,6 +50,14 @@ class ListedSpecialList(_Listed):
     list: SpecialList
     reason: Text
     since: AwareDatetime
+    until: AwareDatetime | None = None
+
+
+class ListedMembership(_Listed):
+    scheme: str = Field(pattern=rf"^{SCHEME.pattern}$")
+    value: Text
+    role: GroupRole
+    since: AwareDatetime | None = None
 
 
 LISTED: Final[dict[str, TypeAdapter[Any]]] = {
@@ -57,6 +66,7 @@ LISTED: Final[dict[str, TypeAdapter[Any]]] = {
     "holdings": TypeAdapter(list[ListedHolding]),
     "consents": TypeAdapter(list[ListedConsent]),
     "special_lists": TypeAdapter(list[ListedSpecialList]),
+    "memberships": TypeAdapter(list[ListedMembership]),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from customer.attributes.models import AttributeType, is_personal_by_itself
+from customer.memberships.models import GroupRole
 from customer.profiles.commands import DEFAULT_TIME_ZONE
 from customer.profiles.facts import CustomerKind, CustomerStatus
 
@@ -86,6 +87,19 @@ class MappedConsent(_Part):
     when: When | None = None
 
 
+class MappedReference(_Part):
+    """A column that names a group by an identifier; the group comes before whom it is named by."""
+
+    scheme: str | None = Field(None, description="Null: the text says it, such as crm:G-1.")
+    column: Column
+
+
+class MappedMembership(MappedReference):
+    """The individual of the line belongs to the group; a blank says nothing."""
+
+    role: GroupRole = GroupRole.MEMBER
+
+
 class MappedLists(_Part):
     """Columns that hold a whole list as JSON, as an export writes them; what they omit stays."""
 
@@ -94,6 +108,9 @@ class MappedLists(_Part):
     holdings: Column | None = None
     consents: Column | None = None
     special_lists: Column | None = None
+    memberships: Column | None = Field(
+        None, description="Of individuals: groups they belong to, by identifier, with role."
+    )
 
     def columns(self) -> dict[str, str]:
         return {name: column for name, column in self if column is not None}
@@ -117,7 +134,19 @@ class Mapping(_Part):
     holdings: list[MappedHolding] = Field(default_factory=list, max_length=100)
     tags: list[MappedTag] = Field(default_factory=list, max_length=100)
     consents: list[MappedConsent] = Field(default_factory=list, max_length=20)
+    group_class: MappedColumn | None = Field(None, description="Of groups: A, B, C or blank.")
+    account_manager: MappedColumn | None = Field(None, description="Of groups: a subject.")
+    parent: MappedReference | None = Field(
+        None,
+        description="Of groups: below which they lie; one that would lie below itself is refused.",
+    )
+    member_of: list[MappedMembership] = Field(default_factory=list, max_length=5)
     lists: MappedLists = Field(default_factory=MappedLists)
+
+    @property
+    def refers(self) -> bool:
+        """Whether lines name groups that come before them."""
+        return bool(self.parent or self.member_of or self.lists.memberships)
 
     @property
     def declared(self) -> dict[str, AttributeType]:

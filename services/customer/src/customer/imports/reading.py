@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 from customer.attributes.models import storable
 from customer.identifiers.models import normalised
 from customer.identifiers.queries import Key
+from customer.imports.group_columns import GroupReader
 from customer.imports.lines import Line, Lists, Record, SaidConsent, Unusable
 from customer.imports.listed import read_list
 from customer.imports.mapping import Mapping
@@ -36,6 +37,7 @@ class Reader:
         ]
         self.tags = [(each.tag, frozenset(each.when), place[each.column]) for each in mapping.tags]
         self.lists = mapping.lists.columns()
+        self.groups = GroupReader(mapping, place)
 
     def read(self, record: Record) -> Line:
         """What the record says; Unusable with the column that spoils it."""
@@ -57,6 +59,7 @@ class Reader:
             tags=[(tag, texts[at] in when) for tag, when, at in self.tags],
             consents=self._consents(texts, lists),
             lists=lists,
+            groups=self.groups.read(texts, lists),
         )
 
     def _identifiers(self, texts: Sequence[str], lists: Lists) -> list[Key]:

@@ -12,7 +12,8 @@ from customer.entity import table_of
 from customer.identifiers.models import Identifier
 from customer.identifiers.queries import Key, owners
 from customer.imports.models import TriedCustomer, TriedIdentifier
-from customer.imports.people import Gathered
+from customer.imports.people import Gathered, Registered
+from customer.imports.places import Roles
 from customer.profiles.commands import COLUMNS
 from customer.profiles.facts import KnownFacts
 from customer.profiles.models import Customer, Newcomer
@@ -28,6 +29,7 @@ class Tried:
 
     def __init__(self, import_id: UUID) -> None:
         self.import_id = import_id
+        self._registered = Registered()
 
     async def known(self, session: AsyncSession, keys: Collection[Key]) -> dict[Key, KnownFacts]:
         tried = await self._tried_owners(session, keys)
@@ -51,6 +53,28 @@ class Tried:
             for each in customer.identifiers
         ]
         await insert_new_rows(session, table_of(TriedIdentifier), identifiers)
+
+    async def parents(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
+        tried = await self._tried_customers(session, ids)
+        known = await self._registered.parents(session, ids)
+        above = {each: one.parent_id for each, one in tried.items()}
+        return {each: up for each, up in (known | above).items() if up is not None}
+
+    async def children(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+        found = await self._registered.children(session, ids)
+        below = {one for group in found.values() for one in group}
+        elsewhere = (await self._tried_customers(session, below)).keys()
+        found = {each: group - elsewhere for each, group in found.items()}
+        above = col(TriedCustomer.facts)["parent_id"].astext
+        statement = select(col(TriedCustomer.customer_id), above).where(
+            col(TriedCustomer.import_id) == self.import_id, above.in_([str(each) for each in ids])
+        )
+        for customer_id, parent_id in (await session.execute(statement)).all():
+            found[UUID(parent_id)].add(customer_id)
+        return found
+
+    async def roles(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Roles]:
+        return await self._registered.roles(session, ids)
 
     async def _tried_owners(self, session: AsyncSession, keys: Collection[Key]) -> dict[Key, UUID]:
         key = tuple_(col(TriedIdentifier.scheme), col(TriedIdentifier.value))
@@ -91,4 +115,5 @@ def _facts(customer: KnownFacts) -> dict[str, Any]:
 
 def _somebody(facts: dict[str, Any]) -> Newcomer:
     moments = {name: facts[name] and datetime.fromisoformat(facts[name]) for name in MOMENTS}
-    return Newcomer(**{**facts, **moments, "id": UUID(facts["id"])})
+    parent = facts["parent_id"] and UUID(facts["parent_id"])
+    return Newcomer(**{**facts, **moments, "id": UUID(facts["id"]), "parent_id": parent})

@@ -1,11 +1,12 @@
 """Looking memberships up."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, func, select
 
-from customer.memberships.models import GroupMembership
+from customer.memberships.models import GroupMembership, GroupRole
 from kit.database import AsyncSession
 from kit.paging import Page, page
 
@@ -35,6 +36,19 @@ async def standing_membership(
         col(GroupMembership.standing).is_(True),
     )
     return (await session.exec(statement)).first()
+
+
+async def standing_roles(
+    session: AsyncSession, member_ids: Collection[UUID]
+) -> dict[UUID, dict[UUID, GroupRole]]:
+    """Each member with the groups they belong to now, and as what."""
+    statement = select(GroupMembership).where(
+        col(GroupMembership.member_id).in_(member_ids), col(GroupMembership.standing).is_(True)
+    )
+    found: dict[UUID, dict[UUID, GroupRole]] = {}
+    for each in (await session.exec(statement)).all():
+        found.setdefault(each.member_id, {})[each.group_id] = GroupRole(each.role)
+    return found
 
 
 async def count_groups_of(session: AsyncSession, member_id: UUID) -> int:

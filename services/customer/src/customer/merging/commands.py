@@ -32,6 +32,8 @@ from customer.profiles.facts import KnownFacts
 from customer.profiles.models import Customer
 from customer.profiles.queries import may_see
 from customer.reasons import checked_reason
+from customer.special_lists.history import Told, keep_history
+from customer.special_lists.models import ListSource
 from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput, NotFound
 from kit.events import record
@@ -138,6 +140,8 @@ async def unmerge_customers(
         ),
     )
     announce(session, [restored, survivor])
+    apart = Told(caller.subject, ListSource.UNMERGE, reason)
+    await keep_history(session, [restored, survivor], apart)
     await announce_children(session, restored)
     log.info("customers_unmerged", merge_id=str(kept.id))
     return kept, survivor, restored

@@ -23,6 +23,7 @@ from customer.merge_candidates.models import MergeCandidate
 from customer.profiles.models import Customer
 from customer.rules.models import Reckoning, RuleDue
 from customer.segments.models import SegmentMember, SegmentSnapshotMember
+from customer.special_lists.models import SpecialListRecord
 from customer.subject_requests.models import SubjectRequest
 from customer.tiers.models import CustomerTier
 from customer.timeline.models import TimelineEntry
@@ -34,6 +35,7 @@ MOVES: Final = (
     Moves(table_of(ConsentRecord), "customer_id"),
     Moves(table_of(Feedback), "customer_id"),
     Moves(table_of(Complaint), "customer_id"),
+    Moves(table_of(SpecialListRecord), "customer_id"),
     Moves(table_of(GroupMembership), "member_id"),
     Moves(table_of(GroupMembership), "group_id"),
     Moves(table_of(Customer), "parent_id"),

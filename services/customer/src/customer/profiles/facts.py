@@ -185,10 +185,14 @@ class KnownFacts:
         """Whether nothing of theirs may be processed for marketing."""
         return any(each["list"] == SpecialList.RESTRICTED for each in self.special_lists)
 
-    def put_on_list(self, name: SpecialList, reason: str, at: datetime) -> bool:
+    def put_on_list(
+        self, name: SpecialList, reason: str, at: datetime, until: datetime | None = None
+    ) -> bool:
         if any(each["list"] == name for each in self.special_lists):
             return False
         new = {"list": name, "reason": reason, "since": at.isoformat()}
+        if until is not None:
+            new["until"] = until.isoformat()
         self.special_lists = [*self.special_lists, new]
         return True
 

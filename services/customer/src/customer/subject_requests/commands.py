@@ -13,6 +13,8 @@ from customer.profiles.commands import announce
 from customer.profiles.facts import SpecialList
 from customer.profiles.queries import customer_for_update, customers_for_update, is_customer
 from customer.settings import settings
+from customer.special_lists.history import Told, keep_history
+from customer.special_lists.models import ListSource
 from customer.subject_requests import queries
 from customer.subject_requests.correcting import Correction, correct
 from customer.subject_requests.errors import RequestIsOver, RequestIsUnderWay
@@ -152,7 +154,7 @@ async def _correct(session: AsyncSession, request: SubjectRequest, caller: Calle
 
 
 async def _restrict(session: AsyncSession, request: SubjectRequest, caller: Caller) -> None:
-    await _change_list(session, request, lambda customer: customer.put_on_list(
+    await _change_list(session, request, caller.subject, lambda customer: customer.put_on_list(
         SpecialList.RESTRICTED, f"Subject request {request.id}", utcnow()
     ))  # fmt: skip
     end(session, request, RequestState.COMPLETED, caller.subject)
@@ -160,19 +162,24 @@ async def _restrict(session: AsyncSession, request: SubjectRequest, caller: Call
 
 async def _lift(session: AsyncSession, request: SubjectRequest, caller: Caller) -> None:
     await _change_list(
-        session, request, lambda customer: customer.take_off_list(SpecialList.RESTRICTED)
+        session,
+        request,
+        caller.subject,
+        lambda customer: customer.take_off_list(SpecialList.RESTRICTED),
     )
     end(session, request, RequestState.COMPLETED, caller.subject)
 
 
 async def _change_list(
-    session: AsyncSession, request: SubjectRequest, change: Callable[[Any], bool]
+    session: AsyncSession, request: SubjectRequest, by: str, change: Callable[[Any], bool]
 ) -> None:
     customers = await customers_for_update(session, [request.customer_id])
     if (customer := customers.get(request.customer_id)) is None:
         raise NotFound("customer", request.customer_id)
     if change(customer):
         announce(session, [customer])
+        why = f"Subject request {request.id}"
+        await keep_history(session, [customer], Told(by, ListSource.SUBJECT_REQUEST, why))
         changes_of(session).note(customer.id, EVERYTHING)
 
 

@@ -31,8 +31,11 @@ class TimelineEntry:
         description="touchpoint, decision, task_dispatched, task_progressed, task_closed, "
         "order_placed, order_cancelled, conversion, points_earned, points_spent, "
         "points_reversed, "
-        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, benefit_refused, consent_given, "
-        "consent_withdrawn, feedback, complaint_opened, complaint_closed or complaint_reopened."
+        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, "
+        "club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, "
+        "benefit_refused, consent_given, consent_withdrawn, feedback, complaint_opened, "
+        "complaint_closed, complaint_reopened, group_joined, group_left, special_list_joined or "
+        "special_list_left."
     )
     source: str = strawberry.field(description="The service that reported it.")
     title: str = strawberry.field(description="It, in one line for people.")

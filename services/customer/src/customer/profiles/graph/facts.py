@@ -121,10 +121,12 @@ class CustomerSpecialList:
     list: SpecialList = strawberry.field(description="Which one.")
     reason: str = strawberry.field(description="Why; masked as names are.")
     since: datetime = strawberry.field(description="Since when.")
+    until: datetime | None = strawberry.field(description="When it ends by itself; null: never.")
 
     @classmethod
     def of(cls, fact: Fact, *, whole: bool) -> Self:
         return cls(
+            until=_moment(fact.get("until")),
             list=SpecialList(fact["list"]),
             reason=fact["reason"] if whole else MASK,
             since=datetime.fromisoformat(fact["since"]),
