@@ -7,6 +7,8 @@ from typing import Final
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
+import customer.complaints.measures
+import customer.subject_requests.measures
 import kit.metrics
 import loyalty.fraud.commands.screening
 import loyalty.fulfilments.measures
@@ -22,6 +24,8 @@ MEASURED: Final = (
     loyalty.fraud.commands.screening,
     loyalty.reviews.commands,
     loyalty.vouchers.commands.guessing,
+    customer.complaints.measures,
+    customer.subject_requests.measures,
 )
 """Modules with metrics of services that alerts speak of."""
 

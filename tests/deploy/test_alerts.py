@@ -31,6 +31,8 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ReviewsOverdue",
         "ActsStopped",
         "VoucherCodesGuessed",
+        "SubjectRequestsOverdue",
+        "ComplaintsOverdue",
         "ServiceFails",
         "ServiceSlow",
         "GatewayFails",

@@ -1,5 +1,6 @@
 """The page on which customers say themselves how they may be approached."""
 
+import asyncio
 import base64
 import os
 import re
@@ -14,10 +15,13 @@ import pytest
 import time_machine
 from playwright.async_api import Page, Route, async_playwright, expect
 from pydantic import ValidationError
+from sqlalchemy import text
 
 from customer.preferences import rest
+from customer.preferences.limits import Limit, forget_page_buckets
 from customer.preferences.links import make_link
 from customer.settings import DEVELOPMENT_KEY, CustomerSettings, settings
+from kit.database import Database
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
 
@@ -48,8 +52,6 @@ def configure(monkeypatch: pytest.MonkeyPatch, *keys: str) -> None:
 @pytest.fixture(autouse=True)
 def _configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     configure(monkeypatch, "a")
-    for limit in (rest.LOOKS, rest.CHANGES, rest.GUESSES):
-        limit.forget()
     yield
     settings.cache_clear()
 
@@ -349,6 +351,41 @@ async def test_who_asks_too_often_waits(
 
     assert [each.status_code for each in answers] == [303, 303, 429]
     assert answers[-1].headers["retry-after"] == "60"
+
+
+async def test_a_limit_holds_over_all_processes_and_fills_up_again(harness: Harness) -> None:
+    limit = Limit("test", 5, 60)
+    processes = [Database(str(harness.running.settings.async_database_url())) for _ in range(2)]
+
+    asked = [limit.allows(db, "ada") for db in processes * 5]
+    allowed = await asyncio.gather(*asked, limit.allows(processes[0], "bob"))
+    async with harness.db.transaction() as session:
+        await session.execute(text("UPDATE page_bucket SET at = at - interval '24 seconds'"))
+    later = [await limit.allows(processes[1], "ada") for _ in range(3)]
+    for db in processes:
+        await db.close()
+
+    assert (sum(allowed[:-1]), allowed[-1]) == (5, True)
+    assert later == [True, True, False]
+
+
+async def test_of_who_asked_only_a_digest_is_kept_and_not_for_long(
+    harness: Harness, a_customer, link: Send
+) -> None:
+    known = await a_customer()
+    await harness.http.get(await link(known))
+    statement = text("SELECT * FROM page_bucket")
+    async with harness.db.reading() as session:
+        kept = (await session.execute(statement)).all()
+
+    async with harness.db.transaction() as session:
+        await session.execute(text("UPDATE page_bucket SET at = at - interval '11 minutes'"))
+    await harness.turn(forget_page_buckets)
+
+    assert len(kept) == 1
+    assert str(known) not in str(kept)
+    async with harness.db.reading() as session:
+        assert (await session.execute(statement)).all() == []
 
 
 @pytest.fixture

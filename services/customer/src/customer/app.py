@@ -18,7 +18,7 @@ from customer.activity.reactions import (
     count_touchpoints,
 )
 from customer.attributes import graph as attributes
-from customer.complaints.commands import escalate_complaints
+from customer.complaints.commands import escalate_complaints, measure_overdue_complaints
 from customer.complaints.events import (
     ComplaintClosed,
     ComplaintEscalated,
@@ -49,6 +49,7 @@ from customer.merging.events import CustomerMerged, CustomerUnmerged
 from customer.naming.reactions import register_named_customers
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
+from customer.preferences.limits import forget_page_buckets
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import finding as profiles
 from customer.profiles.graph import mutations as profile_mutations
@@ -209,6 +210,8 @@ customer = Service(
         Every(seconds=30, act=expire_tags),
         Every(seconds=30, act=end_special_lists),
         Every(seconds=60, act=escalate_complaints),
+        Every(seconds=60, act=measure_overdue_complaints),
+        Every(seconds=600, act=forget_page_buckets),
         Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),
         Every(seconds=6 * 3600, act=forget_old_exports),

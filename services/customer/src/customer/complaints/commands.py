@@ -5,9 +5,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from customer.complaints import events
+from customer.complaints.measures import overdue_complaints
 from customer.complaints.models import (
     Complaint,
     ComplaintRule,
@@ -150,6 +151,13 @@ async def escalate_complaints(session: AsyncSession) -> int:
             record(session, events.ComplaintEscalated(**facts, level=level.name.lower()))
             escalated += 1
     return escalated
+
+
+async def measure_overdue_complaints(session: AsyncSession) -> None:
+    """How many are past their deadline, for whoever watches."""
+    late = (Complaint.state == ComplaintState.OPEN) & (col(Complaint.deadline) <= utcnow())
+    counted = await session.exec(select(func.count()).where(late))
+    overdue_complaints.set(counted.one())
 
 
 async def _rule(session: AsyncSession, category: str) -> ComplaintRule:

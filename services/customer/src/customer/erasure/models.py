@@ -18,6 +18,7 @@ from customer.imports.models import CustomerImport, ImportRejection, TriedCustom
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
+from customer.preferences.models import PageBucket
 from customer.profiles.models import Customer
 from customer.rules.models import Reckoning, RulebookVersion, RuleDue
 from customer.segments.models import (
@@ -127,6 +128,7 @@ HELD: Final = (
     ),
 )
 IMPERSONAL: Final = (
+    Impersonal("digests of who asked for a page lately", (table_of(PageBucket),)),
     Impersonal(
         "rules and definitions: what holds for everybody",
         (

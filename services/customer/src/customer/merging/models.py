@@ -127,6 +127,7 @@ THINGS: Final = frozenset(
         "campaign_id",
         "complaint_id",
         "import_id",
+        "key",
         "merge_id",
         "order_id",
         "request_id",

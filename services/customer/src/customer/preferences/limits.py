@@ -1,31 +1,51 @@
-"""How often a page may be asked for, per process."""
+"""How often a page may be asked for, over all processes."""
 
-import time
-from collections import OrderedDict, deque
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col
+
+from customer.preferences.models import PageBucket
+from kit.database import AsyncSession, Database
+from kit.models import utcnow
+
+KEPT: Final = timedelta(minutes=10)
+"""Longer than any bucket takes to be full again."""
+TAKE: Final = """
+    INSERT INTO page_bucket AS bucket (key, tokens, at) VALUES ($1, $2 - 1, clock_timestamp())
+    ON CONFLICT (key) DO UPDATE
+    SET tokens = least($2, bucket.tokens + extract(epoch FROM excluded.at - bucket.at) * $3) - 1,
+        at = excluded.at
+    WHERE least($2, bucket.tokens + extract(epoch FROM excluded.at - bucket.at) * $3) >= 1
+    RETURNING 1
+    """
 
 
 @dataclass
 class Limit:
-    """At most `most` in `seconds` for each key; the keys longest unused are forgotten first."""
+    """At most `most` at once for each who asks, and as many again in `seconds`.
 
+    Who is refused changes nothing, however often they ask.
+    """
+
+    name: str
     most: int
     seconds: float
-    keys: int = 10_000
-    _seen: OrderedDict[str, deque[float]] = field(default_factory=OrderedDict)
 
-    def allows(self, key: str) -> bool:
-        now = time.monotonic()
-        times = self._seen.setdefault(key, deque())
-        self._seen.move_to_end(key)
-        if len(self._seen) > self.keys:
-            self._seen.popitem(last=False)
-        while times and times[0] <= now - self.seconds:
-            times.popleft()
-        if len(times) >= self.most:
-            return False
-        times.append(now)
-        return True
+    async def allows(self, db: Database, who: str) -> bool:
+        """One statement; nobody's address or id is kept, only a digest."""
+        rows = await db.call(TAKE, self._key(who), float(self.most), self.most / self.seconds)
+        return bool(rows)
 
-    def forget(self) -> None:
-        self._seen.clear()
+    def _key(self, who: str) -> UUID:
+        told = hashlib.blake2b(f"{self.name}:{who}".encode(), digest_size=16)
+        return UUID(bytes=told.digest())
+
+
+async def forget_page_buckets(session: AsyncSession) -> None:
+    """Those that are full again."""
+    await session.execute(delete(PageBucket).where(col(PageBucket.at) < utcnow() - KEPT))

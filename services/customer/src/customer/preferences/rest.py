@@ -27,9 +27,9 @@ from kit.database import Database
 from kit.rest import DatabaseOf
 
 ONE_CLICK: Final = "One-Click"
-LOOKS: Final = Limit(120, 60)
-CHANGES: Final = Limit(30, 60)
-GUESSES: Final = Limit(600, 60)
+LOOKS: Final = Limit("look", 120, 60)
+CHANGES: Final = Limit("change", 30, 60)
+GUESSES: Final = Limit("guess", 600, 60)
 Language = Annotated[str | None, Query(max_length=10)]
 log = get_logger(__name__)
 router = APIRouter(prefix="/preferences", include_in_schema=False)
@@ -96,11 +96,11 @@ async def _visitor(
         raise Refused(410, texts.expired) from old
     except LinkRefused as unknown:
         client = request.client.host if request.client else ""
-        allowed = GUESSES.allows(client)
+        allowed = await GUESSES.allows(database, client)
         raise Refused(
             404 if allowed else 429, texts.unknown if allowed else texts.too_many
         ) from unknown
-    if not limit.allows(str(link.customer_id)):
+    if not await limit.allows(database, str(link.customer_id)):
         raise Refused(429, texts.too_many)
     async with database.reading() as session:
         customer = await customer_by_id(session, link.customer_id)
