@@ -155,7 +155,8 @@ async def escalate_complaints(session: AsyncSession) -> int:
 
 async def measure_overdue_complaints(session: AsyncSession) -> None:
     """How many are past their deadline, for whoever watches."""
-    late = (Complaint.state == ComplaintState.OPEN) & (col(Complaint.deadline) <= utcnow())
+    is_open = col(Complaint.state) == ComplaintState.OPEN
+    late = is_open & (col(Complaint.deadline) <= utcnow())
     counted = await session.exec(select(func.count()).where(late))
     overdue_complaints.set(counted.one())
 
