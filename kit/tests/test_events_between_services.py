@@ -247,11 +247,17 @@ async def test_what_commits_after_a_busy_relay_has_gone_to_sleep_is_told_at_once
         found = "SELECT EXISTS (SELECT FROM pg_locks WHERE objid = $1 AND mode = 'ExclusiveLock')"
         return bool(await writer.fetchval(found, RELAY_AWAKE))
 
+    async def write() -> None:
+        async with running.database.transaction() as session:
+            await write_note(session, "ada", "busy")
+
     async def writing_wakes() -> bool:
-        for _ in range(3):
-            async with running.database.transaction() as session:
-                await write_note(session, "ada", "busy")
-        return await is_awake()
+        writing = asyncio.gather(*(write() for _ in range(40)))
+        woken = False
+        while not (woken or writing.done()):
+            woken = await is_awake()
+        await writing
+        return woken
 
     async def is_asleep() -> bool:
         return not await is_awake()
