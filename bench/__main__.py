@@ -12,7 +12,7 @@ def main() -> int:
     names = {
         each.name.replace("_", "-"): f"bench.{each.name}"
         for each in pkgutil.iter_modules(bench.__path__)
-        if each.name not in ("__main__", "peers", "report", "stage")
+        if each.name not in ("__main__", "peers", "rate", "report", "stage")
     }
     if len(sys.argv) < 2:
         for name, module in names.items():

@@ -1,8 +1,5 @@
 """Profiles and timelines through the gateway at a rate, and the same rows from the database alone."""
 
-import asyncio
-import random
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +9,12 @@ import asyncpg
 
 from bench.customers.building import connect
 from bench.gateway.load import Load
-from bench.gateway.queries import Query
-from bench.report import quantile
+from bench.rate import Times, asking, at_rate
 from local.doors import Doors
 from local.folder import Folder
 from local.running.databases import database_url
 from local.tokens import Wanted
 
-WARM_SECONDS = 5
 SAMPLE = 5_000
 PROFILE = """
 query Profile($id: UUID!) { customer(id: $id) {
@@ -39,19 +34,6 @@ TIMELINE_SQL = (
     "SELECT * FROM timeline_entry WHERE customer_id = $1 "
     "ORDER BY occurred_at DESC, id DESC LIMIT 21"
 )
-
-
-@dataclass(frozen=True)
-class Times:
-    """How long answers took, from when they should have been asked for."""
-
-    p50: float
-    p95: float
-    p99: float
-
-    @classmethod
-    def of(cls, seconds: list[float]) -> "Times":
-        return cls(*(quantile(seconds, share) * 1e3 for share in (0.5, 0.95, 0.99)))
 
 
 @dataclass(frozen=True)
@@ -91,8 +73,8 @@ async def measured(folder: Path, rate: int, seconds: int) -> Answers:
             found = [
                 await at_rate(ask, ids, rate, seconds)
                 for ask in (
-                    _graph(load, PROFILE),
-                    _graph(load, TIMELINE),
+                    asking(load, PROFILE),
+                    asking(load, TIMELINE),
                     _bare(pool, PROFILE_SQL),
                     _bare(pool, TIMELINE_SQL),
                 )
@@ -101,33 +83,6 @@ async def measured(folder: Path, rate: int, seconds: int) -> Answers:
             await pool.close()
             load.close()
     return Answers(*found)
-
-
-async def at_rate(
-    ask: Callable[[UUID], Awaitable[object]], ids: list[UUID], rate: int, seconds: int
-) -> Times:
-    """Asked on the beat, whatever became of the questions before."""
-    taken: list[float] = []
-
-    async def one(due: float) -> None:
-        await ask(random.choice(ids))  # noqa: S311
-        taken.append(time.perf_counter() - due)
-
-    for lasting in (WARM_SECONDS, seconds):
-        taken.clear()
-        started = time.perf_counter()
-        async with asyncio.TaskGroup() as asking:
-            for number in range(rate * lasting):
-                due = started + number / rate
-                if (pause := due - time.perf_counter()) > 0:
-                    await asyncio.sleep(pause)
-                asking.create_task(one(due))
-    return Times.of(taken)
-
-
-def _graph(load: Load, text: str) -> Callable[[UUID], Awaitable[object]]:
-    query = Query(text, dict)
-    return lambda id_: load.ask(query, {"id": str(id_)})
 
 
 def _bare(pool: "asyncpg.Pool[asyncpg.Record]", sql: str) -> Callable[[UUID], Awaitable[object]]:
