@@ -26,6 +26,7 @@ class Fate:
     day: datetime
     points: int
     used_at: datetime | None
+    seasoned: bool
 
 
 def main(arguments: Sequence[str]) -> Report:
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str]) -> Report:
     last = max(fate.month for fate in fates)
     first = min(fate.month for fate in fates)
     judged = [
-        judge(fates, now, chosen.lifetime) for now in range(first + 4, last - chosen.lifetime + 2)
+        judge(fates, now, chosen.lifetime)
+        for now in range(first + chosen.lifetime // 2 + 1, last - chosen.lifetime + 2)
     ]
     return Report(
         name="breakage",
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str]) -> Report:
             "interval_half_width_share": median([each.half_width for each in judged]),
             "actual_rate": median([each.actual_rate for each in judged]),
         },
-        limits={"error_share_of_the_share_that_expired_before": median([e.naive for e in judged])},
+        limits={"error_share_of_the_share_unused_so_far": median([e.naive for e in judged])},
         ratios={
             "error": median([each.error for each in judged])
             / median([each.naive for each in judged])
@@ -76,7 +78,7 @@ def spent_with_the_next(purchases: Iterable[Purchase]) -> Iterator[Fate]:
             month = each.day.year * 12 + each.day.month - 1
             points = each.amount_minor // 100
             if points:
-                yield Fate(customer, month, each.day, points, later)
+                yield Fate(customer, month, each.day, points, later, each.day > bought[0].day)
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,11 @@ def judge(fates: Sequence[Fate], now: int, lifetime: int) -> Judged:
     found = forecast(known, now)
     if found is None:
         raise AssertionError(f"nothing was forecast in month {now}")
-    left = {cohort.month: cohort for cohort in cohorts(known, now)}
-    actual = sum(lost(fates, cohort, lifetime) for cohort in left.values())
-    before = [fate for fate in fates if fate.month < now - lifetime // 2]
-    half = sum(fate.points for fate in before if not _used_within(fate, lifetime // 2))
-    naive = found.outstanding * half / sum(fate.points for fate in before)
+    left = list(cohorts(known, now))
+    actual = sum(lost(fates, cohort, lifetime) for cohort in left)
+    before = [fate for fate in fates if fate.month < now]
+    used = sum(fate.points for fate in before if fate.used_at and _month(fate.used_at) < now)
+    naive = found.outstanding * (1 - used / sum(fate.points for fate in before))
     return Judged(
         error=abs(found.expected - actual) / actual,
         naive=abs(naive - actual) / actual,
@@ -116,9 +118,9 @@ def as_known(fates: Iterable[Fate], now: int, lifetime: int) -> Iterator[Aged]:
         if fate.month >= now:
             continue
         share = crc32(fate.customer.encode()) % SHARES
-        yield Aged(lifetime, fate.month, 0, share, fate.points, 0, 0)
+        yield Aged(lifetime, fate.month, 0, share, fate.seasoned, fate.points, 0, 0)
         if fate.used_at and _month(fate.used_at) < now and _used_within(fate, lifetime):
-            yield Aged(lifetime, fate.month, _age(fate), share, 0, fate.points, 0)
+            yield Aged(lifetime, fate.month, _age(fate), share, fate.seasoned, 0, fate.points, 0)
 
 
 def lost(fates: Iterable[Fate], cohort: Cohort, lifetime: int) -> int:
@@ -126,7 +128,8 @@ def lost(fates: Iterable[Fate], cohort: Cohort, lifetime: int) -> int:
     return sum(
         fate.points
         for fate in fates
-        if fate.month == cohort.month and not _used_within(fate, lifetime)
+        if (fate.month, fate.seasoned) == (cohort.month, cohort.seasoned)
+        and not _used_within(fate, lifetime)
     )
 
 

@@ -45,7 +45,7 @@ from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral, ReferralCode, ReferralProgramme
-from loyalty.reports.models import LedgerFold, LotAge, MonthEnd, PointsFlow
+from loyalty.reports.models import FirstUse, LedgerFold, LotAge, MonthEnd, PointsFlow
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import Reward, RewardGiven, RewardStock
@@ -85,6 +85,7 @@ HELD: Final = (
         through=Through("lot_id", table_of(Lot), further=BY_ACCOUNT),
     ),
     Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
+    Held(table_of(FirstUse), "When you first used points", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
     Held(
         table_of(HeldTransfer),

@@ -36,6 +36,7 @@ from loyalty.privileges.models import PrivilegePeriod
 from loyalty.red_packets.models import RedPacketTake
 from loyalty.redemptions.models import Redemption
 from loyalty.referrals.models import Referral, ReferralCode
+from loyalty.reports.models import FirstUse
 from loyalty.reservations.models import Reservation
 from loyalty.reviews.models import Review
 from loyalty.rewards.models import RewardGiven
@@ -129,6 +130,7 @@ STAYS: Final = (
     Stays(table_of(Wallet), "account_id", LEDGER),
     Stays(table_of(Posting), "account_id", LEDGER),
     Stays(table_of(Entry), "account_id", LEDGER),
+    Stays(table_of(FirstUse), "account_id", "it tells points apart by the account they came to"),
     Stays(table_of(WalletMove), "source_id", MERGING),
     Stays(table_of(WalletMove), "target_id", MERGING),
     Stays(table_of(TierGiven), "customer_id", MERGING),

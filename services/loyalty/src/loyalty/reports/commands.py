@@ -35,10 +35,17 @@ FOLD_FLOWS: Final = text(
     "ON CONFLICT (month, currency, unit, tier_code, campaign_id, kind, against) DO UPDATE SET "
     "postings = known.postings + excluded.postings, points = known.points + excluded.points"
 )
+FOLD_FIRST_USES: Final = text("""
+INSERT INTO first_use (account_id, used_at)
+SELECT account_id, min(created_at) FROM posting
+WHERE kind IN ('spend', 'lock') AND created_at >= CAST(:since AS timestamptz)
+  AND created_at < CAST(:until AS timestamptz)
+GROUP BY account_id ORDER BY account_id ON CONFLICT (account_id) DO NOTHING
+""")
 FOLD_AGES: Final = text(
-    "INSERT INTO lot_age AS known (currency, lifetime, issued_month, age, share, issued, used, "
+    "INSERT INTO lot_age AS known (currency, lifetime, issued_month, age, share, seasoned, issued, used, "
     f"taken_back) {AGES.format(**_BETWEEN)} "
-    "ON CONFLICT (currency, lifetime, issued_month, age, share) DO UPDATE SET "
+    "ON CONFLICT (currency, lifetime, issued_month, age, share, seasoned) DO UPDATE SET "
     "issued = known.issued + excluded.issued, used = known.used + excluded.used, "
     "taken_back = known.taken_back + excluded.taken_back"
 )
@@ -63,6 +70,7 @@ async def fold_ledger(session: AsyncSession) -> str | None:
     if until > state.folded_until:
         window = {"since": state.folded_until, "until": until}
         await session.execute(FOLD_FLOWS, window)
+        await session.execute(FOLD_FIRST_USES, window)
         await session.execute(FOLD_AGES, window)
     closed = await _close_month(session, state, until)
     await session.execute(NOTE, {"folded_until": max(until, state.folded_until), **closed})

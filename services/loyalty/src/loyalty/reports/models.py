@@ -70,10 +70,20 @@ class MonthEnd(Row, table=True):
     value_currency: str = words(default="")
 
 
+class FirstUse(Row, table=True):
+    """When a member first used points: whoever has, uses the next ones sooner."""
+
+    __tablename__ = "first_use"
+
+    account_id: UUID = Field(foreign_key="points_account.id", primary_key=True)
+    used_at: datetime = moment()
+
+
 class LotAge(Row, table=True):
     """What came in lots of a month, and when of it was used or taken back, in months of age.
 
-    `lifetime` is how many months the lots live; what never expires is not here.
+    `lifetime` is how many months the lots live; what never expires is not here. `seasoned` are
+    points of members who had used points before these came.
     """
 
     __tablename__ = "lot_age"
@@ -83,6 +93,7 @@ class LotAge(Row, table=True):
     issued_month: str = words(primary_key=True)
     age: int = Field(primary_key=True)
     share: int = Field(primary_key=True)
+    seasoned: bool = Field(primary_key=True)
     issued: int = long()
     used: int = long()
     taken_back: int = long()

@@ -56,7 +56,8 @@ class BreakageMonth:
 
 @strawberry.type(
     description="What of the outstanding points will expire unspent. From how much of points was "
-    "used at each month of their age; the interval leaves one in twenty members out at a time."
+    "used at each month of their age, by members who had used points before and by those who had "
+    "not. The interval is that of chance, not of habits that change."
 )
 class BreakageForecast:
     currency: str = strawberry.field(description="The currency's code.")
@@ -68,7 +69,8 @@ class BreakageForecast:
         description="The expected share of what is outstanding; null when nothing is."
     )
     observed_ages: int = strawberry.field(
-        description="How many months of age were watched; older ones are taken to be alike."
+        description="How many months of age were watched; older ones are taken to be like the last "
+        "three. Trust it once that is half of what points live."
     )
     months: list[BreakageMonth] = strawberry.field(description="By month of expiry.")
 

@@ -16,6 +16,7 @@ SELECT lot.currency,
   round(extract(epoch FROM lot.expires_at - origin.created_at) / {MONTH_SECONDS})::int AS lifetime,
   to_char(origin.created_at AT TIME ZONE 'UTC', 'YYYY-MM') AS issued_month,
   moved.age, abs(hashtext(origin.account_id::text) % {SHARES}) AS share,
+  coalesce(first_use.used_at < origin.created_at, false) AS seasoned,
   sum(moved.issued)::bigint AS issued, sum(moved.used)::bigint AS used,
   sum(moved.taken_back)::bigint AS taken_back
 FROM (
@@ -33,16 +34,18 @@ FROM (
   WHERE posting.created_at >= {{since}} AND posting.created_at < {{until}}
 ) AS moved
 JOIN lot ON lot.id = moved.lot_id JOIN posting AS origin ON origin.id = lot.posting_id
+LEFT JOIN first_use ON first_use.account_id = origin.account_id
 WHERE lot.expires_at > origin.created_at
-GROUP BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4, 5, 6
 """  # noqa: S608  # our own names
 AGED: Final = text(
-    "SELECT lifetime, issued_month, age, share, sum(issued)::bigint AS issued, "  # noqa: S608
+    "SELECT lifetime, issued_month, age, share, seasoned, sum(issued)::bigint AS issued, "  # noqa: S608
     "sum(used)::bigint AS used, sum(taken_back)::bigint AS taken_back FROM ("
-    "SELECT currency, lifetime, issued_month, age, share, issued, used, taken_back FROM lot_age "
+    "SELECT currency, lifetime, issued_month, age, share, seasoned, issued, used, taken_back "
+    "FROM lot_age "
     "UNION ALL ("
     + AGES.format(since="(SELECT folded_until FROM ledger_fold)", until="'infinity'")
-    + ")) AS aged WHERE currency = :currency AND issued_month >= :since GROUP BY 1, 2, 3, 4"
+    + ")) AS aged WHERE currency = :currency AND issued_month >= :since GROUP BY 1, 2, 3, 4, 5"
 )
 
 
@@ -55,6 +58,7 @@ async def aged_points(session: AsyncSession, currency: str, since: str) -> list[
             issued_month=number_of(row.issued_month),
             age=row.age,
             share=row.share,
+            seasoned=row.seasoned,
             issued=row.issued,
             used=row.used,
             taken_back=row.taken_back,
