@@ -30,6 +30,9 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
     the_counts_agree(outcome)
     the_story_is_whole(outcome["story"])
     assert (outcome["reward"]["state"], outcome["reward"]["price"]) == ("CONFIRMED", 150)
+    packet = outcome["luck"]["packet"]
+    assert (packet["state"], packet["taken"], packet["sum"]) == ("EMPTIED", 10, 10_000)
+    assert outcome["luck"]["draw"]["draw"]["number"] == 1
     assert {span["service"] for span in spans} == SERVICES
     names = Counter(span["name"] for span in spans)
     assert names["react decide_touchpoints"] == 1

@@ -9,6 +9,7 @@ from typing import Any
 from local.demo import cast, journey, stage, story
 from local.demo.benefits import offer_benefits
 from local.demo.crowd import meetings, stream
+from local.demo.luck import try_luck
 from local.demo.rewards import offer_rewards, take_reward
 from local.demo.staff import FrontLine, PartnerApp, Staff
 from local.demo.vouchers import offer_vouchers, use_vouchers
@@ -60,6 +61,7 @@ class Outcome:
     story: dict[str, Any] = field(default_factory=dict)
     vouchers: dict[str, Any] = field(default_factory=dict)
     reward: dict[str, Any] = field(default_factory=dict)
+    luck: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -105,6 +107,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     outcome.vouchers = await use_vouchers(doors, script.run, traced.customer)
     outcome.reward = await take_reward(doors, script.run, traced.customer)
     await _count(doors, campaign, names, len(crowd), outcome)
+    outcome.luck = await try_luck(doors, script.run, traced.customer, sorted(names))
     return outcome
 
 

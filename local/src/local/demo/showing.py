@@ -35,6 +35,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_story(outcome.story))
     console.print(_vouchers(outcome.vouchers))
     console.print(_reward(outcome.reward))
+    console.print(_luck(outcome.luck))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
@@ -51,6 +52,16 @@ def _vouchers(quote: dict[str, Any]) -> str:
 
 def _reward(redemption: dict[str, Any]) -> str:
     return f"For {redemption['price']:,} points they take {redemption['title'].lower()}."
+
+
+def _luck(luck: dict[str, Any]) -> str:
+    packet, draw = luck["packet"], luck["draw"]
+    largest = max((each["amount"] for each in packet["leaderboard"]), default=0)
+    return (
+        f"{packet['taken']} customers share a red packet of {packet['sum'] / 100:.2f} CNY, the "
+        f"luckiest gets {largest / 100:.2f}; draw {draw['draw']['number']} of the lottery gives: "
+        f"{draw['prize']['name'].lower()}."
+    )
 
 
 def _counts(outcome: Outcome) -> Table:
