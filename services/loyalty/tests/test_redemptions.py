@@ -3,7 +3,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
@@ -42,14 +41,8 @@ VOUCHER = {
     "stack_group": "tens",
     "lowest_tier": None,
 }
-SOUND = """SELECT
-  (SELECT count(*) FROM reward_stock AS stock WHERE given <> (
-    SELECT count(*) FROM reward_given AS one
-    WHERE one.reward_id = stock.reward_id AND returned_at IS NULL)) AS stocks_out_of_balance,
-  (SELECT count(*) FROM wallet WHERE locked <> coalesce((
-    SELECT sum(price) FROM redemption JOIN reservation ON reservation.id = posting_id
-    WHERE state = 'reserved' AND reservation.account_id = wallet.account_id
-      AND redemption.currency = wallet.currency), 0)) AS wallets_out_of_balance"""
+BALANCE = """{ redemptionBalance {
+  stocksOutOfBalance pointsOutOfBalance rewardsOutOfBalance } }"""
 OUT_OF_STOCK = {
     "__typename": "RewardNotAvailable",
     "message": "The reward can't be had: none is left.",
@@ -122,9 +115,8 @@ class Till:
         ]
 
     async def is_sound(self):
-        async with self.harness.db.reading() as session:
-            row = (await session.execute(text(SOUND))).one()
-        return tuple(row) == (0, 0) and await self.members.is_sound()
+        found = await self.harness.graph(BALANCE, as_=self.members.operator)
+        return not any(found["redemptionBalance"].values()) and await self.members.is_sound()
 
     async def later(self, seconds):
         async with self.harness.db.transaction() as session:
@@ -392,7 +384,7 @@ async def test_points_that_somebody_gave_back_by_hand_come_back_once(shop, till,
 
 async def a_voucher_type(members, **terms):
     async with members.harness.db.transaction() as session:
-        await draft_type(session, VOUCHER | terms, "ada")
+        await draft_type(session, VOUCHER | terms, "hq", "ada")
         await activate_type(session, "ten", "hq", "bob")
 
 
@@ -451,6 +443,7 @@ async def test_what_a_limit_holds_waits_for_a_person_and_then_goes_on(shop, till
                 "act_kind": "redemption",
                 "key": answer["redemption"]["id"],
                 "customer_id": customer,
+                "action": "hold",
                 "verdict": verdict,
             }
             await members.harness.hear(DECIDED, decided)
@@ -625,3 +618,20 @@ async def test_what_is_reserved_for_somebody_who_is_erased_goes_back(shop, till,
     assert await till.state(redeemed) == ("CONFIRMED", None)
     assert await shop.left() == 1
     assert await till.is_sound()
+
+
+async def test_what_is_out_of_balance_is_found_out(shop, till, members):
+    await shop.sell(stock=2)
+    customer = await shop.member_with(200)
+    await till.redeem(customer)
+    await till.reserve(customer)
+
+    await members.sql("UPDATE reward_given SET returned_at = now()")
+    await members.sql("UPDATE redemption SET state = 'confirmed', spent_by = posting_id")
+
+    found = await members.harness.graph(BALANCE, as_=members.operator)
+    assert found["redemptionBalance"] == {
+        "stocksOutOfBalance": 1,
+        "pointsOutOfBalance": 1,
+        "rewardsOutOfBalance": 2,
+    }

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -61,17 +60,19 @@ async def request_fulfilments(
     units = await queries.units_of(session, {each.customer_id for each in wanted})
     new = {each.source: each for each in reversed(wanted)}
     rows = [_row(new[source], units) for source in sorted(new)]
-    claim = insert(table_of(Fulfilment)).values(rows).on_conflict_do_nothing()
-    fresh = set((await session.execute(claim.returning(col(Fulfilment.id)))).scalars())
-    kept = await queries.by_source(session, new)
-    for source in sorted(new):
-        if kept[source].id in fresh:
-            announce(session, kept[source])
+    claim = insert(table_of(Fulfilment)).values([each.model_dump() for each in rows])
+    claimed = claim.on_conflict_do_nothing().returning(col(Fulfilment.id))
+    fresh = set((await session.execute(claimed)).scalars())
+    kept = {each.source: each for each in rows if each.id in fresh}
+    for source in sorted(kept):
+        announce(session, kept[source])
+    if repeated := new.keys() - kept.keys():
+        kept |= await queries.by_source(session, repeated)
     return [kept[each.source] for each in wanted]
 
 
-def _row(wanted: NewFulfilment, units: dict[UUID, str]) -> dict[str, Any]:
-    fulfilment = Fulfilment(
+def _row(wanted: NewFulfilment, units: dict[UUID, str]) -> Fulfilment:
+    return Fulfilment(
         customer_id=wanted.customer_id,
         unit=units.get(wanted.customer_id, ""),
         kind=wanted.kind,
@@ -85,7 +86,6 @@ def _row(wanted: NewFulfilment, units: dict[UUID, str]) -> dict[str, Any]:
         source_id=wanted.source_id,
         history=[step("requested")],
     )
-    return fulfilment.model_dump()
 
 
 def announce(session: AsyncSession, fulfilment: Fulfilment) -> None:

@@ -98,6 +98,10 @@ class Fulfilment(Entity, table=True):
     ended_by: str = words(default="")
     history: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
 
+    @property
+    def source(self) -> tuple[str, UUID]:
+        return self.source_kind, self.source_id
+
     def repeat(self, reason: str, by: str) -> None:
         """Have it tried once more; Conflict unless it failed and is owed still."""
         if self.state != FulfilmentState.FAILED:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -101,3 +103,30 @@ async def redemptions_in(
     if reward_code is not None:
         found = found.where(Redemption.reward_code == reward_code)
     return await page(session, found, [Redemption.id], first=first, after=after)
+
+
+BALANCE: Final = text("""
+SELECT
+  (SELECT count(*) FROM reward_stock AS stock WHERE given <> (
+    SELECT count(*) FROM reward_given AS one
+    WHERE one.reward_id = stock.reward_id AND returned_at IS NULL)) AS stocks,
+  (SELECT count(*) FROM redemption JOIN reservation ON reservation.id = posting_id
+   WHERE (state = 'reserved') <> (settled_by IS NULL)) AS points,
+  (SELECT count(*) FROM redemption LEFT JOIN reward_given AS one
+     ON (one.source_kind, one.source_id) = ('redemption', redemption.id)
+   WHERE one.source_id IS NULL
+     OR (returned_at IS NULL) <> (state IN ('reserved', 'confirmed', 'fulfilled'))) AS rewards
+""")
+
+
+class Balance(NamedTuple):
+    """How many are not as they have to be; all 0."""
+
+    stocks: int
+    points: int
+    rewards: int
+
+
+async def balance(session: AsyncSession) -> Balance:
+    """Whether stock, points and redemptions agree, by looking at all of them."""
+    return Balance(*(await session.execute(BALANCE)).one())

@@ -7,9 +7,8 @@ from kit.database import AsyncSession
 from kit.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from kit.idempotency import KEY_LENGTH
 from kit.merging.following import stay
-from kit.merging.mergers import current_ids
 from kit.models import utcnow, uuid7
-from loyalty.accounts.commands import hold_accounts
+from loyalty.accounts.commands import hold_account_of_today
 from loyalty.fraud.commands import screen
 from loyalty.fraud.models import Act, ActKind
 from loyalty.points.commands.posting import post_one
@@ -41,10 +40,7 @@ async def redeem(session: AsyncSession, wanted: Wanted) -> Redemption:
     if not 0 < wanted.seconds <= LONGEST_SECONDS:
         raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
     await stay(session)
-    customer = (await current_ids(session, [wanted.customer_id])).get(
-        wanted.customer_id, wanted.customer_id
-    )
-    await hold_accounts(session, [customer])
+    customer = await hold_account_of_today(session, wanted.customer_id)
     known = await redemption_by_key(session, wanted.key)
     if known is not None:
         if known.customer_id != customer or not known.asks(wanted):

@@ -18,7 +18,8 @@ from kit.graph.refusals import (
     Refusal,
     answers,
 )
-from kit.merging.mergers import current_ids
+from kit.merging.mergers import CURRENT
+from kit.rows import Rows
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.points.graph.moving import NotEnoughPoints
 from loyalty.redemptions import errors, models
@@ -31,6 +32,8 @@ from loyalty.rewards.models import RewardBarrier as Barrier
 REDEEMERS = ("front_line", "operator", "customer")
 DEVICE = "What the app knows the member's device by, if it does: limits against fraud count by it."
 KEY = "Yours, unique per intent: a repeat gets the first redemption as it is now."
+
+_current = Rows(CURRENT)
 
 
 @strawberry.input(description="A reward to be kept for a member until it is confirmed.")
@@ -164,8 +167,7 @@ class RedemptionsMutation:
 async def _customer(info: Info, asked: UUID) -> UUID:
     """The id they have today, if the caller may see them; NotFound otherwise."""
     db, caller = info.context.db, info.context.caller
-    async with db.reading() as session:
-        customer = (await current_ids(session, [asked])).get(asked, asked)
+    customer = next((row.current_id for row in await _current.all(db, ids=[asked])), asked)
     if customer not in await accounts_by_customer(db, [customer], caller):
         raise NotFoundError("customer", asked)
     return customer

@@ -102,6 +102,21 @@ class Redemption:
         return money(self.cost_minor, self.money)
 
 
+@strawberry.type(description="Whether stock, points and redemptions agree: every figure is 0.")
+class RedemptionBalance:
+    stocks_out_of_balance: Long = strawberry.field(
+        description="Rewards whose stock is not what was given of it: 0."
+    )
+    points_out_of_balance: Long = strawberry.field(
+        description="Redemptions whose points are locked although they ended, or free although "
+        "they are reserved: 0."
+    )
+    rewards_out_of_balance: Long = strawberry.field(
+        description="Redemptions without the reward that is kept for them, or with one that is "
+        "not theirs any more: 0."
+    )
+
+
 async def _voucher_codes(context: Context, ids: Sequence[UUID]) -> list[str | None]:
     async with context.db.reading() as session:
         found = await codes_by_id(session, ids)
@@ -162,3 +177,16 @@ class RedemptionsQuery:
         async with info.context.db.reading() as session:
             found = await queries.redemptions_in(session, unit, state, reward_code, first, after)
         return Connection.of(found, Redemption.of)
+
+    @strawberry.field(
+        description="The invariants of redemptions as figures, found by looking at all of them.",
+        extensions=[Roles("operator", "analyst")],
+    )
+    async def redemption_balance(self, info: Info) -> RedemptionBalance | None:
+        async with info.context.db.reading() as session:
+            found = await queries.balance(session)
+        return RedemptionBalance(
+            stocks_out_of_balance=Long(found.stocks),
+            points_out_of_balance=Long(found.points),
+            rewards_out_of_balance=Long(found.rewards),
+        )
