@@ -233,6 +233,26 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "benefit_refused",
         "Gift could not be given",
     ),
+    "loyalty.voucher.issued": (
+        {"voucher_type_code": "ten", "voucher_type_name": "Ten off", "expires_at": None},
+        "voucher_issued",
+        "Got the voucher Ten off",
+    ),
+    "loyalty.voucher.redeemed": (
+        {
+            "voucher_type_code": "ten",
+            "voucher_type_name": "Ten off",
+            "discount_minor": 1_000,
+            "currency": "CNY",
+        },
+        "voucher_redeemed",
+        "Used Ten off: 10.00 CNY off",
+    ),
+    "loyalty.voucher.expired": (
+        {"voucher_type_code": "ten", "voucher_type_name": "Ten off"},
+        "voucher_expired",
+        "Did not use the voucher Ten off in time",
+    ),
 }
 
 

@@ -34,8 +34,8 @@ class TimelineEntry:
         "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, "
         "club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, "
         "benefit_refused, consent_given, consent_withdrawn, feedback, complaint_opened, "
-        "complaint_closed, complaint_reopened, group_joined, group_left, special_list_joined or "
-        "special_list_left."
+        "complaint_closed, complaint_reopened, group_joined, group_left, special_list_joined, "
+        "special_list_left, voucher_issued, voucher_redeemed or voucher_expired."
     )
     source: str = strawberry.field(description="The service that reported it.")
     title: str = strawberry.field(description="It, in one line for people.")

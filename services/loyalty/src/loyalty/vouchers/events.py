@@ -16,6 +16,7 @@ class VoucherIssued(Event):
     voucher_id: UUID
     customer_id: UUID
     voucher_type_code: str
+    voucher_type_name: str
     expires_at: datetime | None
     source_kind: str
     source_id: UUID
@@ -32,6 +33,7 @@ class VoucherRedeemed(Event):
     customer_id: UUID
     unit: str
     voucher_type_code: str
+    voucher_type_name: str
     order_id: UUID
     discount_minor: int
     currency: str
@@ -50,6 +52,7 @@ class VoucherReleased(Event):
     voucher_id: UUID | None
     customer_id: UUID
     voucher_type_code: str
+    voucher_type_name: str
     order_id: UUID | None
     discount_minor: int
     currency: str
@@ -65,3 +68,4 @@ class VoucherExpired(Event):
     voucher_id: UUID
     customer_id: UUID
     voucher_type_code: str
+    voucher_type_name: str

@@ -1,5 +1,6 @@
-"""What loyalty reports: points, tiers, clubs, achievements, benefits."""
+"""What loyalty reports: points, tiers, clubs, achievements, benefits, vouchers."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -184,6 +185,46 @@ class BenefitRefused(Happening):
         return f"{words(self.kind).capitalize()} could not be given"
 
 
+class VoucherIssued(Happening):
+    subject = "octoreach.loyalty.voucher.issued.v1"
+    entry_kind = "voucher_issued"
+    shown = ("voucher_type_code", "expires_at")
+
+    voucher_type_code: str
+    voucher_type_name: str
+    expires_at: datetime | None = None
+
+    def title(self) -> str:
+        return f"Got the voucher {self.voucher_type_name}"
+
+
+class VoucherRedeemed(Happening):
+    subject = "octoreach.loyalty.voucher.redeemed.v1"
+    entry_kind = "voucher_redeemed"
+    shown = ("voucher_type_code", "order_id")
+
+    voucher_type_code: str
+    voucher_type_name: str
+    order_id: UUID
+    discount_minor: int
+    currency: str
+
+    def title(self) -> str:
+        return f"Used {self.voucher_type_name}: {amount(self.discount_minor, self.currency)} off"
+
+
+class VoucherExpired(Happening):
+    subject = "octoreach.loyalty.voucher.expired.v1"
+    entry_kind = "voucher_expired"
+    shown = ("voucher_type_code",)
+
+    voucher_type_code: str
+    voucher_type_name: str
+
+    def title(self) -> str:
+        return f"Did not use the voucher {self.voucher_type_name} in time"
+
+
 HEARD: Final = (
     PointsEarned,
     PointsSpent,
@@ -200,4 +241,7 @@ HEARD: Final = (
     LeaderboardWon,
     BenefitFulfilled,
     BenefitRefused,
+    VoucherIssued,
+    VoucherRedeemed,
+    VoucherExpired,
 )

@@ -33,6 +33,7 @@ async def expire_vouchers(session: AsyncSession, now: datetime | None = None) ->
                 voucher_id=row.id,
                 customer_id=row.customer_id,
                 voucher_type_code=types[row.type_id].code,
+                voucher_type_name=types[row.type_id].name,
             )
             record(session, told)
     owed = [row for row in ended if row.customer_id is not None or not row.pooled]

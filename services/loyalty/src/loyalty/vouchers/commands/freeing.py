@@ -147,6 +147,7 @@ def _announcement(
         voucher_id=use.voucher_id,
         customer_id=redemption.customer_id,
         voucher_type_code=terms.code,
+        voucher_type_name=terms.name,
         order_id=redemption.order_id,
         discount_minor=use.discount_minor,
         currency=redemption.currency,

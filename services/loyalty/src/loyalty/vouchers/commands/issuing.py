@@ -119,10 +119,10 @@ async def _give(
     ids = await _make(session, made, types, now)
     ids |= await _take_from_pools(session, pooled, types, now)
     found = await vouchers_by_source(session, (each.source for each in todo))
-    codes = {each.id: each.code for each in types.values()}
+    terms = {each.id: each for each in types.values()}
     new = [each for each in found.values() if each.id in ids]
     for each in new:
-        record(session, _announcement(each, codes[each.type_id]))
+        record(session, _announcement(each, terms[each.type_id]))
     await count_vouchers(
         session,
         [Moved(each.type_id, made=int(not each.pooled), issued=1, outstanding=1) for each in new],
@@ -201,13 +201,14 @@ async def _take_from_pools(
     return {each.id for source, each in found.items() if source not in there}
 
 
-def _announcement(voucher: Voucher, type_code: str) -> VoucherIssued:
+def _announcement(voucher: Voucher, terms: VoucherType) -> VoucherIssued:
     customer, kind, source = voucher.customer_id, voucher.source_kind, voucher.source_id
     assert customer is not None and kind is not None and source is not None  # noqa: S101, PT018  # it was found by them
     return VoucherIssued(
         voucher_id=voucher.id,
         customer_id=customer,
-        voucher_type_code=type_code,
+        voucher_type_code=terms.code,
+        voucher_type_name=terms.name,
         expires_at=voucher.expires_at,
         source_kind=kind,
         source_id=source,

@@ -15,6 +15,7 @@ from kit.events import record
 from kit.models import utcnow
 from loyalty.accounts.commands import hold_accounts
 from loyalty.voucher_types.commands.counting import Moved, count_vouchers, take
+from loyalty.voucher_types.models import VoucherType
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers.errors import VoucherRefused, VouchersDoNotApply
 from loyalty.vouchers.events import VoucherRedeemed
@@ -193,7 +194,7 @@ async def _redeem(
     for each in uses:
         each.state = UseState.REDEEMED
         session.add(each)
-        record(session, _announcement(redemption, each, types[each.type_id].code, order_id))
+        record(session, _announcement(redemption, each, types[each.type_id], order_id))
     await session.flush()
     await _turn(session, [e.voucher_id for e in uses if e.voucher_id], VoucherState.REDEEMED)
     await count_vouchers(
@@ -219,14 +220,15 @@ async def _turn(session: AsyncSession, vouchers: Sequence[UUID], state: VoucherS
 
 
 def _announcement(
-    redemption: VoucherRedemption, use: VoucherUse, type_code: str, order_id: UUID
+    redemption: VoucherRedemption, use: VoucherUse, terms: VoucherType, order_id: UUID
 ) -> VoucherRedeemed:
     return VoucherRedeemed(
         redemption_id=redemption.id,
         voucher_id=use.voucher_id,
         customer_id=redemption.customer_id,
         unit=redemption.unit,
-        voucher_type_code=type_code,
+        voucher_type_code=terms.code,
+        voucher_type_name=terms.name,
         order_id=order_id,
         discount_minor=use.discount_minor,
         currency=redemption.currency,
