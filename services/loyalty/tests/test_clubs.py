@@ -261,6 +261,21 @@ async def test_a_tier_opens_a_club(clubs, members):
     assert await clubs.codes(customer) == ["golden"]
 
 
+async def test_a_segment_opens_a_club_and_closes_it(clubs, members):
+    inside = {"fact": "member.segments", "operator": "CONTAINS", "value": {"text": "young"}}
+    await clubs.keep("young", joining="RULE", condition={"compare": inside})
+    customer, segment = await members.register(), uuid7()
+
+    seen = []
+    for position, name in ((5, "joined"), (4, "left"), (6, "left")):
+        content = {"segment_id": segment, "code": "young", "position": position,
+                   "joined": [], "left": [], name: [customer]}  # fmt: skip
+        await members.harness.hear("octoreach.customer.segment.changed.v1", content)
+        seen.append(await clubs.codes(customer))
+
+    assert seen == [["young"], ["young"], []]
+
+
 async def test_who_left_of_their_own_accord_is_not_taken_in_again_until_they_ask(clubs, members):
     await clubs.keep(joining="RULE", condition=RUNS)
     customer = await members.register(tags=["runs"])

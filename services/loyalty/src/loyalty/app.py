@@ -32,7 +32,7 @@ from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
 from loyalty.clubs.events import ClubJoined, ClubLeft
 from loyalty.clubs.graph import changing as club_changes
 from loyalty.clubs.graph.clubs import ClubsQuery
-from loyalty.clubs.reactions import reconsider_who_changed
+from loyalty.clubs.reactions import reconsider_who_changed, reconsider_who_changed_segments
 from loyalty.currencies.graph.changing import CurrenciesMutation, CurrenciesQuery
 from loyalty.customers.graph import Customer
 from loyalty.deeds.commands import count_history
@@ -361,6 +361,7 @@ loyalty = Service(
         remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
         on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
         on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
+        on("octoreach.customer.segment.changed.v1", reconsider_who_changed_segments),
         on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),
         on("octoreach.channel.fulfilment.failed.v1", note_failed_fulfilments),
         on("octoreach.channel.fulfilment.completed.v1", fulfil_redemptions_handed_out),

@@ -8,6 +8,7 @@ from kit.predicates import (
     Checked,
     Columns,
     FactType,
+    Members,
     Predicate,
     Vocabulary,
     check,
@@ -19,6 +20,7 @@ from kit.predicates import (
 from kit.predicates.tree import dump
 from loyalty.entity import table_of
 from loyalty.members.models import MemberFacts
+from loyalty.segments.models import MemberSegment
 from loyalty.tiers.models import NO_TIER, MemberTier
 
 FACTS: Final[dict[str, FactType]] = {
@@ -27,15 +29,24 @@ FACTS: Final[dict[str, FactType]] = {
     "member.unit": FactType.TEXT,
     "member.tier": FactType.TEXT,
     "member.tags": FactType.SET_OF_TEXT,
+    "member.segments": FactType.SET_OF_TEXT,
 }
 ATTRIBUTE: Final = "attribute."
 ABOUT: Final = (
     "Facts: member.kind, member.status, member.unit, member.tier (none for who has none), "
-    "member.tags (set), attribute.NAME."
+    "member.tags (set), member.segments (set of codes), attribute.NAME."
 )
 
 _facts: Final = table_of(MemberFacts).c
 _tier: Final = table_of(MemberTier).c
+_segment: Final = table_of(MemberSegment).c
+
+
+def _is_in_segment(code: str) -> ColumnElement[bool]:
+    mine = select(_segment.customer_id).where(_segment.customer_id == _facts.customer_id)
+    return mine.where(_segment.code == code, _segment.member).exists()
+
+
 COLUMNS: Final = Columns(
     facts={
         "member.kind": _facts.kind,
@@ -48,6 +59,7 @@ COLUMNS: Final = Columns(
             NO_TIER,
         ),
         "member.tags": _facts.tags,
+        "member.segments": Members(_is_in_segment),
     },
     families={
         f"{ATTRIBUTE}*": lambda name, kind: json_value(
