@@ -85,6 +85,31 @@ async def test_what_was_spent_fades_by_half_in_each_half_life(values, members):
     assert seen["ordersPerMonth"] == pytest.approx(1.75 * 0.6931 / 180 * 30, rel=1e-3)
 
 
+async def test_a_members_value_is_what_one_reckons_by_hand(values, members):
+    referrer, friend = await members.register(), await members.register()
+    await values.refer(referrer, friend)
+    now = utcnow()
+
+    await members.order(referrer, 800_00, at=now - 360 * DAY)
+    await members.order(referrer, 50_00, at=now)
+    await members.order(friend, 400_00, at=now - 365 * DAY)
+    await values.touch(referrer, "visited", at=now - 180 * DAY)
+    await values.touch(referrer, "checked_in", at=now)
+
+    parts = {each["component"]: each for each in (await values.look(referrer))["parts"]}
+    by_hand = {
+        "SPENT": (800_00 / 4 + 50_00, 250_00),
+        "ORDERS": (1 / 4 + 1, 6_25),
+        "REFERRED_SPENT": (400_00 / 2, 40_00),
+        "REFERRALS": (1 / 2, 25_00),
+        "PARTICIPATION": (1 / 4 + 1, 1_25),
+    }
+    for component, (amount, worth) in by_hand.items():
+        assert parts[component]["amount"] == pytest.approx(amount, rel=1e-4)
+        assert parts[component]["worth"]["minor"] == pytest.approx(worth, abs=2)
+    assert (await values.look(referrer))["value"]["minor"] == pytest.approx(322_50, abs=5)
+
+
 async def test_a_cancelled_order_counts_no_longer_and_a_repeated_one_once(values, members):
     customer, order = await members.register(), uuid7()
     await members.order(customer, 50_00, at=utcnow() - 90 * DAY)

@@ -8,6 +8,7 @@ from typing import Any
 
 from local.demo import cast, journey, stage, story
 from local.demo.benefits import offer_benefits
+from local.demo.clubs import found_clubs, standing
 from local.demo.crowd import meetings, stream
 from local.demo.luck import try_luck
 from local.demo.rewards import offer_rewards, take_reward
@@ -62,6 +63,7 @@ class Outcome:
     vouchers: dict[str, Any] = field(default_factory=dict)
     reward: dict[str, Any] = field(default_factory=dict)
     luck: dict[str, Any] = field(default_factory=dict)
+    standing: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -83,6 +85,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await offer_vouchers(doors)
     await offer_rewards(doors)
     await offer_benefits(doors)
+    await found_clubs(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
@@ -106,6 +109,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     outcome.story, outcome.trace_id = traced.story, traced.trace_id
     outcome.vouchers = await use_vouchers(doors, script.run, traced.customer)
     outcome.reward = await take_reward(doors, script.run, traced.customer)
+    outcome.standing = await standing(doors, traced.customer)
     await _count(doors, campaign, names, len(crowd), outcome)
     outcome.luck = await try_luck(doors, script.run, traced.customer, sorted(names))
     return outcome

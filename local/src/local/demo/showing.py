@@ -36,12 +36,27 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_vouchers(outcome.vouchers))
     console.print(_reward(outcome.reward))
     console.print(_luck(outcome.luck))
+    console.print(_standing(outcome.standing))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
         f"Ask on in the graph: {plan.url('gateway')}/graphql",
         soft_wrap=True,
     )
+
+
+def _standing(found: dict[str, Any]) -> str:
+    customer, board = found["customer"], found["memberLeaderboard"]
+    clubs = ", ".join(edge["node"]["club"]["name"] for edge in customer["clubs"]["edges"])
+    told = [f"They belong to {clubs or 'no club'}."]
+    for each in customer["achievements"]:
+        reached = ", ".join(level["name"] for level in each["reached"]) or "nothing yet"
+        following = each["next"]
+        more = f"; {each['missingToNext']} more for {following['name']}" if following else ""
+        told.append(f"{each['achievement']['name']}: {reached}{more}.")
+    if board["mine"]:
+        told.append(f"Number {board['mine']['rank']} of {board['members']:,} this month.")
+    return " ".join(told)
 
 
 def _vouchers(quote: dict[str, Any]) -> str:
