@@ -417,6 +417,26 @@ async def test_a_part_that_a_limit_holds_is_pending_until_a_person_has_looked(pa
     assert await packets.members.is_sound()
 
 
+async def test_a_held_part_goes_with_its_customer_when_two_are_one(packets):
+    one, other = await packets.crowd(2)
+    await packets.opened(parts=3)
+    got = (await packets.grab(one))["amount"]
+    await limited(packets, "HOLD")
+    held = (await packets.grab(other))["amount"]
+    told = {"merge_id": uuid7(), "customer_id": one, "absorbed_id": other}
+
+    await packets.harness.hear("octoreach.customer.customer.merged.v1", told)
+    between = await cash_wallet(packets, one)
+    await decided(packets, "released")
+    undone = {"merge_id": told["merge_id"], "customer_id": one, "restored_id": other}
+    await packets.harness.hear("octoreach.customer.customer.unmerged.v1", undone)
+
+    assert between == [(got, held)]
+    assert await cash_wallet(packets, one) == [(got, 0)]
+    assert await cash_wallet(packets, other) == [(held, 0)]
+    assert await packets.members.is_sound()
+
+
 async def test_a_part_that_a_limit_refuses_is_there_for_the_next(packets):
     first, second, third = await packets.crowd(3)
     await limited(packets, "REFUSE", threshold=1, per="DEVICE")

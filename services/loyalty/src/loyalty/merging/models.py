@@ -140,6 +140,7 @@ STAYS: Final = (
     Stays(table_of(TierChange), "customer_id", REACHED),
     Stays(table_of(MemberFacts), "customer_id", REPORTED),
     Stays(table_of(MemberSegment), "customer_id", REPORTED),
+    Stays(table_of(RedPacketTake), "taken_as", "it says under which id somebody was quick"),
     Stays(table_of(MemberValue), "origin_id", "it says under which id somebody was of value"),
     Stays(table_of(EarningSimulation), "last_customer_id", "how far it has come among all ids"),
     Stays(table_of(AchievementDeed), "origin_id", "it says under which id it was done"),

@@ -117,21 +117,23 @@ class PartReview(StrEnum):
 class RedPacketTake(Row, table=True):
     """Who took which part, and what for: one part for each customer and source.
 
+    `taken_as` is the id they went by: two who turn out to be one keep what both have got.
     What is `held` is pending in the wallet until a person has looked; what was rejected since is
     its funder's again.
     """
 
     __tablename__ = "red_packet_take"
     __table_args__ = (
-        UniqueConstraint("packet_id", "number", name="red_packet_part_is_taken_once"),
+        UniqueConstraint("packet_id", "taken_as", name="red_packet_gives_everybody_one_part"),
         UniqueConstraint("source_kind", "source_id", name="red_packet_take_by_source"),
         CheckConstraint(one_of("review", *PartReview), name="red_packet_take_review"),
         Index("red_packet_take_by_customer", "customer_id"),
     )
 
     packet_id: UUID = Field(foreign_key="red_packet.id", primary_key=True)
-    customer_id: UUID = Field(primary_key=True)
-    number: int
+    number: int = Field(primary_key=True)
+    customer_id: UUID
+    taken_as: UUID
     amount: int = long()
     source_kind: str = words()
     source_id: UUID

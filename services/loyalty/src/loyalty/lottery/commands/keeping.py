@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+from prometheus_client import Counter
 from sqlalchemy import text
 
 from kit.bulk import insert_rows
@@ -26,6 +27,7 @@ UPDATE lottery_prize SET left_over = left_over - times, given = given + times,
 FROM jsonb_to_recordset(CAST(:taken AS jsonb)) AS taken (lottery uuid, prize text, times bigint)
 WHERE lottery_id = lottery AND code = prize
 """)
+draws = Counter("loyalty_draws_total", "Draws from lotteries.", ["outcome"])
 PAID = (PrizeKind.POINTS, PrizeKind.MONEY)
 
 
@@ -53,6 +55,7 @@ async def keep_draws(
     await _take(session, rounds)
     await _pay(session, made, members)
     for held, drawn in made:
+        draws.labels("won" if drawn.is_win else "blank").inc()
         record(session, _told(held, drawn))
 
 

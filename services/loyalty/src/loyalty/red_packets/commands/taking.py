@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from kit.bulk import insert_rows
 from kit.database import AsyncSession
 from kit.errors import Conflict, DomainError, IdempotencyKeyReused, NotFound
@@ -34,6 +36,7 @@ from loyalty.red_packets.models import (
 )
 from loyalty.red_packets.queries import next_parts, packets_to_grab, takes_known
 
+parts_taken = Counter("loyalty_red_packet_parts_total", "Parts of red packets that were taken.")
 EMPTY = RedPacketIsEmpty("Every part is taken.")
 OVER = RedPacketIsEmpty("Its time is over.")
 
@@ -153,6 +156,7 @@ class _Taking:
         if not takes:
             return
         await self._keep(takes)
+        parts_taken.inc(len(takes))
         for packet, take in takes:
             self.by_source[take.source_kind, take.source_id] = take
             record(self.session, _told(packet, take))
@@ -167,8 +171,9 @@ class _Taking:
     def _take(self, packet: RedPacket, part: RedPacketPart, grab: Grab) -> RedPacketTake:
         return RedPacketTake(
             packet_id=packet.id,
-            customer_id=grab.customer_id,
             number=part.number,
+            customer_id=grab.customer_id,
+            taken_as=grab.customer_id,
             amount=part.amount,
             source_kind=grab.source_kind,
             source_id=grab.source_id,
