@@ -12,8 +12,8 @@ MERGED = "octoreach.customer.customer.merged.v1"
 SET = """mutation ($input: SetReferralProgrammeInput!) { setReferralProgramme(input: $input) {
   __typename ... on ReferralProgrammeWasSet { programme { version withinDays } }
   ... on Refusal { message } ... on InvalidInput { field } } }"""
-NAME = """mutation ($customer: UUID!, $code: String!) {
-  nameReferralCode(customerId: $customer, code: $code) {
+NAME = """mutation ($customer: UUID!, $code: String!, $device: String) {
+  nameReferralCode(customerId: $customer, code: $code, device: $device) {
     __typename ... on ReferralWasRecorded { referral { state referrerId } }
     ... on ReferralRefused { reason } ... on NotFound { key } } }"""
 OPEN = """mutation ($customer: UUID!) { openReferralCode(customerId: $customer) {
@@ -47,16 +47,16 @@ class Referrals:
         answer = await self.harness.graph(OPEN, as_=as_ or self.members.operator, customer=customer)
         return answer["openReferralCode"]["referralCode"]["code"]
 
-    async def name(self, customer, code, as_=None):
+    async def name(self, customer, code, as_=None, device=None):
         answer = await self.harness.graph(
-            NAME, as_=as_ or self.members.operator, customer=customer, code=code
+            NAME, as_=as_ or self.members.operator, customer=customer, code=code, device=device
         )
         return answer["nameReferralCode"]
 
-    async def brought(self, referrer, **more):
+    async def brought(self, referrer, device=None):
         """A newcomer who names the referrer's code."""
-        newcomer = await self.members.register(**more)
-        named = await self.name(newcomer, await self.code(referrer))
+        newcomer = await self.members.register()
+        named = await self.name(newcomer, await self.code(referrer), device=device)
         assert named["__typename"] == "ReferralWasRecorded"
         return newcomer
 
@@ -348,4 +348,40 @@ async def test_a_campaign_has_its_money_back_when_the_order_of_the_referral_is_c
 
     assert await campaigns.told() == [("fulfilled", "referral", 200), ("reversed", "referral", 200)]
     assert [await members.balance(each) for each in (ann, bob)] == [0, 0]
+    assert await members.is_sound()
+
+
+LIMIT = """mutation { setFraudRule(input: { code: "farm", name: "Newcomers of one device",
+  kind: VELOCITY, actKinds: [REFERRAL], per: DEVICE, threshold: 1, windowSeconds: 86400,
+  action: HOLD }) { __typename ... on Refusal { message } } }"""
+REVIEWS = "{ reviews(state: WAITING) { edges { node { id } } } }"
+DECIDE = """mutation ($id: UUID!) { answer: %sReview(id: $id, note: "looked at it") {
+  __typename ... on Refusal { message } } }"""
+
+
+@pytest.mark.parametrize(("verdict", "gets"), [("release", 200), ("reject", 100)])
+async def test_many_newcomers_from_one_device_wait_for_a_person(
+    members, referrals, campaigns, verdict, gets
+):
+    limit = await members.harness.graph(LIMIT, as_=members.operator)
+    ann = await members.register()
+    for _ in range(2):
+        await campaigns.grant(ann, "referral", points=100)
+    for _ in range(2):
+        await members.order(await referrals.brought(ann, device="phone-7"), 10_00)
+    await referrals.tell()
+    held = [each["outcome"] for each in await campaigns.benefits(ann)]
+
+    reviewer = members.harness.token("approver", subject="rae")
+    (review,) = (await members.harness.graph(REVIEWS, as_=reviewer))["reviews"]["edges"]
+    decided = await members.harness.graph(DECIDE % verdict, as_=reviewer, id=review["node"]["id"])
+    for told in await members.announced("review.decided"):
+        content = {key: value for key, value in told.items() if key != "subject"}
+        for _ in range(2):
+            await members.harness.hear("octoreach.loyalty.review.decided.v1", content)
+
+    assert limit["setFraudRule"]["__typename"] == "FraudRuleWasSet"
+    assert decided["answer"]["__typename"] == "ReviewWasDecided"
+    assert sorted(held) == ["FULFILLED", "WAITING"]
+    assert await members.balance(ann) == gets
     assert await members.is_sound()

@@ -26,6 +26,7 @@ from loyalty.benefits.reactions import (
     fulfil_granted_benefits,
     reverse_benefits_of_cancelled_orders,
     reverse_benefits_of_referrals,
+    settle_reviewed_referrals,
 )
 from loyalty.bundles.graph import BundlesMutation, BundlesQuery
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
@@ -342,6 +343,7 @@ loyalty = Service(
         remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
         on("octoreach.loyalty.referral.qualified.v1", fulfil_benefits_of_referrals),
         on("octoreach.loyalty.referral.disqualified.v1", reverse_benefits_of_referrals),
+        on("octoreach.loyalty.review.decided.v1", settle_reviewed_referrals),
         on("octoreach.loyalty.referral.qualified.v1", earn_points_for_referrals),
         on(
             "octoreach.loyalty.referral.disqualified.v1",

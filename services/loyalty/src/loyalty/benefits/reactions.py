@@ -48,6 +48,14 @@ class ReferralDisqualified(Heard):
     referral_id: UUID
 
 
+class ReferralReviewed(Heard):
+    """The part of a decision that referrals of campaigns wait for."""
+
+    act_kind: str
+    key: str
+    verdict: str
+
+
 async def fulfil_granted_benefits(session: AsyncSession, events: list[BenefitGranted]) -> None:
     """Each task's benefit exactly once, and an answer the campaign can book."""
     await commands.fulfil(session, [_grant(each) for each in events])
@@ -97,3 +105,12 @@ async def reverse_benefits_of_referrals(
     session: AsyncSession, events: list[ReferralDisqualified]
 ) -> None:
     await commands.undo_referrals(session, [each.referral_id for each in events])
+
+
+async def settle_reviewed_referrals(session: AsyncSession, events: list[ReferralReviewed]) -> None:
+    """What was released is given, what was rejected taken back."""
+    decided = {
+        each.key: each.verdict == "released" for each in events if each.act_kind == "referral"
+    }
+    if decided:
+        await commands.settle_reviewed(session, decided)

@@ -6,6 +6,7 @@ from loyalty.benefits.commands.referring import (
     Brought,
     end_waiting_benefits,
     reward_referrals,
+    settle_reviewed,
     undo_referrals,
 )
 from loyalty.benefits.commands.reversing import reverse
@@ -20,5 +21,6 @@ __all__ = [
     "lose_orders",
     "reverse",
     "reward_referrals",
+    "settle_reviewed",
     "undo_referrals",
 ]

@@ -12,11 +12,14 @@ from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.connections import Connection
 from kit.graph.context import Context, Info
-from kit.graph.refusals import NotFound, Refusal, answers
+from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
 from kit.models import utcnow
 from kit.paging import Page
 from loyalty.accounts.queries import accounts_by_customer
+from loyalty.fraud.commands.marks import Seen, note_marks
+from loyalty.fraud.models import FraudSubject
 from loyalty.referrals import commands, errors, models, queries
+from loyalty.written import checked_words
 
 
 @strawberry.enum(
@@ -89,7 +92,8 @@ RecordReferralResult: TypeAlias = Annotated[
     ReferralWasRecorded | ReferralRefused | NotFound, strawberry.union("RecordReferralResult")
 ]
 NameReferralCodeResult: TypeAlias = Annotated[
-    ReferralWasRecorded | ReferralRefused | NotFound, strawberry.union("NameReferralCodeResult")
+    ReferralWasRecorded | ReferralRefused | NotFound | InvalidInput,
+    strawberry.union("NameReferralCodeResult"),
 ]
 OpenReferralCodeResult: TypeAlias = Annotated[
     ReferralCodeWasOpened | NotFound, strawberry.union("OpenReferralCodeResult")
@@ -163,10 +167,21 @@ class ReferralsMutation:
         code: Annotated[
             str, strawberry.argument(description="As they write it: case and spaces don't matter.")
         ],
+        device: Annotated[
+            str | None,
+            strawberry.argument(
+                description="What tells their device from others, up to 200 characters: kept as a "
+                "mark by which limits on fraud know it again."
+            ),
+        ] = None,
     ) -> NameReferralCodeResult:
         context = info.context
+        met = checked_words(device, "device") if device is not None else None
         await _require_seen(context, customer_id)
         async with context.db.transaction() as session:
+            if met is not None:
+                seen = Seen(customer_id, FraudSubject.DEVICE, met, utcnow())
+                await note_marks(session, [seen])
             row = await commands.name_code(session, customer_id, code, context.caller.subject)
             programme = await queries.programmes_by_version(session, [row.programme_version])
         return ReferralWasRecorded(referral=Referral.of(row, programme[row.programme_version]))
