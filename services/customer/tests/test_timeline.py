@@ -253,6 +253,21 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "voucher_expired",
         "Did not use the voucher Ten off in time",
     ),
+    "loyalty.benefit.reversed": (
+        {"kind": "points", "reason": "the order was cancelled"},
+        "benefit_reversed",
+        "The benefit was taken back: points",
+    ),
+    "loyalty.privilege.given": (
+        {"privilege_code": "lounge", "name": "Lounge", "until": "2026-06-01T00:00:00Z"},
+        "privilege_given",
+        "Has the privilege Lounge",
+    ),
+    "loyalty.privilege.ended": (
+        {"privilege_code": "lounge", "reason": "expired"},
+        "privilege_ended",
+        "The privilege lounge ended",
+    ),
 }
 
 

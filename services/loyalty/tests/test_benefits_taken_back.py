@@ -146,6 +146,39 @@ async def test_a_voucher_that_nobody_has_used_is_withdrawn_and_there_for_others_
     ]
 
 
+@pytest.mark.parametrize(
+    ("end", "reason", "outcome"),
+    [
+        ("failed", "recalled", ("REVERSED", LOST, 0)),
+        ("failed", "none left", ("FULFILLED", "A mug", 2_500)),
+        ("completed", "", ("FULFILLED", "A mug", 2_500)),
+    ],
+)
+async def test_a_gift_comes_back_if_the_arms_had_not_begun_to_hand_it_out(
+    members, campaigns, shop, end, reason, outcome
+):
+    await shop.sell(stock=1, costMinor=2_500)
+    customer, task = await members.register(), uuid7()
+    await campaigns.grant(customer, "gift", task, reference="mug")
+
+    await members.cancel(customer, await ordered(members, customer, task))
+    before = await campaigns.outcome(customer)
+    (recalled,) = await members.announced("fulfilment.recalled")
+    told = {key: recalled[key] for key in ("fulfilment_id", "attempt", "source_kind", "source_id")}
+    for _ in range(2):
+        await members.harness.hear(
+            f"octoreach.channel.fulfilment.{end}.v1",
+            {
+                **told, "customer_id": customer, "reference": "", "reason": reason,
+                "by": "loyalty", "at": utcnow(),
+            },
+        )  # fmt: skip
+
+    assert before == ("FULFILLED", "A mug", 2_500)
+    assert await campaigns.outcome(customer) == outcome
+    assert await shop.left() == (1 if outcome[0] == "REVERSED" else 0)
+
+
 async def test_of_a_bundle_what_can_be_undone_is(members, campaigns):
     await campaigns.privilege()
     parts = ({"kind": "POINTS", "points": 100}, {"kind": "PRIVILEGE", "reference": "lounge"})

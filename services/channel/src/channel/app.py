@@ -21,7 +21,7 @@ from channel.fulfilments import graph as fulfilments
 from channel.fulfilments import refusals as fulfilment_refusals
 from channel.fulfilments import rest as fulfilments_rest
 from channel.fulfilments.events import FulfilmentCompleted, FulfilmentFailed
-from channel.fulfilments.reactions import keep_requested_fulfilments
+from channel.fulfilments.reactions import fail_recalled_fulfilments, keep_requested_fulfilments
 from channel.funding.reactions import keep_funded_months
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
@@ -127,6 +127,7 @@ channel = Service(
         remember("octoreach.campaign.task.dispatched.v1", take_dispatched_tasks),
         remember("octoreach.campaign.task.closed.v1", close_tasks),
         remember("octoreach.loyalty.fulfilment.requested.v1", keep_requested_fulfilments),
+        remember("octoreach.loyalty.fulfilment.recalled.v1", fail_recalled_fulfilments),
         on("octoreach.loyalty.partner_points.settled.v1", keep_funded_months),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],

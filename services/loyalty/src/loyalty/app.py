@@ -26,6 +26,7 @@ from loyalty.benefits.reactions import (
     fulfil_granted_benefits,
     reverse_benefits_of_cancelled_orders,
     reverse_benefits_of_referrals,
+    reverse_gifts_that_came_back,
     settle_reviewed_referrals,
 )
 from loyalty.bundles.graph import BundlesMutation, BundlesQuery
@@ -68,7 +69,7 @@ from loyalty.fraud.events import ReviewOpened
 from loyalty.fraud.graph.changing import FraudRulesMutation, FraudRulesQuery
 from loyalty.fraud.reactions import note_marks_of_touchpoints
 from loyalty.fulfilments.commands import measure_overdue_fulfilments
-from loyalty.fulfilments.events import FulfilmentRequested
+from loyalty.fulfilments.events import FulfilmentRecalled, FulfilmentRequested
 from loyalty.fulfilments.graph import FulfilmentsMutation, FulfilmentsQuery
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.leaderboards.commands.freezing import (
@@ -290,6 +291,7 @@ loyalty = Service(
         BenefitReversed,
         ErasureConfirmed,
         FulfilmentRequested,
+        FulfilmentRecalled,
         AccessesNoted,
         PartnerPointsSettled,
         ReferralQualified,
@@ -366,6 +368,7 @@ loyalty = Service(
         on("octoreach.customer.segment.changed.v1", reconsider_who_changed_segments),
         on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),
         on("octoreach.channel.fulfilment.failed.v1", note_failed_fulfilments),
+        on("octoreach.channel.fulfilment.failed.v1", reverse_gifts_that_came_back),
         on("octoreach.channel.fulfilment.completed.v1", fulfil_redemptions_handed_out),
         on("octoreach.channel.fulfilment.failed.v1", fail_redemptions_not_handed_out),
         on("octoreach.loyalty.review.decided.v1", go_on_with_reviewed_redemptions),

@@ -3,14 +3,14 @@
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import literal
+from sqlalchemy import and_, literal, or_
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
 from channel.entity import table_of
 from channel.fulfilments import queries
-from channel.fulfilments.commands import step
-from channel.fulfilments.models import FulfilmentWork, HandoutState
+from channel.fulfilments.commands import ending, step, tell
+from channel.fulfilments.models import FulfilmentWork, HandoutOutcome, HandoutState
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
@@ -29,6 +29,8 @@ DETAILS: Final = (
     "source_kind",
     "source_id",
 )
+LOYALTY: Final = "loyalty"
+RECALLED: Final = "recalled"
 AS_NEW: Final = {
     "state": HandoutState.OPEN,
     "claimed_by": None,
@@ -75,6 +77,42 @@ async def keep_requested_fulfilments(
             where=col(FulfilmentWork.attempt) < new.attempt,
         )
     )
+
+
+class FulfilmentRecalled(FulfilmentRequested):
+    """It is owed no longer."""
+
+
+async def fail_recalled_fulfilments(
+    session: AsyncSession, events: list[FulfilmentRecalled]
+) -> None:
+    """What nobody is handing out fails; what somebody is at, or has ended, goes on as it would.
+
+    Also what is only heard of afterwards.
+    """
+    latest = {each.fulfilment_id: each for each in sorted(events, key=lambda each: each.attempt)}
+    units = await queries.units_of(session, {each.customer_id for each in events})
+    now = utcnow()
+    over = ending(HandoutOutcome.FAILED, "", RECALLED, LOYALTY, now) | {"claimed_by": LOYALTY}
+    rows = [
+        _row(latest[each], units) | over | {"history": [step(RECALLED, LOYALTY)]}
+        for each in sorted(latest)
+    ]
+    statement = insert(FulfilmentWork).values(rows)
+    free = or_(
+        col(FulfilmentWork.state) == HandoutState.OPEN,
+        and_(
+            col(FulfilmentWork.state) == HandoutState.CLAIMED,
+            col(FulfilmentWork.lease_until) <= now,
+        ),
+    )
+    failed = statement.on_conflict_do_update(
+        index_elements=["id"],
+        set_=over,
+        where=and_(free, col(FulfilmentWork.attempt) == statement.excluded.attempt),
+    ).returning(FulfilmentWork)
+    for work in await session.scalars(failed.execution_options(populate_existing=True)):
+        tell(session, work, LOYALTY, now)
 
 
 def _row(event: FulfilmentRequested, units: dict[UUID, str]) -> dict[str, Any]:

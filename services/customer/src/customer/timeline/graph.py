@@ -33,7 +33,8 @@ class TimelineEntry:
         "points_reversed, "
         "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, "
         "club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, "
-        "benefit_refused, consent_given, consent_withdrawn, feedback, complaint_opened, "
+        "benefit_refused, benefit_reversed, privilege_given, privilege_ended, "
+        "consent_given, consent_withdrawn, feedback, complaint_opened, "
         "complaint_closed, complaint_reopened, group_joined, group_left, special_list_joined, "
         "special_list_left, voucher_issued, voucher_redeemed or voucher_expired."
     )

@@ -24,6 +24,7 @@ PLAIN: Final = TOUCHPOINT | {
     "order_id",
     "points",
     "posting_id",
+    "privilege_code",
     "product",
     "role",
     "source",
@@ -32,7 +33,15 @@ PLAIN: Final = TOUCHPOINT | {
     "to_tier",
 }
 CODED: Final = frozenset(
-    {"benefit_refused", "points_earned", "points_expired", "points_returned", "points_reversed"}
+    {
+        "benefit_refused",
+        "benefit_reversed",
+        "privilege_ended",
+        "points_earned",
+        "points_expired",
+        "points_returned",
+        "points_reversed",
+    }
 )
 """Kinds whose reason is a code of ours, and not what somebody has written."""
 

@@ -7,8 +7,9 @@ from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
 from loyalty.benefits import commands
-from loyalty.benefits.asking import Ask
+from loyalty.benefits.asking import SOURCE, Ask
 from loyalty.benefits.commands import Brought, Grant, TaskOrdered
+from loyalty.fulfilments.models import RECALLED
 
 
 class BenefitGranted(Heard):
@@ -54,6 +55,12 @@ class ReferralReviewed(Heard):
     act_kind: str
     key: str
     verdict: str
+
+
+class FulfilmentFailed(Heard):
+    source_kind: str
+    source_id: UUID
+    reason: str
 
 
 async def fulfil_granted_benefits(session: AsyncSession, events: list[BenefitGranted]) -> None:
@@ -114,3 +121,11 @@ async def settle_reviewed_referrals(session: AsyncSession, events: list[Referral
     }
     if decided:
         await commands.settle_reviewed(session, decided)
+
+
+async def reverse_gifts_that_came_back(
+    session: AsyncSession, events: list[FulfilmentFailed]
+) -> None:
+    """What was recalled in time is there for others, and costs the campaign nothing."""
+    recalled = (each for each in events if (each.source_kind, each.reason) == (SOURCE, RECALLED))
+    await commands.reverse_recalled(session, [each.source_id for each in recalled])

@@ -16,7 +16,7 @@ from kit.errors import InvalidInput
 from kit.events import record
 from loyalty.entity import table_of
 from loyalty.fulfilments import measures, queries
-from loyalty.fulfilments.events import FulfilmentRequested
+from loyalty.fulfilments.events import FulfilmentRecalled, FulfilmentRequested
 from loyalty.fulfilments.models import Fulfilment, FulfilmentState, NewFulfilment, step
 
 REASON_LENGTH = 200
@@ -88,11 +88,23 @@ def _row(wanted: NewFulfilment, units: dict[UUID, str]) -> Fulfilment:
     )
 
 
-def announce(session: AsyncSession, fulfilment: Fulfilment) -> None:
-    """Ask the arms to hand it out."""
+async def recall_fulfilments(session: AsyncSession, sources: Iterable[tuple[str, UUID]]) -> None:
+    """Ask for what is not handed out yet: the arms answer with a failure, or hand it out still."""
+    kept = await queries.by_source(session, sources)
+    for source in sorted(kept):
+        if kept[source].state == FulfilmentState.REQUESTED:
+            announce(session, kept[source], FulfilmentRecalled)
+
+
+def announce(
+    session: AsyncSession,
+    fulfilment: Fulfilment,
+    event: type[FulfilmentRequested] = FulfilmentRequested,
+) -> None:
+    """Ask the arms to hand it out, or not to."""
     record(
         session,
-        FulfilmentRequested(
+        event(
             fulfilment_id=fulfilment.id,
             **{
                 name: getattr(fulfilment, name)

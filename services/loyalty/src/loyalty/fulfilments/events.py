@@ -28,3 +28,9 @@ class FulfilmentRequested(Event):
     partner_code: str | None
     source_kind: str
     source_id: UUID
+
+
+class FulfilmentRecalled(FulfilmentRequested):
+    """It is owed no longer: what nobody has begun to hand out fails with the reason `recalled`."""
+
+    subject: ClassVar[str] = "octoreach.loyalty.fulfilment.recalled.v1"

@@ -37,6 +37,8 @@ class FulfilmentSource(StrEnum):
     RED_PACKET = "red_packet"
 
 
+RECALLED: Final = "recalled"
+"""Why the arms failed what was recalled in time."""
 OVERDUE_AFTER: Final[Mapping[FulfilmentKind, timedelta]] = {
     FulfilmentKind.TOP_UP: timedelta(days=1),
     FulfilmentKind.PARTNER_REWARD: timedelta(days=3),
@@ -106,6 +108,8 @@ class Fulfilment(Entity, table=True):
         """Have it tried once more; Conflict unless it failed and is owed still."""
         if self.state != FulfilmentState.FAILED:
             raise Conflict(f"The fulfilment is {self.state}; one that failed can be repeated.")
+        if self.reason == RECALLED:
+            raise Conflict("It was recalled: it is owed no longer.")
         if self.source_kind == FulfilmentSource.REDEMPTION:
             raise Conflict("The points came back when it failed: the customer redeems anew.")
         self.state, self.attempt = FulfilmentState.REQUESTED, self.attempt + 1

@@ -171,6 +171,45 @@ class BenefitFulfilled(Happening):
         return [["cost", amount(self.cost_minor, self.currency)], *super().details()]
 
 
+class BenefitReversed(Happening):
+    subject = "octoreach.loyalty.benefit.reversed.v1"
+    entry_kind = "benefit_reversed"
+    shown = ("reason", "task_id", "campaign_id")
+
+    task_id: UUID
+    campaign_id: UUID
+    kind: str
+    reason: str | None = None
+
+    def title(self) -> str:
+        return f"The benefit was taken back: {words(self.kind)}"
+
+
+class PrivilegeGiven(Happening):
+    subject = "octoreach.loyalty.privilege.given.v1"
+    entry_kind = "privilege_given"
+    shown = ("privilege_code", "until")
+
+    privilege_code: str
+    name: str
+    until: datetime
+
+    def title(self) -> str:
+        return f"Has the privilege {self.name}"
+
+
+class PrivilegeEnded(Happening):
+    subject = "octoreach.loyalty.privilege.ended.v1"
+    entry_kind = "privilege_ended"
+    shown = ("privilege_code", "reason")
+
+    privilege_code: str
+    reason: str | None = None
+
+    def title(self) -> str:
+        return f"The privilege {self.privilege_code} ended"
+
+
 class BenefitRefused(Happening):
     subject = "octoreach.loyalty.benefit.refused.v1"
     entry_kind = "benefit_refused"
@@ -244,4 +283,7 @@ HEARD: Final = (
     VoucherIssued,
     VoucherRedeemed,
     VoucherExpired,
+    BenefitReversed,
+    PrivilegeGiven,
+    PrivilegeEnded,
 )

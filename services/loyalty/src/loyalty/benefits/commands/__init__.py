@@ -1,7 +1,12 @@
 """Everything that changes benefits: given, refused, waited for, taken back."""
 
 from loyalty.benefits.commands.fulfilling import Grant, fulfil
-from loyalty.benefits.commands.orders import TaskOrdered, follow_orders, lose_orders
+from loyalty.benefits.commands.orders import (
+    TaskOrdered,
+    follow_orders,
+    lose_orders,
+    reverse_recalled,
+)
 from loyalty.benefits.commands.referring import (
     Brought,
     end_waiting_benefits,
@@ -20,6 +25,7 @@ __all__ = [
     "fulfil",
     "lose_orders",
     "reverse",
+    "reverse_recalled",
     "reward_referrals",
     "settle_reviewed",
     "undo_referrals",

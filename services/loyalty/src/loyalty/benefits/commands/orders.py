@@ -38,6 +38,14 @@ async def lose_orders(session: AsyncSession, cancelled: Iterable[TaskOrdered]) -
     await _remember(session, {each.order_id: each for each in cancelled})
 
 
+async def reverse_recalled(session: AsyncSession, tasks: Iterable[UUID]) -> None:
+    """Take back the gifts of tasks without orders, which the arms have given back."""
+    recalled = sorted(set(tasks))
+    if recalled:
+        await hold_tasks(session, recalled)
+        await reverse(session, await tasks_without_orders(session, recalled), ORDER_CANCELLED)
+
+
 async def _remember(session: AsyncSession, orders: Mapping[UUID, TaskOrdered]) -> None:
     if not orders:
         return

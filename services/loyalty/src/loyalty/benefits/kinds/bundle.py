@@ -11,7 +11,7 @@ from loyalty.bundles.models import Bundle, BundlePart
 from loyalty.bundles.queries import bundles_by_code
 
 PARTS: Final[dict[str, Kind]] = {
-    "gift": gift.KIND,
+    "gift": gift.KIND._replace(take_back=gift.take_back_here),
     "voucher": voucher.KIND,
     "privilege": privilege.KIND,
     "points": points.KIND,

@@ -8,6 +8,7 @@ from sqlalchemy import true
 
 from kit.database import AsyncSession
 from loyalty.benefits.asking import SOURCE, Ask, Given, Had, Kind, Quote, Quotes
+from loyalty.fulfilments.commands import recall_fulfilments
 from loyalty.fulfilments.models import FulfilmentState
 from loyalty.fulfilments.queries import by_source
 from loyalty.rewards.commands import give_back, hand_out
@@ -40,7 +41,18 @@ def _given(answer: HandedOut) -> Given:
 
 
 async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
-    """What is still here is there for others; what is on its way, or theirs, stays theirs."""
+    """What is still here is there for others; what the arms have is recalled.
+
+    It comes back when they say that nobody had begun to hand it out; otherwise it stays theirs.
+    """
+    back = await take_back_here(session, had)
+    gone = [(SOURCE, each.ask.id) for each in had if each.ask.id not in back]
+    await recall_fulfilments(session, gone)
+    return back
+
+
+async def take_back_here(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
+    """What is still here is there for others; what the arms have stays the customer's."""
     gone = await _gone(session, [each.ask.id for each in had])
     here = [each for each in had if each.ask.id not in gone]
     await give_back(session, SOURCE, [each.ask.id for each in here])
