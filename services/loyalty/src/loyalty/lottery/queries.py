@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text, tuple_
+from sqlalchemy import ARRAY, Uuid, bindparam, func, text, tuple_
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -168,6 +168,16 @@ async def chances_of(
         .order_by(col(LotteryChance.id))
     )
     return list(rows.all())
+
+
+async def chances_left(session: AsyncSession, lottery_id: UUID, customer_id: UUID) -> int:
+    """How often a customer may draw for nothing."""
+    counted = select(func.count()).where(
+        LotteryChance.lottery_id == lottery_id,
+        LotteryChance.customer_id == customer_id,
+        col(LotteryChance.used_at).is_(None),
+    )
+    return (await session.exec(counted)).one()
 
 
 async def epoch_of(session: AsyncSession, epoch_id: UUID) -> LotteryEpoch:

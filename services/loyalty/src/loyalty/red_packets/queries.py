@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.errors import NotFound
-from kit.paging import Page, page
+from kit.paging import Page, checked_first, page
 from kit.units import below
 from loyalty.admission.screening import REQUEST
 from loyalty.red_packets.models import (
@@ -95,7 +95,7 @@ async def luckiest(session: AsyncSession, packet_id: UUID, most: int) -> Sequenc
         select(RedPacketTake)
         .where(RedPacketTake.packet_id == packet_id)
         .order_by(col(RedPacketTake.amount).desc(), col(RedPacketTake.number))
-        .limit(most)
+        .limit(checked_first(most))
     )
     return rows.all()
 

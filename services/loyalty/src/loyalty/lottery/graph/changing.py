@@ -213,7 +213,7 @@ class LotteriesMutation:
                 by = info.context.caller.subject
                 await grant_chances(session, lottery, customer, input.chances, input.reason, by)
                 await remember_answer(session, "grant_lottery_chances", key, {"granted": True})
-            chances = len(await queries.chances_of(session, [lottery.id], [customer]))
+            chances = await queries.chances_left(session, lottery.id, customer)
         return LotteryChancesWereGranted(chances=chances)
 
     @strawberry.mutation(

@@ -138,7 +138,7 @@ class Lottery:
     async def chances(self, info: Info, customer_id: ForWhom = None) -> int | None:
         customer = await taking_part(info, customer_id)
         async with info.context.db.reading() as session:
-            return len(await queries.chances_of(session, [self.id], [customer]))
+            return await queries.chances_left(session, self.id, customer)
 
 
 PLAIN = [
