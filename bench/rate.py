@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 from bench.gateway.load import Load
@@ -12,6 +13,7 @@ from bench.gateway.queries import Query
 from bench.report import quantile
 
 WARM_SECONDS = 5
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Times:
 
 
 async def at_rate(
-    ask: Callable[[UUID], Awaitable[object]], ids: list[UUID], rate: int, seconds: int
+    ask: Callable[[T], Awaitable[object]], ids: list[T], rate: int, seconds: int
 ) -> Times:
     """Asked on the beat, whatever became of the questions before."""
     taken: list[float] = []

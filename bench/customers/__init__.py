@@ -10,12 +10,15 @@ from pathlib import Path
 from bench.customers.building import Sizes, build
 from bench.customers.importing import import_rates
 from bench.customers.reading import Answers, measured
+from bench.customers.searching import searched
 from bench.customers.spoilt import bad_lines
 from bench.report import Report
 from bench.stage import platform
+from customer.search.queries import SearchBy
 
 PROFILE_MS = 30
 TIMELINE_MS = 30
+SEARCH_MS = 100
 IMPORTED_PER_SECOND = 5_000
 
 
@@ -37,7 +40,8 @@ def main(arguments: Sequence[str]) -> Report:
         folder.mkdir(parents=True, exist_ok=True)
         with platform(folder, chosen.port_base):
             small, large = asyncio.run(read_at_two_sizes(folder, chosen))
-    return report(chosen, imported | spoilt, small, large)
+            found = asyncio.run(searched(folder, chosen.rate, chosen.seconds))
+    return report(chosen, imported | spoilt, small, large, found)
 
 
 async def read_at_two_sizes(folder: Path, chosen: argparse.Namespace) -> tuple[Answers, Answers]:
@@ -51,7 +55,11 @@ async def read_at_two_sizes(folder: Path, chosen: argparse.Namespace) -> tuple[A
 
 
 def report(
-    chosen: argparse.Namespace, imported: dict[str, float], small: Answers, large: Answers
+    chosen: argparse.Namespace,
+    imported: dict[str, float],
+    small: Answers,
+    large: Answers,
+    found: dict[str, float],
 ) -> Report:
     return Report(
         name="customers",
@@ -68,6 +76,7 @@ def report(
             "imported_per_second": imported["imported"],
             **{name: each for name, each in imported.items() if name.startswith("bad_lines")},
             **large.figures(),
+            **found,
             **{f"a_tenth_{name}": value for name, value in small.figures().items()},
         },
         limits={
@@ -75,6 +84,7 @@ def report(
             "copied_per_second": imported["copied"],
             "profile_p95_ms": PROFILE_MS,
             "timeline_p95_ms": TIMELINE_MS,
+            "search_p95_ms": SEARCH_MS,
             **large.limits(),
         },
         ratios={
@@ -82,6 +92,7 @@ def report(
             "imported_against_copy": imported["imported"] / imported["copied"],
             "profile": large.profile.p95 / PROFILE_MS,
             "timeline": large.timeline.p95 / TIMELINE_MS,
+            "search": max(found[f"search_{by}_p95_ms"] for by in SearchBy) / SEARCH_MS,
             "profile_growth": large.profile.p95 / small.profile.p95,
             "timeline_growth": large.timeline.p95 / small.timeline.p95,
         },

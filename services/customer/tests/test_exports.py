@@ -24,6 +24,7 @@ from kit.testing.issuer import Issuer
 from local.exporting.download import Wish, download
 from local.importing.files import source
 from local.importing.transfer import transfer
+from local.problems import Problem
 
 PART = {"unit": "hq", "unit_column": "unit", "kind_column": "kind", "time_zone_column": "zone"}
 NAMES = ("identifiers", "tags", "holdings", "consents", "special_lists")
@@ -490,3 +491,16 @@ async def tree(harness: Harness) -> Any:
     for each in nodes:
         each["groups"]["edges"].sort(key=str)
     return sorted(nodes, key=str)
+
+
+async def test_a_masked_export_says_so_and_is_not_imported(
+    harness: Harness, tmp_path: Path
+) -> None:
+    await take(harness, tmp_path, [somebody(1, name="Wang")])
+    path = tmp_path / "masked.csv"
+
+    await download(InProcess(harness), Wish(path, "hq", None), lambda _: None)
+
+    assert "Wang" not in path.read_text()
+    with pytest.raises(Problem, match="masked"):
+        source(path, None, "")

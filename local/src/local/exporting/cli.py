@@ -43,7 +43,12 @@ def export_file(
     if as_json:
         answers.print_json(json.dumps({"file": str(to), "lines": lines}))
     else:
-        console.print(f"{to}: {lines:,} lines; {wish.mapping_file.name} imports them again.")
+        again = (
+            f"{wish.mapping_file.name} imports them again"
+            if purpose
+            else "names and identifiers are masked, so that it can't be imported"
+        )
+        console.print(f"{to}: {lines:,} lines; {again}.")
 
 
 async def _export(folder: Folder, wish: Wish) -> int:

@@ -98,8 +98,8 @@ def _begun(wish: Wish) -> Place | None:
 async def _open(door: "_Door", wish: Wish) -> Place:
     wish.part.unlink(missing_ok=True)
     opened = (await door.post(_asked(wish))).json()
-    file = {"file": {"escaped": True}} if wish.form == "csv" else {}
-    told = json.dumps(opened["mapping"] | file, indent=2, ensure_ascii=False)
+    file = {"escaped": wish.form == "csv", "masked": not wish.purpose}
+    told = json.dumps(opened["mapping"] | {"file": file}, indent=2, ensure_ascii=False)
     wish.mapping_file.write_text(told)
     return Place(opened["id"], _asked(wish))
 

@@ -128,6 +128,10 @@ def read_mapping(path: Path) -> Mapping:
     if not isinstance(content, dict):
         raise Problem(f"The mapping {path} is no table of parts.")
     file = content.pop("file", {})
+    if file.get("masked") is True:
+        raise Problem(
+            f"{path} is of a masked export: its customers would be made anew under their masks."
+        )
     separator = file.get("separator", ",")
     if separator != "blanks" and (not isinstance(separator, str) or len(separator) != 1):
         raise Problem(f"The mapping {path} has a [file] separator that is not one character.")
