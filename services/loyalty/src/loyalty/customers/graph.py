@@ -121,7 +121,7 @@ class Customer:
     @strawberry.field(
         description="How far they are with each achievement for members of their unit, by code; "
         "null without an account that the caller may see.",
-        extensions=[Roles(*ACHIEVEMENT_READERS)],
+        extensions=[Roles(*ACHIEVEMENT_READERS), Personal(saw, "achievements")],
     )
     async def achievements(self, info: Info) -> list[AchievementProgress] | None:
         return await info.context.loader(achievements_of).load(self.id)
@@ -129,7 +129,7 @@ class Customer:
     @strawberry.field(
         description="The clubs they belong to, joined last first; null without an account that the "
         "caller may see.",
-        extensions=[Roles(*CLUB_READERS)],
+        extensions=[Roles(*CLUB_READERS), Personal(saw, "clubs")],
     )
     async def clubs(
         self,

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from uuid import UUID
 
+from sqlalchemy import text
+
 from kit.database import AsyncSession
 from kit.schedules import MORE
-from loyalty.achievements.commands import counting, history
+from loyalty.achievements.commands import counting, defining, history
 from loyalty.achievements.models import AchievementLevel
 from loyalty.earning.happenings import Deed, Happening
 from loyalty.earning.models import EarningEvent
 from loyalty.earning.queries import points_given
+from loyalty.leaderboards.commands import scoring
 from loyalty.leaderboards.commands.scoring import Scored, score, take_back_scores
 from loyalty.leaderboards.models import LeaderboardMeasure
 
@@ -19,14 +22,27 @@ MEASURED: Mapping[str, str] = {
     EarningEvent.REFERRAL: LeaderboardMeasure.REFERRALS,
 }
 LEVEL = "achievement"
+ANYTHING = text("""
+SELECT EXISTS (SELECT FROM achievement WHERE state <> 'draft')
+    OR EXISTS (SELECT FROM leaderboard WHERE state <> 'draft')
+""")
 
 
 async def count_deeds(session: AsyncSession, happenings: Sequence[Happening]) -> None:
     """Let what happened count, with the points that earning rules have given for it by now."""
+    if not happenings or not await _is_counted(session):
+        return
     points = await points_given(session, ((each.event, each.source_id) for each in happenings))
     deeds = [Deed(each, points.get((each.event, each.source_id), 0)) for each in happenings]
     levels = await counting.count_deeds(session, deeds)
     await score(session, [*chain(*map(_scored, deeds)), *map(_reached, levels)])
+
+
+async def _is_counted(session: AsyncSession) -> bool:
+    """Whether there is anything that deeds count for; what begins to count waits for this."""
+    await session.execute(defining.TOGETHER)
+    await session.execute(scoring.TOGETHER)
+    return bool((await session.execute(ANYTHING)).scalar_one())
 
 
 async def take_back_deeds(session: AsyncSession, orders: Collection[UUID]) -> None:

@@ -68,13 +68,12 @@ async def freeze_periods(session: AsyncSession, now: datetime | None = None) -> 
     Prizes are given afterwards: who scores holds an account before it waits for this.
     """
     now = now or utcnow()
-    await session.execute(ALONE)
-    due = select(LeaderboardPeriod).where(
-        col(LeaderboardPeriod.frozen_at).is_(None), col(LeaderboardPeriod.freezes_at) <= now
-    )
-    period = (await session.exec(due.order_by(col(LeaderboardPeriod.freezes_at)).limit(1))).first()
-    if period is None:
+    if await _next_due(session, now) is None:
         return None
+    await session.execute(ALONE)
+    period = await _next_due(session, now)
+    if period is None:
+        return MORE
     board = await session.get_one(Leaderboard, period.code)
     winners = await top_of(session, period, MOST_WINNERS)
     period.members = await members_of_period(session, period.code, period.starts_on)
@@ -100,6 +99,19 @@ async def freeze_periods(session: AsyncSession, now: datetime | None = None) -> 
         members=period.members,
     )
     return MORE
+
+
+async def _next_due(session: AsyncSession, now: datetime) -> LeaderboardPeriod | None:
+    """The period that is over for longest: scoring is only held up when there is one."""
+    due = (
+        select(LeaderboardPeriod)
+        .where(col(LeaderboardPeriod.frozen_at).is_(None))
+        .where(col(LeaderboardPeriod.freezes_at) <= now)
+        .order_by(col(LeaderboardPeriod.freezes_at))
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+    return (await session.exec(due)).first()
 
 
 async def reward_winners(session: AsyncSession) -> object:
