@@ -94,6 +94,7 @@ def _local(*arguments: str) -> None:
 
 def working(service: Service, url: str, broker: NatsServer, issuer: Issuer) -> Running:
     """A service with its worker in this process, on a database that is laid out already."""
+    os.environ["ENVIRONMENT"] = "local"  # what a service is told besides is read from there
     settings = Settings(
         environment="local",
         database_url=SecretStr(url),
