@@ -1,14 +1,16 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
-from loyalty.points.commands import ageing
+from loyalty.points.commands import ageing, post
 from loyalty.points.commands.ageing import expire_points
+from loyalty.points.models import NewPosting
 
 POSTINGS = """postings(first: 10) { edges { node {
   kind points reason sourceKind balanceAfter entries { account amount balanceAfter }
@@ -347,3 +349,56 @@ async def test_postings_come_page_by_page_newest_first(members, adjust):
         after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
 
     assert seen == [5, 4, 3, 2, 1]
+
+
+async def test_many_earnings_are_posted_as_one_by_one_whoever_owes_or_repeats(members, spend):
+    customers = [await members.register() for _ in range(3)]
+    accounts = [UUID(await members.account(each)) for each in customers]
+    await members.order(customers[2], 50_00)
+
+    def earning(number: int, account: UUID, points: int) -> NewPosting:
+        return NewPosting(
+            account_id=account,
+            key=f"earning {number}",
+            kind="earn",
+            points=points,
+            reason="taking part",
+            source_kind="test",
+            source_id=str(number),
+        )
+
+    async def post_all(*wanted: NewPosting) -> list[tuple[str, int]]:
+        async with members.harness.db.transaction() as session:
+            return [(each.outcome, each.balance) for each in await post(session, wanted)]
+
+    first = [earning(n, accounts[n % 2], 10 + n) for n in range(6)]
+    at_once = await post_all(*first)
+    again = await post_all(*first)
+    (order,) = [
+        each for each in await members.announced("points.earned") if each["reason"] == "order"
+    ]
+    await spend(customers[2], 30)
+    await post_all(
+        NewPosting(
+            account_id=accounts[2],
+            key="taken back",
+            kind="reverse",
+            points=-50,
+            reason="order",
+            source_kind="test",
+            source_id="1",
+            reverses=UUID(order["posting_id"]),
+        )
+    )
+    owing = await post_all(*(earning(n, accounts[2], 20) for n in range(10, 14)))
+    twice = await post_all(*(earning(n, accounts[0], 1) for n in (20, 20, 21, 22)))
+
+    assert at_once == [
+        ("posted", 10), ("posted", 11), ("posted", 22),
+        ("posted", 24), ("posted", 36), ("posted", 39),
+    ]  # fmt: skip
+    assert {outcome for outcome, _ in again} == {"repeated"}
+    assert owing == [("posted", 0), ("posted", 10), ("posted", 30), ("posted", 50)]
+    assert sorted(outcome for outcome, _ in twice) == ["posted", "posted", "posted", "repeated"]
+    assert [await members.balance(each) for each in customers] == [39, 39, 50]
+    assert await members.is_sound()

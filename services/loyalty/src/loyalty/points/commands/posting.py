@@ -16,7 +16,12 @@ from loyalty.points.events import TOLD
 from loyalty.points.models import NewPosting, Posted
 
 POST = text("SELECT * FROM post_points(to_accounts_of_today(CAST(:postings AS jsonb)), :trace)")
+POST_EARNINGS = text(
+    "SELECT * FROM post_earnings(to_accounts_of_today(CAST(:postings AS jsonb)), :trace)"
+)
 POST_ALONE = "SELECT * FROM post_points(to_accounts_of_today($1::text::jsonb), $2)"
+MANY = 4
+"""From so many on one statement for all costs less than one for each."""
 DONE = ("posted", "repeated")
 
 _names = [each.name for each in fields(NewPosting)]
@@ -93,6 +98,10 @@ def _unknown(asked: NewPosting) -> NotFound:
     if asked.kind != "transfer" and (asked.settles or asked.reverses):
         return NotFound("posting", asked.settles or asked.reverses)
     return NotFound("points account", asked.account_id)
+
+
+def _simply_earns(posting: NewPosting) -> bool:
+    return posting.kind in ("earn", "grant") and not (posting.pending or posting.usable_at)
 
 
 def _asked(postings: Sequence[NewPosting]) -> str:
