@@ -33,6 +33,12 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
     packet = outcome["luck"]["packet"]
     assert (packet["state"], packet["taken"], packet["sum"]) == ("EMPTIED", 10, 10_000)
     assert outcome["luck"]["draw"]["draw"]["number"] == 1
+    assert (outcome["handed_over"]["state"], outcome["handed_over"]["reference"]) == (
+        "COMPLETED",
+        "SN-one",
+    )
+    assert outcome["programme"]["earned"] > outcome["programme"]["burned"] > 0
+    assert outcome["programme"]["out_of_balance"] == 0
     assert {span["service"] for span in spans} == SERVICES
     names = Counter(span["name"] for span in spans)
     assert names["react decide_touchpoints"] == 1

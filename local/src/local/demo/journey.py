@@ -92,7 +92,7 @@ async def _consent(doors: Doors, customer: str) -> None:
 
 async def _visit(doors: Doors, meeting: Meeting) -> None:
     """Report the visit, as soon as the channels have heard of the customer."""
-    await _until(
+    await until(
         lambda: refusal_of(doors, meeting),
         lambda refusal: not refusal,
         "the channel service did not know the customer",
@@ -101,7 +101,7 @@ async def _visit(doors: Doors, meeting: Meeting) -> None:
 
 async def _outcome(doors: Doors, customer: str) -> str:
     """What was decided, as soon as it is."""
-    found = await _until(
+    found = await until(
         lambda: story.customer_story(doors, customer),
         lambda story: bool((story["decisions"] or {"edges": []})["edges"]),
         f"nothing was decided for customer {customer}",
@@ -109,7 +109,7 @@ async def _outcome(doors: Doors, customer: str) -> str:
     return str(found["decisions"]["edges"][0]["node"]["outcome"]).lower()
 
 
-async def _until(
+async def until(
     look: Callable[[], Awaitable[Any]], enough: Callable[[Any], bool], otherwise: str
 ) -> Any:
     """What `look` finds once it is enough; a Problem after a while."""
@@ -124,7 +124,7 @@ async def _until(
 async def _buy(doors: Doors, run: str, customer: str, name: str) -> None:
     """The front line takes the task, presents the offer, and the customer buys."""
     staff = FrontLine(doors, run, {customer: name}, cast.STORE)
-    tasks = await _until(
+    tasks = await until(
         staff.open_tasks,
         lambda tasks: any(whose == customer for _, whose in tasks),
         f"no task for customer {customer} reached the store",
@@ -138,7 +138,7 @@ async def _buy(doors: Doors, run: str, customer: str, name: str) -> None:
 
 async def _whole_story(doors: Doors, customer: str) -> dict[str, Any]:
     """The story once the points of order and benefit are in it."""
-    found: dict[str, Any] = await _until(
+    found: dict[str, Any] = await until(
         lambda: story.customer_story(doors, customer),
         _is_whole,
         f"the order of customer {customer} had not yet led to points and holding",

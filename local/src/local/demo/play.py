@@ -10,6 +10,7 @@ from local.demo import cast, journey, stage, story
 from local.demo.benefits import offer_benefits
 from local.demo.clubs import found_clubs, standing
 from local.demo.crowd import meetings, stream
+from local.demo.handing_out import hand_over, programme
 from local.demo.luck import try_luck
 from local.demo.rewards import offer_rewards, take_reward
 from local.demo.staff import FrontLine, PartnerApp, Staff
@@ -64,6 +65,8 @@ class Outcome:
     reward: dict[str, Any] = field(default_factory=dict)
     luck: dict[str, Any] = field(default_factory=dict)
     standing: dict[str, Any] = field(default_factory=dict)
+    handed_over: dict[str, Any] = field(default_factory=dict)
+    programme: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -110,6 +113,8 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     outcome.vouchers = await use_vouchers(doors, script.run, traced.customer)
     outcome.reward = await take_reward(doors, script.run, traced.customer)
     outcome.standing = await standing(doors, traced.customer)
+    outcome.handed_over = await hand_over(doors, script.run, traced.customer, outcome.reward["id"])
+    outcome.programme = await programme(doors)
     await _count(doors, campaign, names, len(crowd), outcome)
     outcome.luck = await try_luck(doors, script.run, traced.customer, sorted(names))
     return outcome

@@ -37,6 +37,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_reward(outcome.reward))
     console.print(_luck(outcome.luck))
     console.print(_standing(outcome.standing))
+    console.print(_handed_over(outcome.handed_over), _programme(outcome.programme), sep="\n")
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
@@ -77,6 +78,16 @@ def _luck(luck: dict[str, Any]) -> str:
         f"luckiest gets {largest / 100:.2f}; draw {draw['draw']['number']} of the lottery gives: "
         f"{draw['prize']['name'].lower()}."
     )
+
+
+def _handed_over(fulfilment: dict[str, Any]) -> str:
+    return f"The store hands it over: {fulfilment['state'].lower()}, {fulfilment['reference']}."
+
+
+def _programme(figures: dict[str, Any]) -> str:
+    moved = f"{figures['earned']:,} points earned, {figures['burned']:,} burned"
+    owed = f"{figures['outstanding']:,} outstanding, worth {figures['value_minor'] / 100:,.2f} CNY"
+    return f"The programme since last month: {moved}; {owed}."
 
 
 def _counts(outcome: Outcome) -> Table:
