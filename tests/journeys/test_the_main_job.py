@@ -17,6 +17,7 @@ from tests.platform import Platform, platform
 from local.demo.people import write_people
 
 pytestmark = pytest.mark.timeout(300)
+ACHIEVED = 5
 SERVICES = {"gateway", "customer", "campaign", "channel", "loyalty"}
 STEPS = {*SERVICES, "react earn_points_for_orders", "publish octoreach.loyalty.points.earned.v1"}
 
@@ -53,14 +54,15 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
 def the_counts_agree(outcome: dict[str, Any]) -> None:
     """Every event is decided, every offer is a task, every yes an order, every order points.
 
-    The one posting more is what the traced customer spends on a reward.
+    The one posting more is what the traced customer spends on a reward; an achievement gives whoever
+    came by some points besides, as soon as it is heard of.
     """
     counts, funnel = outcome["counts"], outcome["funnel"]["funnel"]
     by_outcome = [counts[f"decisions_{each}"] for each in ("offered", "held_out", "nothing")]
     assert counts["customers"] == counts["events"] == counts["decisions"] == sum(by_outcome) == 60
     assert counts["tasks"] == counts["decisions_offered"] + 1
     assert counts["conversions"] == counts["accepted"] == counts["orders"] + 1
-    assert counts["postings"] == 2 * counts["conversions"] + 1
+    assert counts["postings"] >= 2 * counts["conversions"] + 1
     assert funnel["totals"]["delivered"] == funnel["totals"]["contacts"] == counts["tasks"]
     assert sum(each["contacts"] for each in funnel["byChannel"]) == counts["tasks"]
     assert funnel["treatment"]["customers"] == counts["tasks"]
@@ -72,7 +74,7 @@ def the_story_is_whole(story: dict[str, Any]) -> None:
     assert story["status"] == "ACTIVE"
     assert [each["productCode"] for each in story["holdings"]] == ["streaming-plus"]
     amount = story["orders"]["edges"][0]["node"]["amount"]["minor"]
-    assert story["points"]["balance"] == 200 + amount // 100
+    assert story["points"]["balance"] - 200 - amount // 100 in (0, ACHIEVED)
     kinds = {edge["node"]["kind"] for edge in story["timeline"]["edges"]}
     assert kinds >= {
         "touchpoint", "decision", "task_dispatched", "task_progressed", "order_placed",
