@@ -8,7 +8,7 @@ from typing import Any
 from kit.models import uuid7
 from kit.testing.harness import Harness
 from loyalty.voucher_batches.commands.making import CHUNK, make_vouchers
-from loyalty.voucher_batches.commands.withdrawing import withdraw_vouchers
+from loyalty.voucher_batches.commands.withdrawing import withdraw_batches
 from loyalty.vouchers.codes import is_unique
 from loyalty.vouchers.commands import NewVoucher, issue_vouchers
 
@@ -134,7 +134,7 @@ async def test_of_a_withdrawn_batch_nothing_is_good_but_what_was_used(
 
     for _ in range(2):
         begun = await vouchers.ask(WITHDRAW, id=batch)
-        await make_all(harness, withdraw_vouchers)
+        await make_all(harness, withdraw_batches)
     await vouchers.release(held[1])
 
     assert early["__typename"] == "Conflict"

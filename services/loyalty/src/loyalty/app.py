@@ -160,7 +160,7 @@ from loyalty.transfers.reactions import settle_reviewed_transfer
 from loyalty.value.reactions import value_feedback, value_taking_part
 from loyalty.voucher_batches import rest as voucher_batches
 from loyalty.voucher_batches.commands.making import make_vouchers
-from loyalty.voucher_batches.commands.withdrawing import withdraw_vouchers
+from loyalty.voucher_batches.commands.withdrawing import withdraw_batches
 from loyalty.voucher_batches.graph import VoucherBatchesMutation, VoucherBatchesQuery
 from loyalty.voucher_types.commands.counting import fold_voucher_figures
 from loyalty.voucher_types.graph.changing import VoucherTypesMutation, VoucherTypesQuery
@@ -405,7 +405,7 @@ loyalty = Service(
         Every(60, measure_overdue_fulfilments),
         Every(30, fold_ledger),
         Every(2, make_vouchers),
-        Every(5, withdraw_vouchers),
+        Every(5, withdraw_batches),
         Every(5, end_voucher_reservations),
         Every(10, expire_vouchers),
         Every(5, fold_voucher_figures),

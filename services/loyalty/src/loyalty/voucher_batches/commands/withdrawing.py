@@ -47,7 +47,7 @@ async def withdraw_batch(session: AsyncSession, batch_id: UUID, unit: str, by: s
     return batch
 
 
-async def withdraw_vouchers(session: AsyncSession) -> str | None:
+async def withdraw_batches(session: AsyncSession) -> str | None:
     """Go on with the oldest batch by one chunk; MORE while any is not through."""
     batch = await batch_to_go_on_with(session, VoucherBatchState.WITHDRAWING)
     if batch is None:
