@@ -348,9 +348,8 @@ async def test_what_is_retired_is_given_no_more(members, campaigns):
     assert await members.balance(customer) == 0
 
 
-@pytest.mark.parametrize(
-    ("part", "field"),
-    [
+async def test_bundles_with_parts_that_make_no_sense_are_refused(campaigns):
+    wrong = (
         ({"kind": "POINTS"}, "parts[0].points"),
         ({"kind": "POINTS", "points": 1, "reference": "mug"}, "parts[0].reference"),
         ({"kind": "GIFT"}, "parts[0].reference"),
@@ -358,28 +357,25 @@ async def test_what_is_retired_is_given_no_more(members, campaigns):
         ({"kind": "CASH_BACK", "currency": "CNY"}, "parts[0].amountMinor"),
         ({"kind": "CASH_BACK", "amountMinor": 1}, "parts[0].currency"),
         ({"kind": "VOUCHER", "reference": "ten", "amountMinor": 1}, "parts[0].amountMinor"),
-    ],
-)
-async def test_a_bundle_with_a_part_that_makes_no_sense_is_refused(campaigns, part, field):
-    answer = await campaigns.bundle("lunch", part)
+    )
 
-    assert (answer["__typename"], answer["field"]) == ("InvalidInput", field)
+    answers = [await campaigns.bundle("lunch", part) for part, _ in wrong]
+
+    assert [each["field"] for each in answers] == [field for _, field in wrong]
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
+async def test_endorsements_that_make_no_sense_are_refused(campaigns):
+    wrong = (
         ({"kind": "PARTNER"}, "partnerCode"),
         ({"partnerCode": "cinema"}, "partnerCode"),
         ({"kind": "PEER"}, "endorserId"),
         ({"text": ""}, "text"),
         ({"costMinor": -1}, "costMinor"),
-    ],
-)
-async def test_an_endorsement_that_makes_no_sense_is_refused(campaigns, changes, field):
-    answer = await campaigns.endorsement(**changes)
+    )
 
-    assert (answer["__typename"], answer["field"]) == ("InvalidInput", field)
+    answers = [await campaigns.endorsement(**changes) for changes, _ in wrong]
+
+    assert [each["field"] for each in answers] == [field for _, field in wrong]
 
 
 async def test_a_peer_agreed_to_be_named_and_is_somebody_the_marketer_sees(members, campaigns):
@@ -418,31 +414,30 @@ async def test_customers_see_their_own_benefits_and_not_what_they_cost(members, 
     assert cost.value.codes == ["FORBIDDEN"]
 
 
-@pytest.mark.parametrize(
-    ("asked", "reason"),
-    [
-        ({"kind": "red_packet"}, "there is no red packet '' that is open"),
-        ({"kind": "lottery", "reference": "wheel"}, "there is no lottery 'wheel' that is open"),
-        ({"kind": "referral"}, "points are between 1 and 1000000000000, not 0"),
-        ({"kind": "gift", "reference": "mug"}, "there is no reward 'mug'"),
-        ({"kind": "privilege", "reference": "throne"}, "there is no privilege 'throne'"),
-        ({"kind": "endorsement", "reference": "you"}, "there is no endorsement 'you'"),
-        ({"kind": "bundle", "reference": "lunch"}, "there is no bundle 'lunch'"),
-        ({"kind": "unicorn"}, "'unicorn' is no kind of benefit"),
-        ({"kind": "points"}, "points are between 1 and 1000000000000, not 0"),
-        ({"kind": "points", "points": -5}, "points are between 1 and 1000000000000, not -5"),
-        (
-            {"kind": "points", "points": 10**15},
-            "points are between 1 and 1000000000000, not 1000000000000000",
-        ),
-        ({"kind": "cash_back"}, "there is no amount of money to pay back"),
-        ({"kind": "cash_back", "amount_minor": -1}, "there is no amount of money to pay back"),
-    ],
+REFUSED = (
+    ({"kind": "red_packet"}, "there is no red packet '' that is open"),
+    ({"kind": "lottery", "reference": "wheel"}, "there is no lottery 'wheel' that is open"),
+    ({"kind": "referral"}, "points are between 1 and 1000000000000, not 0"),
+    ({"kind": "gift", "reference": "mug"}, "there is no reward 'mug'"),
+    ({"kind": "privilege", "reference": "throne"}, "there is no privilege 'throne'"),
+    ({"kind": "endorsement", "reference": "you"}, "there is no endorsement 'you'"),
+    ({"kind": "bundle", "reference": "lunch"}, "there is no bundle 'lunch'"),
+    ({"kind": "unicorn"}, "'unicorn' is no kind of benefit"),
+    ({"kind": "points"}, "points are between 1 and 1000000000000, not 0"),
+    ({"kind": "points", "points": -5}, "points are between 1 and 1000000000000, not -5"),
+    (
+        {"kind": "points", "points": 10**15},
+        "points are between 1 and 1000000000000, not 1000000000000000",
+    ),
+    ({"kind": "cash_back"}, "there is no amount of money to pay back"),
+    ({"kind": "cash_back", "amount_minor": -1}, "there is no amount of money to pay back"),
 )
-async def test_what_can_not_be_given_is_refused_with_a_reason_at_no_cost(members, asked, reason):
+
+
+async def test_what_can_not_be_given_is_refused_with_a_reason_at_no_cost(members):
     customer = await members.register()
 
-    task = await members.grant(customer, **{"currency": "CNY", **asked})
+    tasks = [await members.grant(customer, **{"currency": "CNY", **asked}) for asked, _ in REFUSED]
 
     assert await answers(members) == [
         {
@@ -454,9 +449,51 @@ async def test_what_can_not_be_given_is_refused_with_a_reason_at_no_cost(members
             "currency": "CNY",
             "reason": reason,
         }
+        for task, (asked, reason) in zip(tasks, REFUSED, strict=True)
     ]
     assert (await members.ledger())["postings"] == 0
     assert await payouts(members) == []
+
+
+async def test_each_kind_granted_many_times_at_once_is_answered_once(
+    members, campaigns, shop, vouchers
+):
+    await a_lunch(campaigns, shop, vouchers, stock=50)
+    await campaigns.endorsement()
+    await a_red_packet(members, amount=1_000, parts=2, split="EVEN")
+    await a_lottery(members)
+    customer = await members.register()
+    asked = {
+        "points": {"points": 200},
+        "cash_back": {"amount_minor": 300},
+        "gift": {"reference": "mug"},
+        "red_packet": {"reference": "spring"},
+        "privilege": {"reference": "lounge"},
+        "endorsement": {"reference": "neighbours"},
+        "lottery": {"reference": "wheel"},
+        "bundle": {"reference": "lunch"},
+        "referral": {"points": 100},
+    }
+    tasks = {kind: uuid7() for kind in asked}
+
+    await asyncio.gather(
+        *(
+            campaigns.grant(customer, kind, tasks[kind], **content)
+            for _ in range(4)
+            for kind, content in asked.items()
+        )
+    )
+
+    costs = {kind: cost for _, kind, cost in await campaigns.told()}
+    assert len(await campaigns.told()) == 8
+    assert costs == {
+        "points": 200, "cash_back": 300, "gift": 2_500, "red_packet": 500, "privilege": 500,
+        "endorsement": 30, "lottery": 10, "bundle": 4_300,
+    }  # fmt: skip
+    assert await members.balance(customer) == 200 + 10 + 100
+    assert await campaigns.wallet(customer) == (300 + 500 + 200, 0)
+    assert await shop.left() == 48
+    assert await members.is_sound()
 
 
 async def test_a_refused_task_stays_refused(members):

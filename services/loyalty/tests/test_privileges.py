@@ -218,9 +218,8 @@ async def test_a_tier_brings_its_privileges_for_as_long_as_it_lasts(privileges, 
     assert await privileges.held(customer) == before
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
+async def test_privileges_that_make_no_sense_are_refused(privileges):
+    wrong = (
         ({"code": "a lounge"}, "code"),
         ({"name": " "}, "name"),
         ({"gives": ""}, "gives"),
@@ -228,12 +227,11 @@ async def test_a_tier_brings_its_privileges_for_as_long_as_it_lasts(privileges, 
         ({"days": 3_661}, "days"),
         ({"costMinor": -1}, "costMinor"),
         ({"currency": "yuan"}, "currency"),
-    ],
-)
-async def test_a_privilege_that_makes_no_sense_is_refused(privileges, changes, field):
-    answer = await privileges.define(**changes)
+    )
 
-    assert (answer["__typename"], answer["field"]) == ("InvalidInput", field)
+    answers = [await privileges.define(**changes) for changes, _ in wrong]
+
+    assert [each["field"] for each in answers] == [field for _, field in wrong]
 
 
 async def test_a_privilege_is_changed_by_its_unit_alone_and_retired_once(privileges, members):
