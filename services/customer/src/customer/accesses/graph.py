@@ -28,7 +28,8 @@ class Access:
     fields: list[str] = strawberry.field(
         description="What: name, identifiers, attributes, timeline, consent_history, complaints, "
         "feedback, file; at other services touchpoints, orders, tasks, task_history, decisions, "
-        "recommendations, postings, earnings, referrals, member_value."
+        "recommendations, postings, earnings, referrals, member_value, "
+        "redemptions, vouchers, achievements, clubs, fulfilments, benefits."
     )
     whole: bool = strawberry.field(description="Whether names and identifiers were whole.")
 

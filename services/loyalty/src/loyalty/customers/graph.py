@@ -63,7 +63,7 @@ class Customer:
     @strawberry.field(
         description="Rewards they took or reserved for points, the newest first; null without an "
         "account that the caller may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), Personal(saw, "redemptions")],
     )
     async def redemptions(
         self, info: Info, first: First = 10, after: After = None
@@ -145,7 +145,7 @@ class Customer:
     @strawberry.field(
         description="What they were to be given, the newest first; null without an account that "
         "the caller may see.",
-        extensions=[Roles(*RECIPIENTS)],
+        extensions=[Roles(*RECIPIENTS), Personal(saw, "fulfilments")],
     )
     async def fulfilments(
         self, info: Info, first: First = 10, after: After = None
@@ -179,7 +179,7 @@ class Customer:
     @strawberry.field(
         description="What campaigns granted them, the newest first; null without an account that "
         "the caller may see.",
-        extensions=[Roles(*BENEFIT_READERS)],
+        extensions=[Roles(*BENEFIT_READERS), Personal(saw, "benefits")],
     )
     async def benefits(
         self, info: Info, first: First = 10, after: After = None
