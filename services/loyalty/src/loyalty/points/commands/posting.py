@@ -49,7 +49,9 @@ async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Po
 
 async def _post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Posted]:
     values = {"postings": _asked(postings), "trace": current_trace()}
-    return [Posted(*row) for row in await session.execute(POST, values)]
+    many = len(postings) >= MANY and all(map(_simply_earns, postings))
+    statement = POST_EARNINGS if many else POST
+    return [Posted(*row) for row in await session.execute(statement, values)]
 
 
 def _moved(answer: Posted) -> bool:
