@@ -8,16 +8,23 @@ from kit.personal.seeing import MASK
 TOUCHPOINT: Final = frozenset({"channel_code", "partner_code", "touchpoint_id"})
 """All else that is told of a touchpoint is whatever a channel has sent along."""
 PLAIN: Final = TOUCHPOINT | {
+    "achievement_code",
     "arm",
     "balance",
     "by",
     "campaign_code",
     "campaign_id",
+    "club_code",
     "complaint_id",
     "cost",
+    "cycle",
     "decision_id",
+    "expires_at",
     "from_tier",
     "group_id",
+    "how",
+    "leaderboard_code",
+    "level",
     "list",
     "member_id",
     "offer_id",
@@ -27,10 +34,14 @@ PLAIN: Final = TOUCHPOINT | {
     "privilege_code",
     "product",
     "role",
+    "score",
     "source",
+    "starts_on",
     "task_id",
     "text_version",
     "to_tier",
+    "until",
+    "voucher_type_code",
 }
 CODED: Final = frozenset(
     {
