@@ -87,7 +87,7 @@ async def test_what_comes_late_counts_with_what_happened_after_it(members, ask, 
 
 async def test_what_is_said_to_happen_later_counts_as_now(members, ask, limit):
     customer = await members.register()
-    await limit(threshold=1, window=60)
+    await limit(threshold=1, window=3_600)
 
     assert await ask(earning(customer, 60 * 24 * 365), earning(customer)) == [None, "hold"]
 

@@ -19,6 +19,8 @@ from loyalty.reservations.queries import (
     reservations_to_end,
 )
 
+GIFT = "transfer"
+"""What locks points that wait for a reviewer before they are given away."""
 LONGEST_SECONDS = 7 * 24 * 3600
 AT_ONCE = 1_000
 
@@ -52,16 +54,16 @@ async def confirm_reservation(session: AsyncSession, reservation_id: UUID) -> Po
     Raises NotFound, and Conflict when it was released, its time has run out, or it is part of
     something larger.
     """
-    held = await _own(session, reservation_id)
+    held = await _of_kind(session, reservation_id, BY_HAND)
     return await post_one(session, _settling("confirm", held))
 
 
 async def release_reservation(session: AsyncSession, reservation_id: UUID) -> Posted:
-    """Give back what is locked; a repeat gets the first answer.
+    """Give back what is locked; a repeat gets the first answer. A gift that waits is withdrawn so.
 
     Raises NotFound, and Conflict when it was confirmed or is part of something larger.
     """
-    held = await _own(session, reservation_id)
+    held = await _of_kind(session, reservation_id, BY_HAND, GIFT)
     return await post_one(session, _settling("release", held))
 
 
@@ -89,10 +91,10 @@ async def end_reservations(session: AsyncSession, now: datetime | None = None) -
     return len(due)
 
 
-async def _own(session: AsyncSession, reservation_id: UUID) -> Held:
-    """A reservation that stands for itself: what locked it for more ends it as well."""
+async def _of_kind(session: AsyncSession, reservation_id: UUID, *kinds: str) -> Held:
+    """A reservation that may be ended by itself: what locked it for more ends it as well."""
     held = await reservation(session, reservation_id)
-    if held[1].source_kind != BY_HAND:
+    if held[1].source_kind not in kinds:
         raise Conflict(f"It is part of a {held[1].source_kind}: confirm or release that.")
     return held
 
