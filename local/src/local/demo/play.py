@@ -11,6 +11,7 @@ from local.demo.benefits import offer_benefits
 from local.demo.clubs import found_clubs, standing
 from local.demo.crowd import meetings, stream
 from local.demo.handing_out import hand_over, programme
+from local.demo.limits import give_too_much, set_limits
 from local.demo.luck import try_luck
 from local.demo.rewards import offer_rewards, take_reward
 from local.demo.staff import FrontLine, PartnerApp, Staff
@@ -67,6 +68,7 @@ class Outcome:
     standing: dict[str, Any] = field(default_factory=dict)
     handed_over: dict[str, Any] = field(default_factory=dict)
     programme: dict[str, Any] = field(default_factory=dict)
+    review: dict[str, Any] = field(default_factory=dict)
     trace_id: str = ""
 
 
@@ -89,6 +91,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await offer_rewards(doors)
     await offer_benefits(doors)
     await found_clubs(doors)
+    await set_limits(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)
     campaign = await stage.run_campaign(doors, script.run, AUDIENCE)
@@ -115,6 +118,8 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     outcome.standing = await standing(doors, traced.customer)
     outcome.handed_over = await hand_over(doors, script.run, traced.customer, outcome.reward["id"])
     outcome.programme = await programme(doors)
+    friend = min(each for each in names if each != traced.customer)
+    outcome.review = await give_too_much(doors, script.run, traced.customer, friend)
     await _count(doors, campaign, names, len(crowd), outcome)
     outcome.luck = await try_luck(doors, script.run, traced.customer, sorted(names))
     return outcome

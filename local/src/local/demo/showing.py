@@ -38,6 +38,7 @@ def show(outcome: Outcome, folder: Folder) -> None:
     console.print(_luck(outcome.luck))
     console.print(_standing(outcome.standing))
     console.print(_handed_over(outcome.handed_over), _programme(outcome.programme), sep="\n")
+    console.print(_review(outcome.review))
     console.print(
         f"Every step of that story is in the trace [bold]{outcome.trace_id}[/]:\n"
         f"  {plan.url('desk')}/traces/{outcome.trace_id}\n"
@@ -88,6 +89,14 @@ def _programme(figures: dict[str, Any]) -> str:
     moved = f"{figures['earned']:,} points earned, {figures['burned']:,} burned"
     owed = f"{figures['outstanding']:,} outstanding, worth {figures['value_minor'] / 100:,.2f} CNY"
     return f"The programme since last month: {moved}; {owed}."
+
+
+def _review(review: dict[str, Any]) -> str:
+    found = review["findings"][0]
+    return (
+        f"They gave a friend {review['points']} points, which wait for a reviewer: "
+        f"{found['name'].lower()}, {found['measured']} where {found['threshold']} are allowed."
+    )
 
 
 def _counts(outcome: Outcome) -> Table:
