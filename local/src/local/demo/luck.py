@@ -1,7 +1,7 @@
 """A red packet that a crowd grabs, and a lottery that one customer draws from and checks."""
 
 import asyncio
-import secrets
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,7 +57,8 @@ async def try_luck(doors: Doors, run: str, customer: str, crowd: Sequence[str]) 
     got = await asyncio.gather(
         *(_ask(doors, GRAB, _as(each), input=wanted) for each in [customer, *crowd][:GRABBERS])
     )
-    drawing = {"code": wheel, "clientSeed": secrets.token_hex(16), "idempotencyKey": run}
+    seed = hashlib.sha256(f"{run} of {customer}".encode()).hexdigest()[:32]
+    drawing = {"code": wheel, "clientSeed": seed, "idempotencyKey": run}
     drawn = await _said(doors, DRAW, _as(customer), input=drawing)
     shown = await _ask(doors, PACKET, cast.ANALYST, code=packet)
     amounts = [each["amount"] for each in got if "amount" in each]

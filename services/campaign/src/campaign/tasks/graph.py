@@ -13,6 +13,7 @@ from campaign.catalogue.graph.catalogue import Offer, offers_by_id
 from campaign.others import Channel
 from campaign.sight import SIGHT
 from campaign.tasks import models, progress, queries
+from campaign.tasks.withdrawing import PLATFORM
 from kit.graph.access import Roles
 from kit.graph.context import Context, Info
 from kit.graph.personal import PERSONAL, Personal
@@ -31,7 +32,7 @@ TaskState = strawberry.enum(
 class TaskReport:
     state: TaskState = strawberry.field(description="What was reached.")  # type: ignore[valid-type]
     reason: str = strawberry.field(
-        description="Why, if it was said; masked for who sees no names whole.",
+        description="Why, if it was said; what a person wrote is masked for who sees no names.",
         directives=[PERSONAL],
     )
     by: str = strawberry.field(description="Who reported it.")
@@ -39,7 +40,7 @@ class TaskReport:
 
     @classmethod
     def of(cls, row: models.TaskReport, caller: Caller) -> Self:
-        whole = SIGHT.is_whole(caller) or row.by == caller.subject
+        whole = SIGHT.is_whole(caller) or row.by in (caller.subject, PLATFORM)
         return cls(
             state=progress.TaskState(row.state),
             reason=masked(row.reason, whole=whole) or "",
