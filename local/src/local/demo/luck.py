@@ -22,9 +22,15 @@ PRIZES: tuple[dict[str, Any], ...] = (
         "item": "octopus-mug",
         "odds": 10_000,
         "perDay": 5,
-        "fallback": "points",
+        "fallback": "thanks",
     },
-    {"code": "points", "name": "50 points", "kind": "POINTS", "amount": 50, "odds": 490_000},
+    {
+        "code": "thanks",
+        "name": "A voucher",
+        "kind": "VOUCHER",
+        "item": "thank-you",
+        "odds": 490_000,
+    },
     {"code": "blank", "name": "Next time", "kind": "BLANK", "odds": 500_000},
 )
 ANSWER = "__typename ... on Refusal { message }"

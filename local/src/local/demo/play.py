@@ -120,8 +120,8 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     outcome.programme = await programme(doors)
     friend = min(each for each in names if each != traced.customer)
     outcome.review = await give_too_much(doors, script.run, traced.customer, friend)
-    await _count(doors, campaign, names, len(crowd), outcome)
     outcome.luck = await try_luck(doors, script.run, traced.customer, sorted(names))
+    await _count(doors, campaign, names, len(crowd), outcome)
     return outcome
 
 
