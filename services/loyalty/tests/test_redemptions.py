@@ -361,23 +361,32 @@ async def test_what_the_arms_hand_out_is_fulfilled_and_what_they_can_not_comes_b
     assert await till.is_sound()
 
 
-async def test_points_that_somebody_gave_back_by_hand_come_back_once(shop, till, members):
+@pytest.mark.parametrize("reserved_first", [False, True])
+async def test_what_paid_for_a_reward_is_not_given_back_by_hand(
+    shop, till, members, reserved_first
+):
     await shop.sell(stock=2)
     customer = await shop.member_with(100)
-    redeemed = await till.redeem(customer)
-    postings = "postings(first: 1) { edges { node { id kind sourceKind } } }"
+    redeemed = await till.reserve(customer) if reserved_first else await till.redeem(customer)
+    if reserved_first:
+        await till.settle("confirm", redeemed)
+    before = await till.purse(customer)
+    postings = "postings(first: 1) { edges { node { id } } }"
     (edge,) = (await members.points(customer, postings))["postings"]["edges"]
     reversal = {"postingId": edge["node"]["id"], "reason": "a scratch", "idempotencyKey": "r"}
-    await members.harness.graph(
-        "mutation ($input: ReversePostingInput!) { reversePosting(input: $input) { __typename } }",
+    answer = await members.harness.graph(
+        "mutation ($input: ReversePostingInput!) { reversePosting(input: $input) { "
+        "__typename ... on Refusal { message } } }",
         as_=members.operator,
         input=reversal,
     )
 
+    assert answer["reversePosting"] == {
+        "__typename": "Conflict",
+        "message": "It paid for a redemption: end that, or ask for an adjustment of points.",
+    }
+    assert await till.purse(customer) == before
     await till.ended(redeemed, FAILED)
-
-    assert (edge["node"]["kind"], edge["node"]["sourceKind"]) == ("spend", "redemption")
-    assert await till.state(redeemed) == ("FAILED", "NOT_HANDED_OUT")
     assert await till.purse(customer) == (100, 0, 0)
     assert await till.is_sound()
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from kit.database import AsyncSession, Database
-from kit.errors import InvalidInput
+from kit.errors import Conflict, InvalidInput
 from kit.idempotency import KEY_LENGTH
 from loyalty.currencies.models import POINTS
 from loyalty.points.commands.posting import post_alone, post_one
@@ -38,11 +38,13 @@ async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, 
 
     What was spent of it since becomes a debt, what has expired is gone; what is given back goes to
     the lots it came from. Raises InvalidInput for other kinds of postings, Conflict when it was
-    reversed before or nothing is left, and IdempotencyKeyReused.
+    reversed before, nothing is left, or something was given for it, and IdempotencyKeyReused.
     """
     kind = REVERSED_BY.get(posting.kind) if posting.kind != "adjust" or posting.points > 0 else None
     if kind is None:
         raise InvalidInput("postingId", f"is of the kind {posting.kind}, which can't be reversed")
+    if kind == "return":
+        await _require_nothing_given(session, posting)
     reversing = by_hand(
         kind,
         posting.account_id,
@@ -53,6 +55,15 @@ async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, 
         reverses=posting.id,
     )
     return await post_one(session, reversing)
+
+
+async def _require_nothing_given(session: AsyncSession, posting: Posting) -> None:
+    """Whoever gave something for points gives them back with it, or somebody adjusts."""
+    began = await session.get_one(Posting, posting.settles) if posting.settles else posting
+    if began.source_kind != BY_HAND:
+        raise Conflict(
+            f"It paid for a {began.source_kind}: end that, or ask for an adjustment of points."
+        )
 
 
 def by_hand(

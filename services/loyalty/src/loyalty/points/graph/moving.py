@@ -102,7 +102,8 @@ class PointsMutation:
     @strawberry.mutation(
         description="Take back what a posting gave, which becomes a debt where it was spent; or "
         "give back what a posting spent, to the lots it came from. Once per posting, of the kinds "
-        "earn, grant, adjust (upwards), spend and confirm. Publishes `loyalty.points.reversed` or "
+        "earn, grant, adjust (upwards), spend and confirm, unless they paid for a reward or a draw. "
+        "Publishes `loyalty.points.reversed` or "
         "`loyalty.points.returned`.",
         extensions=[Roles("front_line", "operator")],
     )
