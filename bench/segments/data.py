@@ -15,7 +15,7 @@ FILL: Final = (
     SELECT {id}, now(), 1, 'individual',
         CASE WHEN n % 5 = 0 THEN 'prospect' ELSE 'active' END, 'Customer ' || n,
         'hq.p' || n % 10 || '.c' || n % 97, 'Asia/Shanghai', substr(md5(n::text), 1, 16),
-        jsonb_build_object('age', n % 80, 'arpu', (n * 7919 % 30000) / 100.0, 'city', 'c' || n % 50),
+        jsonb_build_object('age', n % 80, 'arpu', (n::bigint * 7919 % 30000) / 100.0, 'city', 'c' || n % 50),
         jsonb_build_array(jsonb_build_object('scheme', 'crm', 'value', 'C' || n)),
         CASE WHEN n % 3 = 0 THEN '[{"tag":"vip","source":"import","expires_at":null}]'::jsonb
             ELSE '[]' END,
