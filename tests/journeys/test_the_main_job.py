@@ -87,7 +87,8 @@ def spans_of(running: Platform, trace: str) -> list[dict[str, Any]]:
     url = f"{running.plan.url('desk')}/api/traces/{trace}"
     found: list[dict[str, Any]] = []
     for _ in range(60):
-        before, found = found, httpx.get(url, timeout=30).json()["spans"]
+        answer = httpx.get(url, timeout=30)
+        before, found = found, answer.json()["spans"] if answer.is_success else []
         told = {span[part] for span in found for part in ("service", "name")}
         if len(found) == len(before) and told >= STEPS:
             break
