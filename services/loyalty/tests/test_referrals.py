@@ -278,6 +278,22 @@ async def test_who_brought_themselves_loses_what_both_got_when_that_comes_out(
     assert await members.is_sound()
 
 
+async def test_who_is_merged_before_their_referral_is_heard_of_gets_its_points_as_who_they_are(
+    members, referrals
+):
+    await referrals.rewards()
+    ann, old = await members.register(), await members.register()
+    bob = await referrals.brought(old)
+    await members.order(bob, 10_00)
+
+    await referrals.merge(ann, old)
+    await referrals.tell()
+
+    assert await members.points(ann) == {"balance": 50, "debt": 0}
+    assert await members.points(bob) == {"balance": 30, "debt": 0}
+    assert await members.is_sound()
+
+
 async def test_a_code_goes_on_working_after_its_owner_is_merged(members, referrals):
     ann, old = await members.register(), await members.register()
     codes = [await referrals.code(each) for each in (ann, old)]
