@@ -1,0 +1,13 @@
+"""What loyalty reports: points, where customers stand, benefits, vouchers."""
+
+from typing import Final
+
+from customer.timeline.reactions.happening import Happening
+from customer.timeline.reactions.loyalty import benefits, points, standing, vouchers
+
+HEARD: Final[tuple[type[Happening], ...]] = (
+    *points.HEARD,
+    *standing.HEARD,
+    *benefits.HEARD,
+    *vouchers.HEARD,
+)

@@ -1,0 +1,82 @@
+"""What loyalty reports of points that moved."""
+
+from typing import Final
+from uuid import UUID
+
+from customer.timeline.reactions.happening import Happening
+
+
+class PointsMoved(Happening):
+    shown = ("reason", "balance", "posting_id")
+
+    posting_id: UUID
+    points: int
+    reason: str | None = None
+    balance: int
+
+
+class PointsEarned(PointsMoved):
+    subject = "octoreach.loyalty.points.earned.v1"
+    entry_kind = "points_earned"
+
+    def title(self) -> str:
+        return f"Earned {self.points} points"
+
+
+class PointsSpent(PointsMoved):
+    subject = "octoreach.loyalty.points.spent.v1"
+    entry_kind = "points_spent"
+
+    def title(self) -> str:
+        return f"Spent {self.points} points"
+
+
+class PointsReversed(PointsMoved):
+    subject = "octoreach.loyalty.points.reversed.v1"
+    entry_kind = "points_reversed"
+
+    def title(self) -> str:
+        return f"{self.points} points were taken back"
+
+
+class PointsReturned(PointsMoved):
+    subject = "octoreach.loyalty.points.returned.v1"
+    entry_kind = "points_returned"
+
+    def title(self) -> str:
+        return f"{self.points} points were given back"
+
+
+class PointsExpired(PointsMoved):
+    subject = "octoreach.loyalty.points.expired.v1"
+    entry_kind = "points_expired"
+
+    def title(self) -> str:
+        return f"{self.points} points expired"
+
+
+class PointsAdjusted(PointsMoved):
+    subject = "octoreach.loyalty.points.adjusted.v1"
+    entry_kind = "points_adjusted"
+
+    def title(self) -> str:
+        return f"Points adjusted by {self.points:+}"
+
+
+class PointsTransferred(PointsMoved):
+    subject = "octoreach.loyalty.points.transferred.v1"
+    entry_kind = "points_transferred"
+
+    def title(self) -> str:
+        return f"{abs(self.points)} points {'came from' if self.points > 0 else 'went to'} another"
+
+
+HEARD: Final = (
+    PointsEarned,
+    PointsSpent,
+    PointsReversed,
+    PointsReturned,
+    PointsExpired,
+    PointsAdjusted,
+    PointsTransferred,
+)
