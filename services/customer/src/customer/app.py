@@ -43,9 +43,11 @@ from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
 from customer.memberships.events import GroupMembershipChanged
 from customer.merge_candidates import graph as merge_candidates
-from customer.merging import graph as merging
 from customer.merging.commands import gather_stray_rows
 from customer.merging.events import CustomerMerged, CustomerUnmerged
+from customer.merging.graph import mutations as merging_mutations
+from customer.merging.graph import queries as merging_queries
+from customer.merging.graph import refusals as merging_refusals
 from customer.naming.reactions import register_named_customers
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
@@ -65,10 +67,11 @@ from customer.segments.graph import queries as segment_queries
 from customer.settings import settings
 from customer.special_lists import graph as special_lists
 from customer.special_lists.commands import end_special_lists
-from customer.subject_requests import graph as subject_requests
 from customer.subject_requests import rest as archives
 from customer.subject_requests.collecting import collect_archives
 from customer.subject_requests.events import ErasureRequested, SubjectRequestWarned
+from customer.subject_requests.graph import mutations as request_mutations
+from customer.subject_requests.graph import queries as request_queries
 from customer.subject_requests.progress import forget_archives, watch_deadlines
 from customer.subject_requests.reactions import note_erasure
 from customer.tags import graph as tags
@@ -97,11 +100,11 @@ class Query(
     consents.ConsentQuery,
     feedback.FeedbackQuery,
     complaints.ComplaintQuery,
-    merging.MergingQuery,
+    merging_queries.MergingQuery,
     search.SearchQuery,
     groups.GroupQuery,
     merge_candidates.MergeCandidateQuery,
-    subject_requests.SubjectRequestQuery,
+    request_queries.SubjectRequestQuery,
     timeline.TimelineQuery,
     accesses.AccessQuery,
     special_lists.SpecialListQuery,
@@ -117,12 +120,12 @@ class Mutation(
     tags.TagMutation,
     segment_mutations.SegmentMutation,
     special_lists.SpecialListMutation,
-    subject_requests.SubjectRequestMutation,
+    request_mutations.SubjectRequestMutation,
     preferences.PreferenceMutation,
     feedback.FeedbackMutation,
     complaint_changes.ComplaintMutation,
     recognition.RecognitionMutation,
-    merging.MergingMutation,
+    merging_mutations.MergingMutation,
     groups.GroupMutation,
     merge_candidates.MergeCandidateMutation,
     timeline.TimelineMutation,
@@ -143,7 +146,7 @@ customer = Service(
             *profile_mutations.answered,
             *feedback.answered,
             *complaint_changes.answered,
-            *merging.answered,
+            *merging_refusals.answered,
             *groups.answered,
         ],
     ),

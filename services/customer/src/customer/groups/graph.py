@@ -9,7 +9,8 @@ import strawberry
 from customer.groups import commands, errors, queries
 from customer.memberships.models import GroupRole
 from customer.profiles.facts import GroupClass
-from customer.profiles.graph.customer import STAFF, Customer, GroupMembership
+from customer.profiles.graph.customer import Customer, GroupMembership
+from customer.profiles.graph.known import STAFF
 from customer.profiles.graph.mutations import WRITERS, CustomerWasChanged, changed
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First

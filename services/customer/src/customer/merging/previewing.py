@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from customer.entity import table_of
-from customer.merging.commands import record_of, two_records
 from customer.merging.folding import fold
+from customer.merging.records import record_of, two_records
 from customer.profiles.facts import Fact
 from customer.profiles.models import Customer, Newcomer
 from kit.database import AsyncSession

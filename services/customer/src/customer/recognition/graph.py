@@ -8,13 +8,8 @@ import strawberry
 
 from customer.identifiers import errors
 from customer.merge_candidates.graph import MergeCandidate
-from customer.merging.graph import (
-    MERGERS,
-    AlreadyMerged,
-    CannotMerge,
-    CustomerMerge,
-    CustomersWereMerged,
-)
+from customer.merging.graph.refusals import AlreadyMerged, CannotMerge
+from customer.merging.graph.types import MERGERS, CustomerMerge, CustomersWereMerged
 from customer.profiles.graph.customer import Customer
 from customer.profiles.graph.mutations import (
     WRITERS,

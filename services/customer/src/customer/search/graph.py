@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from customer.profiles.graph.customer import STAFF, Customer
+from customer.profiles.graph.customer import Customer
+from customer.profiles.graph.known import STAFF
 from customer.search import queries
 from customer.search.queries import Search, SearchBy
 from customer.sight import SIGHT

@@ -9,7 +9,7 @@ import strawberry
 from customer.accesses.noting import saw
 from customer.identifiers.queries import old_ids
 from customer.profiles.facts import SpecialList
-from customer.profiles.graph.customer import STAFF
+from customer.profiles.graph.known import STAFF
 from customer.profiles.graph.mutations import WRITERS, ChangeCustomerResult, changed
 from customer.profiles.queries import customer_by_id, may_see
 from customer.sight import SIGHT

@@ -7,26 +7,20 @@ from uuid import UUID
 import strawberry
 from sqlmodel import col, select
 
-from customer.accesses.noting import saw
-from customer.identifiers.models import masked_name
 from customer.memberships.models import GroupMembership as Membership
 from customer.memberships.models import GroupRole
 from customer.memberships.queries import memberships
 from customer.profiles.facts import CustomerKind, CustomerStatus, GroupClass
-from customer.profiles.graph import facts
-from customer.profiles.graph.loading import customers_by_ids, old_ids_of, whether_personal
+from customer.profiles.graph.known import STAFF, KnownOfCustomer
+from customer.profiles.graph.loading import customers_by_ids, old_ids_of
 from customer.profiles.models import Customer as CustomerRow
 from customer.profiles.queries import groups_below, visible_to
 from customer.sight import SIGHT
-from customer.timeline.graph import TimelineEntry
-from customer.timeline.queries import Wanted, entries
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
-from kit.graph.personal import PERSONAL
 from kit.identity import Caller
 
-STAFF: Final = ("analyst", "approver", "front_line", "marketer", "operator")
 READERS: Final = (*STAFF, "partner", "customer")
 Ended: TypeAlias = Annotated[
     bool, strawberry.argument(description="Whether those that are over come too.")
@@ -66,11 +60,7 @@ class GroupMembership:
 @strawberry.federation.type(
     keys=["id"], description="An individual or a group that is, was or may become a customer."
 )
-class Customer:
-    row: strawberry.Private[Any]
-    whole: strawberry.Private[bool]
-
-    id: UUID = strawberry.field(description="The id everything else refers to.")
+class Customer(KnownOfCustomer):
     version: int = strawberry.field(description="One more with every change.")
     kind: CustomerKind = strawberry.field(description="Individual or group.")
     status: CustomerStatus = strawberry.field(description="Where they stand with us.")
@@ -101,89 +91,6 @@ class Customer:
         except ValueError:
             return None
         return cls.of(row, info.context.caller) if row else None
-
-    @strawberry.field(
-        description="Whole for the front line, the customer, and who handles requests about data "
-        "and says why; masked for everybody else.",
-        directives=[PERSONAL],
-    )
-    def name(self, info: Info) -> str | None:
-        name: str | None = self.row.name
-        if name is None or not self.whole:
-            return name and masked_name(name)
-        saw(info.context, self.id, "name")
-        return name
-
-    @strawberry.field(
-        description="By what they are recognised, oldest first.", directives=[PERSONAL]
-    )
-    def identifiers(self, info: Info) -> list[facts.CustomerIdentifier]:
-        if self.whole:
-            saw(info.context, self.id, "identifiers")
-        return [facts.CustomerIdentifier.of(e, whole=self.whole) for e in self.row.identifiers]
-
-    @strawberry.field(
-        description="Declared facts, by name; the personal ones masked as names are.",
-        directives=[PERSONAL],
-    )
-    async def attributes(self, info: Info) -> list[facts.CustomerAttribute]:
-        saw(info.context, self.id, "attributes")
-        told = sorted(self.row.attributes.items())
-        if self.whole:
-            return [facts.CustomerAttribute.of(*each, masked=False) for each in told]
-        hidden = await info.context.loader(whether_personal).load_many([name for name, _ in told])
-        pairs = zip(told, hidden, strict=True)
-        return [facts.CustomerAttribute.of(*each, masked=masked) for each, masked in pairs]
-
-    @strawberry.field(description="Products they have or had.")
-    def holdings(self) -> list[facts.CustomerHolding]:
-        return [facts.CustomerHolding.of(each) for each in self.row.holdings]
-
-    @strawberry.field(description="Marks on them.")
-    def tags(self) -> list[facts.CustomerTag]:
-        return [facts.CustomerTag.of(each) for each in self.row.tags]
-
-    @strawberry.field(description="What they said yes and no to, the last decision of each kind.")
-    def consents(self) -> list[facts.CustomerConsent]:
-        return [facts.CustomerConsent.of(each) for each in self.row.consents]
-
-    @strawberry.field(description="Special lists they are on.", extensions=[Roles(*STAFF)])
-    def special_lists(self) -> list[facts.CustomerSpecialList] | None:
-        whole = self.whole
-        return [facts.CustomerSpecialList.of(e, whole=whole) for e in self.row.special_lists]
-
-    @strawberry.field(
-        description="Everything that happened with them, newest first; what is personal in it, "
-        "such as what they said, masked as names are.",
-        directives=[PERSONAL],
-        extensions=[Roles(*STAFF, "customer")],
-    )
-    async def timeline(
-        self,
-        info: Info,
-        first: First = 20,
-        after: After = None,
-        kinds: Annotated[
-            list[str] | None, strawberry.argument(description="Only entries of these kinds.")
-        ] = None,
-        channel_code: Annotated[
-            str | None, strawberry.argument(description="Only what happened on this channel.")
-        ] = None,
-        campaign_id: Annotated[
-            UUID | None, strawberry.argument(description="Only what came of this campaign.")
-        ] = None,
-        since: Annotated[
-            datetime | None, strawberry.argument(description="Only from this moment on.")
-        ] = None,
-        until: Annotated[
-            datetime | None, strawberry.argument(description="Only before this moment.")
-        ] = None,
-    ) -> Connection[TimelineEntry] | None:
-        wanted = Wanted(kinds, channel_code, campaign_id, since, until)
-        saw(info.context, self.id, "timeline")
-        ids = [self.id, *await info.context.loader(old_ids_of).load(self.id)]
-        found = await entries(info.context.db, ids, wanted, first=first, after=after)
-        return Connection.of(found, lambda row: TimelineEntry.of(row, whole=self.whole))
 
     @strawberry.field(
         name="class", description="Of a group: how much it weighs.", extensions=[Roles(*STAFF)]

@@ -6,7 +6,8 @@ import strawberry
 
 from customer.identifiers.models import checked_scheme, normalised
 from customer.profiles import queries
-from customer.profiles.graph.customer import READERS, STAFF, Customer
+from customer.profiles.graph.customer import READERS, Customer
+from customer.profiles.graph.known import STAFF
 from kit.errors import InvalidInput
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First

@@ -1,0 +1,1 @@
+"""Subject requests in the graph."""
