@@ -29,10 +29,10 @@ MEMBERS = 3
 REWARDS = ("mug", "pen", "cup")
 STOCKED = 4
 member, which = st.integers(0, MEMBERS - 1), st.integers(0, 20)
-reward = st.sampled_from(REWARDS)
+reward, quantity = st.sampled_from(REWARDS), st.integers(1, 3)
 STEPS = {
-    "reserve": st.tuples(member, reward),
-    "redeem": st.tuples(member, reward),
+    "reserve": st.tuples(member, reward, quantity),
+    "redeem": st.tuples(member, reward, quantity),
     "confirm": st.tuples(which),
     "release": st.tuples(which),
     "fulfil": st.tuples(which),
@@ -53,7 +53,7 @@ tireless = settings(
 )
 BROKEN = """SELECT
   (SELECT count(*) FROM reward_stock AS stock WHERE given <> (
-    SELECT count(*) FROM reward_given AS one
+    SELECT coalesce(sum(many), 0) FROM reward_given AS one
     WHERE one.reward_id = stock.reward_id AND returned_at IS NULL)),
   (SELECT count(*) FROM wallet WHERE locked <> coalesce((
     SELECT sum(price) FROM redemption JOIN reservation ON reservation.id = posting_id
@@ -61,10 +61,11 @@ BROKEN = """SELECT
       AND redemption.currency = wallet.currency), 0)),
   (SELECT count(*) FROM redemption JOIN reward_given AS one
      ON (one.source_kind, one.source_id) = ('redemption', redemption.id)
-   WHERE (returned_at IS NULL) <> (state IN ('reserved', 'confirmed', 'fulfilled'))),
+   WHERE many <> redemption.quantity
+     OR (returned_at IS NULL) <> (state IN ('reserved', 'confirmed', 'fulfilled'))),
   (SELECT count(*) FROM redemption WHERE state IN ('confirmed', 'fulfilled') AND NOT EXISTS (
      SELECT FROM fulfilment
-     WHERE (source_kind, source_id) = ('redemption', redemption.id)))"""
+     WHERE quantity = redemption.quantity AND (source_kind, source_id) = ('redemption', redemption.id)))"""
 SEEN = """SELECT (SELECT count(*) FROM redemption), (SELECT count(*) FROM reward_given),
   (SELECT count(*) FROM fulfilment), (SELECT count(*) FROM posting),
   (SELECT count(*) FROM outbox), (SELECT string_agg(given::text, ',') FROM reward_stock),
@@ -92,20 +93,21 @@ class Bazaar:
         async with self.members.harness.db.transaction() as session:
             return await act(session)
 
-    async def redeem(self, key: str, who: int, code: str, **more: Any) -> UUID:
+    async def redeem(self, key: str, who: int, code: str, quantity: int = 1, **more: Any) -> UUID:
         wanted = Wanted(
             customer_id=self.customers[who],
             reward_code=self.codes[code],
             key=key,
             by="somebody",
+            quantity=quantity,
             **{"at_once": True, **more},
         )
         redeemed = await self.within(lambda session: reserving.redeem(session, wanted))
         self.redeemed.append(redeemed.id)
         return redeemed.id
 
-    async def reserve(self, key: str, who: int, code: str) -> UUID:
-        return await self.redeem(key, who, code, at_once=False)
+    async def reserve(self, key: str, who: int, code: str, quantity: int = 1) -> UUID:
+        return await self.redeem(key, who, code, quantity, at_once=False)
 
     async def settle(self, nth: int, command: Callable[..., Any]) -> None:
         if self.redeemed:
@@ -199,7 +201,9 @@ def bazaar(members, shop):
         codes = {name: f"{name}-{uuid7()}" for name in REWARDS}
         limits = {"pen": {"mostPerMember": 2}, "cup": {"mostPerDay": 1}}
         for name, code in codes.items():
-            await shop.sell(code[:40], price=20, stock=STOCKED, **limits.get(name, {}))
+            await shop.sell(
+                code[:40], price=20, stock=STOCKED, mostAtOnce=2, **limits.get(name, {})
+            )
         return Bazaar(members, customers, {name: code[:40] for name, code in codes.items()})
 
     return act
@@ -276,7 +280,7 @@ async def test_a_crash_before_any_step_leaves_nothing_half_done(bazaar):
     taken = [
         await crash_everywhere(some, act)
         for act in (
-            lambda: some.redeem("k", 1, "pen"),
+            lambda: some.redeem("k", 1, "pen", 2),
             lambda: some.reserve("l", 1, "mug"),
             lambda: some.within(lambda s: settling.confirm_redemption(s, reserved)),
             lambda: some.within(lambda s: settling.fail_redemptions(s, [redeemed])),
@@ -289,6 +293,6 @@ async def test_a_crash_before_any_step_leaves_nothing_half_done(bazaar):
     await some.require_sound()
     assert {code: row[1] for code, row in (await some.left()).items()} == {
         "mug": 0,
-        "pen": 2,
+        "pen": 3,
         "cup": 0,
     }

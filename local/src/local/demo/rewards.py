@@ -17,6 +17,7 @@ REWARDS: tuple[dict[str, Any], ...] = (
         "costMinor": 1_800,
         "stock": 500,
         "mostPerMember": 2,
+        "mostAtOnce": 2,
     },
     {
         "code": "five-yuan-off",

@@ -65,7 +65,7 @@ class FulfilmentWork:
     reward_code: str = strawberry.field(description="The reward's code; empty without one.")
     quantity: int = strawberry.field(description="How many.")
     amount: Money | None = strawberry.field(
-        description="What a top-up or a cash-back is worth; null for things."
+        description="What a top-up or a cash-back is worth, all of `quantity`; null for things."
     )
     partner_code: str | None = strawberry.field(
         description="The partner who hands it out; null when our own people do."

@@ -37,7 +37,7 @@ class FulfilmentView(BaseModel):
     title: str = Field(description="What it is, in a line.")
     quantity: int = Field(description="How many.")
     amount_minor: int = Field(
-        description="What a top-up is worth, in the smallest unit; 0 for things."
+        description="What a top-up is worth, all of `quantity`, in the smallest unit; 0 for things."
     )
     currency: str = Field(description="ISO 4217; empty for things.")
     requested_at: datetime = Field(description="When it was asked for.")

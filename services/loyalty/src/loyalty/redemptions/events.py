@@ -8,7 +8,7 @@ from kit.events import Event
 
 
 class RedemptionTold(Event):
-    """A redemption as it is now; `price` is in `currency`, `cost_minor` in `money`."""
+    """A redemption as it is now; of all its `quantity`, `price` in `currency`, `cost_minor` in `money`."""
 
     subject: ClassVar[str] = ""
     about: ClassVar[str] = "customer_id"
@@ -19,6 +19,7 @@ class RedemptionTold(Event):
     reward_code: str
     kind: str
     title: str
+    quantity: int
     currency: str
     price: int
     money: str

@@ -13,7 +13,7 @@ from kit.errors import Conflict
 from kit.models import moment
 from loyalty.columns import long, one_of, words
 from loyalty.entity import Entity
-from loyalty.rewards.models import RewardKind
+from loyalty.rewards.models import MOST_AT_ONCE, ONE, RewardKind
 
 SOURCE: Final = "redemption"
 """What stock, fulfilments, vouchers and postings know a redemption's own by."""
@@ -51,9 +51,10 @@ GIVEN_BACK: Final = (RedemptionState.RELEASED, RedemptionState.EXPIRED, Redempti
 
 
 class Redemption(Entity, table=True):
-    """One reward for points, on the terms of when it was reserved.
+    """A reward for points, one or several of it, on the terms of when it was reserved.
 
-    While it is `reserved` the posting `posting_id` locks its points and one of the stock is kept;
+    `price`, `cost_minor` and `value_minor` are those of all of them. While it is `reserved` the
+    posting `posting_id` locks its points and its `quantity` is kept of the stock;
     `spent_by` is the posting that spent them, `returned_by` the one that gave them back. One that
     is `held` waits for a person; `at_once` ones are confirmed as soon as nobody has to look.
     """
@@ -64,6 +65,7 @@ class Redemption(Entity, table=True):
         CheckConstraint(one_of("kind", *RewardKind), name="redemption_kind"),
         CheckConstraint(one_of("reason", *RedemptionReason), name="redemption_reason"),
         CheckConstraint("price > 0", name="redemption_costs_something"),
+        CheckConstraint(f"quantity BETWEEN 1 AND {MOST_AT_ONCE}", name="redemption_quantity"),
         CheckConstraint("NOT held OR state <> 'confirmed'", name="what_is_held_is_not_had"),
         CheckConstraint(
             "state <> 'reserved' OR (expires_at IS NOT NULL AND spent_by IS NULL)",
@@ -93,6 +95,7 @@ class Redemption(Entity, table=True):
     reward_code: str = words()
     kind: str = words()
     title: str = words()
+    quantity: int = Field(default=1, sa_column_kwargs=ONE)
     currency: str = words()
     price: int = long()
     money: str = words()
@@ -116,8 +119,9 @@ class Redemption(Entity, table=True):
 
     def asks(self, asked: "Wanted") -> bool:
         """Whether it is what the same key asks for now."""
-        return (self.reward_code, self.at_once, self.seconds) == (
+        return (self.reward_code, self.quantity, self.at_once, self.seconds) == (
             asked.reward_code,
+            asked.quantity,
             asked.at_once,
             asked.seconds,
         )
@@ -134,12 +138,13 @@ class Redemption(Entity, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A reward that somebody wants for a member's points; `at_once`: without confirming it."""
+    """A reward, once or several times, for a member's points; `at_once`: without confirming it."""
 
     customer_id: UUID
     reward_code: str
     key: str
     by: str
+    quantity: int = 1
     at_once: bool = False
     seconds: int = 900
     device: str | None = None

@@ -108,13 +108,13 @@ async def redemptions_in(
 BALANCE: Final = text("""
 SELECT
   (SELECT count(*) FROM reward_stock AS stock WHERE given <> (
-    SELECT count(*) FROM reward_given AS one
+    SELECT coalesce(sum(many), 0) FROM reward_given AS one
     WHERE one.reward_id = stock.reward_id AND returned_at IS NULL)) AS stocks,
   (SELECT count(*) FROM redemption JOIN reservation ON reservation.id = posting_id
    WHERE (state = 'reserved') <> (settled_by IS NULL)) AS points,
   (SELECT count(*) FROM redemption LEFT JOIN reward_given AS one
      ON (one.source_kind, one.source_id) = ('redemption', redemption.id)
-   WHERE one.source_id IS NULL
+   WHERE one.source_id IS NULL OR many <> quantity
      OR (returned_at IS NULL) <> (state IN ('reserved', 'confirmed', 'fulfilled'))) AS rewards
 """)
 

@@ -11,7 +11,7 @@ IN_WORDS = {
     "other_unit": "it is for members of other units",
     "tier_too_low": "it is for higher tiers",
     "not_in_segment": "it is for others",
-    "out_of_stock": "none is left",
+    "out_of_stock": "not enough is left",
     "limit_reached": "the member has had as many as one may",
     "daily_limit_reached": "the member has had as many as one may in a day",
     "not_for_points": "it is not sold for points",

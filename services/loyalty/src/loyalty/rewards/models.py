@@ -16,6 +16,7 @@ from loyalty.entity import Entity, Row
 from loyalty.points.models import MOST_POINTS
 
 MOST_STOCK = 10**9
+MOST_AT_ONCE = 100
 
 
 class RewardKind(StrEnum):
@@ -48,6 +49,7 @@ class RewardBarrier(StrEnum):
     NOT_ENOUGH_POINTS = "not_enough_points"
 
 
+ONE = {"server_default": "1"}
 PAID_IN_MONEY = (RewardKind.TOP_UP, RewardKind.CASH_BACK)
 
 
@@ -55,7 +57,8 @@ class Reward(Entity, table=True):
     """Something a member may have, and on which terms.
 
     Without a `price` it is not sold for points, only handed out. `value_minor` is the money that
-    the member gets by it, `cost_minor` what it costs the programme. Empty `segments` are all.
+    the member gets by one, `cost_minor` what one costs the programme. Empty `segments` are all. Up
+    to `most_at_once` are taken by one redemption.
     """
 
     __tablename__ = "reward"
@@ -77,6 +80,7 @@ class Reward(Entity, table=True):
         CheckConstraint(
             "least(most_per_member, most_per_day) > 0", name="reward_limits_are_positive"
         ),
+        CheckConstraint(f"most_at_once BETWEEN 1 AND {MOST_AT_ONCE}", name="reward_most_at_once"),
         CheckConstraint("valid_until > valid_from", name="reward_validity"),
         CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="reward_was_published"),
         CheckConstraint("(state = 'ended') = (ended_at IS NOT NULL)", name="reward_was_ended"),
@@ -100,6 +104,7 @@ class Reward(Entity, table=True):
     segments: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
     most_per_member: int | None = long(default=None)
     most_per_day: int | None = long(default=None)
+    most_at_once: int = Field(default=1, sa_column_kwargs=ONE)
     valid_from: datetime | None = moment(default=None)
     valid_until: datetime | None = moment(default=None)
     defined_by: str = words()
@@ -135,7 +140,7 @@ class RewardStock(Row, table=True):
 
 
 class RewardGiven(Row, table=True):
-    """One reward that a customer has, or that is kept for them, and what for; once per source.
+    """So `many` of a reward that a customer has, or that are kept for them; once per source.
 
     What was given back counts neither against the stock nor against the member's limits. `day` is
     the member's own.
@@ -143,6 +148,7 @@ class RewardGiven(Row, table=True):
 
     __tablename__ = "reward_given"
     __table_args__ = (
+        CheckConstraint("many > 0", name="reward_given_is_something"),
         Index(
             "reward_given_to",
             "customer_id",
@@ -157,6 +163,7 @@ class RewardGiven(Row, table=True):
     reward_id: UUID = Field(foreign_key="reward.id")
     customer_id: UUID
     day: date
+    many: int = Field(default=1, sa_column_kwargs=ONE)
     given_at: datetime = moment(default_factory=utcnow)
     returned_at: datetime | None = moment(default=None)
 

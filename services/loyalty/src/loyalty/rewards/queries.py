@@ -47,7 +47,7 @@ _today = cast(
     func.timezone(func.coalesce(col(MemberFacts.time_zone), literal("UTC")), func.now()), Date
 )
 _had = (
-    select_(func.count())
+    select_(func.coalesce(func.sum(RewardGiven.many), 0))
     .where(
         col(RewardGiven.customer_id) == _asked.c.customer_id,
         col(RewardGiven.reward_id) == col(Reward.id),

@@ -30,11 +30,30 @@ class Standing:
     tier_reached: bool
     in_segment: bool
 
-    def barriers(self, now: datetime) -> frozenset[RewardBarrier]:
-        """Everything that keeps the reward from the member now; nothing if they may have it."""
+    def barriers(self, now: datetime, many: int = 1) -> frozenset[RewardBarrier]:
+        """Everything that keeps so many from the member now; nothing if they may have them."""
         return frozenset(
-            (*self._of_the_reward(now), *self._of_the_member(), *self._of_numbers(), *self._price())
+            (
+                *self._of_the_reward(now),
+                *self._of_the_member(),
+                *self._of_numbers(many),
+                *self._price(many),
+            )
         )
+
+    def most(self, now: datetime) -> int:
+        """How many the member may take at once now."""
+        if self.barriers(now):
+            return 0
+        reward = self.reward
+        bounds = [reward.most_at_once, self.balance // (reward.price or 1)]
+        if self.left is not None:
+            bounds.append(self.left)
+        if reward.most_per_member is not None:
+            bounds.append(reward.most_per_member - self.in_all)
+        if reward.most_per_day is not None:
+            bounds.append(reward.most_per_day - self.today)
+        return min(bounds)
 
     def _of_the_reward(self, now: datetime) -> Iterator[RewardBarrier]:
         reward = self.reward
@@ -53,21 +72,21 @@ class Standing:
         if self.reward.segments and not self.in_segment:
             yield RewardBarrier.NOT_IN_SEGMENT
 
-    def _of_numbers(self) -> Iterator[RewardBarrier]:
-        if self.left is not None and self.left <= 0:
+    def _of_numbers(self, many: int) -> Iterator[RewardBarrier]:
+        if self.left is not None and self.left < many:
             yield RewardBarrier.OUT_OF_STOCK
-        yield from limits_reached(self.reward, self.in_all, self.today)
+        yield from limits_reached(self.reward, self.in_all, self.today, many)
 
-    def _price(self) -> Iterator[RewardBarrier]:
+    def _price(self, many: int) -> Iterator[RewardBarrier]:
         if self.reward.price is None:
             yield RewardBarrier.NOT_FOR_POINTS
-        elif self.balance < self.reward.price:
+        elif self.balance < self.reward.price * many:
             yield RewardBarrier.NOT_ENOUGH_POINTS
 
 
-def limits_reached(reward: Reward, in_all: int, today: int) -> Iterator[RewardBarrier]:
-    """Of a member who has had so many."""
-    if reward.most_per_member is not None and in_all >= reward.most_per_member:
+def limits_reached(reward: Reward, in_all: int, today: int, many: int) -> Iterator[RewardBarrier]:
+    """Of a member who has had so many, and is to have `many` more."""
+    if reward.most_per_member is not None and in_all + many > reward.most_per_member:
         yield RewardBarrier.LIMIT_REACHED
-    if reward.most_per_day is not None and today >= reward.most_per_day:
+    if reward.most_per_day is not None and today + many > reward.most_per_day:
         yield RewardBarrier.DAILY_LIMIT_REACHED

@@ -10,7 +10,7 @@ from kit.errors import InvalidInput
 from kit.units import UNIT_PATH
 from loyalty.currencies.models import POINTS
 from loyalty.points.models import MOST_POINTS
-from loyalty.rewards.models import PAID_IN_MONEY, Reward, RewardKind
+from loyalty.rewards.models import MOST_AT_ONCE, PAID_IN_MONEY, Reward, RewardKind
 
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
 REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -41,6 +41,7 @@ class Terms:
     segments: Sequence[str] = ()
     most_per_member: int | None = None
     most_per_day: int | None = None
+    most_at_once: int = 1
     valid_from: datetime | None = None
     valid_until: datetime | None = None
 
@@ -80,6 +81,10 @@ class Terms:
             "price": (_is_one_of_many(self.price, MOST_POINTS), many),
             "mostPerMember": (_is_one_of_many(self.most_per_member, MOST_POINTS), many),
             "mostPerDay": (_is_one_of_many(self.most_per_day, MOST_POINTS), many),
+            "mostAtOnce": (
+                0 < self.most_at_once <= MOST_AT_ONCE,
+                f"is between 1 and {MOST_AT_ONCE}",
+            ),
             "costMinor": (0 <= self.cost_minor <= MOST_MINOR, f"is between 0 and {MOST_MINOR}"),
         }
 

@@ -38,7 +38,8 @@ class UseState(StrEnum):
 class Voucher(Entity, table=True):
     """One code that is good once. Issued it is one customer's; without one it is whoever's has it.
 
-    `pooled` ones wait to be issued, and are nobody's before.
+    `pooled` ones wait to be issued, and are nobody's before. `number` counts those that were issued
+    for one source.
     """
 
     __tablename__ = "voucher"
@@ -57,10 +58,12 @@ class Voucher(Entity, table=True):
             "NOT pooled OR customer_id IS NOT NULL OR state IN ('open', 'expired', 'withdrawn')",
             name="voucher_of_a_pool_is_issued_first",
         ),
+        CheckConstraint("number > 0", name="voucher_number"),
         Index(
             "voucher_of_source",
             "source_kind",
             "source_id",
+            "number",
             unique=True,
             postgresql_where=text("source_id IS NOT NULL"),
         ),
@@ -94,6 +97,7 @@ class Voucher(Entity, table=True):
     expires_at: datetime | None = moment(default=None)
     source_kind: str | None = words(default=None)
     source_id: UUID | None = None
+    number: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
 class VoucherRedemption(Entity, table=True):

@@ -25,7 +25,7 @@ from loyalty.vouchers.models import Voucher, VoucherRedemption, VoucherState, Vo
 from loyalty.vouchers.reasons import VoucherReason
 from loyalty.vouchers.stacking import Applied, Line, stack
 
-Source: TypeAlias = tuple[str, UUID]
+Source: TypeAlias = tuple[str, UUID, int]
 STANDING: Final = text("""
 SELECT account.unit, member_tier.tier_code FROM points_account AS account
 LEFT JOIN member_tier USING (customer_id) WHERE customer_id = :customer
@@ -189,14 +189,17 @@ async def _used(
 async def vouchers_by_source(
     session: AsyncSession, sources: Iterable[Source]
 ) -> dict[Source, Voucher]:
-    """What each source has given, as it is in the database."""
+    """What each source has given by this number, as it is in the database."""
     asked = sorted(set(sources))
     if not asked:
         return {}
-    key = tuple_(col(Voucher.source_kind), col(Voucher.source_id))
+    key = tuple_(col(Voucher.source_kind), col(Voucher.source_id), col(Voucher.number))
     wanted = select(Voucher).where(key.in_(asked))
     rows = await session.exec(wanted.execution_options(populate_existing=True))
-    return {(each.source_kind or "", each.source_id or each.id): each for each in rows.all()}
+    return {
+        (each.source_kind or "", each.source_id or each.id, each.number): each
+        for each in rows.all()
+    }
 
 
 async def vouchers_of(
@@ -230,6 +233,19 @@ async def uses_of(
     for each in (await session.exec(wanted)).all():
         found[each.redemption_id].append(each)
     return dict(found)
+
+
+async def codes_by_source(
+    session: AsyncSession, source_kind: str, source_ids: Sequence[UUID]
+) -> dict[UUID, list[str]]:
+    """The codes that each source has given, in the order of their numbers."""
+    wanted = select(Voucher.source_id, Voucher.code).where(
+        Voucher.source_kind == source_kind, col(Voucher.source_id).in_(source_ids)
+    )
+    codes: dict[UUID, list[str]] = {each: [] for each in source_ids}
+    for source, code in await session.exec(wanted.order_by(col(Voucher.number))):
+        codes[source or UUID(int=0)].append(code)
+    return codes
 
 
 async def codes_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:

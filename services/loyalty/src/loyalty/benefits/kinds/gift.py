@@ -68,7 +68,8 @@ async def _gone(session: AsyncSession, sources: Sequence[UUID]) -> set[UUID]:
         for (_, source), fulfilment in asked_for.items()
         if fulfilment.state != FulfilmentState.FAILED
     }
-    issued = {source for _, source in await vouchers_by_source(session, keys)}
+    vouchers = await vouchers_by_source(session, [(kind, source, 1) for kind, source in keys])
+    issued = {source for _, source, _ in vouchers}
     return on_its_way | (issued - await withdraw_vouchers(session, SOURCE, sources))
 
 

@@ -15,6 +15,7 @@ DELIVERED: Final = (
     "kind",
     "reward_code",
     "title",
+    "quantity",
     "money",
     "value_minor",
     "partner_code",

@@ -14,7 +14,7 @@ from loyalty.fraud.models import Act, ActKind
 from loyalty.points.commands.posting import post_one
 from loyalty.points.commands.spending import require_words
 from loyalty.points.errors import NotEnoughPoints
-from loyalty.points.models import NewPosting
+from loyalty.points.models import MOST_POINTS, NewPosting
 from loyalty.redemptions.commands.delivering import deliver_redemption, fulfil_vouchers
 from loyalty.redemptions.commands.telling import tell
 from loyalty.redemptions.errors import RedemptionRefused
@@ -47,7 +47,7 @@ async def redeem(session: AsyncSession, wanted: Wanted) -> Redemption:
             raise IdempotencyKeyReused(wanted.key)
         return known
     found = await standing(session, wanted.reward_code, customer)
-    return await _redeem(session, wanted, found, _require_allowed(found))
+    return await _redeem(session, wanted, found, _require_allowed(found, wanted.quantity))
 
 
 async def _redeem(
@@ -61,7 +61,7 @@ async def _redeem(
     had = redemption.state == RedemptionState.CONFIRMED
     if had and await deliver_redemption(session, redemption) is not None:
         raise RewardNotAvailable([RewardBarrier.OUT_OF_STOCK])
-    taking = Taking.of(found, SOURCE, redemption.id)
+    taking = Taking.of(found, SOURCE, redemption.id, redemption.quantity)
     if barred := await take_from_stock(session, [taking]):
         raise RewardNotAvailable(barred.values())
     tell(session, RedemptionConfirmed if had else RedemptionReserved, redemption)
@@ -69,11 +69,16 @@ async def _redeem(
     return redemption
 
 
-def _require_allowed(found: Standing) -> UUID:
+def _require_allowed(found: Standing, many: int) -> UUID:
     """The account that pays; or why it may not."""
-    barriers = found.barriers(utcnow())
+    reward = found.reward
+    if not 0 < many <= reward.most_at_once:
+        raise InvalidInput("quantity", f"is between 1 and {reward.most_at_once}")
+    if many * (reward.price or 0) > MOST_POINTS:
+        raise InvalidInput("quantity", f"costs more than {MOST_POINTS}")
+    barriers = found.barriers(utcnow(), many)
     if barriers == {RewardBarrier.NOT_ENOUGH_POINTS}:
-        raise NotEnoughPoints(needed=found.reward.price or 0, balance=found.balance)
+        raise NotEnoughPoints(needed=many * (reward.price or 0), balance=found.balance)
     if barriers:
         raise RewardNotAvailable(barriers)
     if found.account_id is None:
@@ -83,7 +88,7 @@ def _require_allowed(found: Standing) -> UUID:
 
 def _redemption(wanted: Wanted, found: Standing) -> Redemption:
     """On the terms of now."""
-    reward = found.reward
+    reward, many = found.reward, wanted.quantity
     return Redemption(
         key=wanted.key,
         customer_id=found.customer_id,
@@ -92,11 +97,12 @@ def _redemption(wanted: Wanted, found: Standing) -> Redemption:
         reward_code=reward.code,
         kind=reward.kind,
         title=reward.name,
+        quantity=many,
         currency=reward.currency,
-        price=reward.price or 0,
+        price=many * (reward.price or 0),
         money=reward.money,
-        cost_minor=reward.cost_minor,
-        value_minor=reward.value_minor,
+        cost_minor=many * reward.cost_minor,
+        value_minor=None if reward.value_minor is None else many * reward.value_minor,
         partner_code=reward.partner_code,
         voucher_type=reward.voucher_type,
         at_once=wanted.at_once,

@@ -17,6 +17,7 @@ TOLD: Final = (
     "reward_code",
     "kind",
     "title",
+    "quantity",
     "currency",
     "price",
     "money",

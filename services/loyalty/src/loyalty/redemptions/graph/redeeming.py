@@ -31,6 +31,7 @@ from loyalty.rewards.models import RewardBarrier as Barrier
 
 REDEEMERS = ("front_line", "operator", "customer")
 DEVICE = "What the app knows the member's device by, if it does: limits against fraud count by it."
+QUANTITY = "How many of it, from 1 to its `mostAtOnce`: all of them, or none."
 KEY = "Yours, unique per intent: a repeat gets the first redemption as it is now."
 
 _current = Rows(CURRENT)
@@ -40,6 +41,7 @@ _current = Rows(CURRENT)
 class ReserveRewardInput:
     customer_id: UUID = strawberry.field(description="Whose points; a customer's own.")
     reward_code: str = strawberry.field(description="Which reward.")
+    quantity: int = strawberry.field(default=1, description=QUANTITY)
     seconds: int = strawberry.field(
         default=900,
         description="After how long points and reward go back if nobody confirms; up to 604800.",
@@ -52,6 +54,7 @@ class ReserveRewardInput:
 class RedeemRewardInput:
     customer_id: UUID = strawberry.field(description="Whose points; a customer's own.")
     reward_code: str = strawberry.field(description="Which reward.")
+    quantity: int = strawberry.field(default=1, description=QUANTITY)
     device: str | None = strawberry.field(default=None, description=DEVICE)
     idempotency_key: str = strawberry.field(description=KEY)
 
@@ -112,7 +115,7 @@ Id: TypeAlias = Annotated[UUID, strawberry.argument(description="Which redemptio
 class RedemptionsMutation:
     @strawberry.mutation(
         description="Lock a member's points and keep a reward for them, until somebody confirms or "
-        "releases it or its time runs out. Its price stands, whatever becomes of the reward. "
+        "releases it or its time runs out; several of it together. Its price stands, whatever becomes of the reward. "
         "Publishes `loyalty.redemption.reserved`.",
         extensions=[Roles(*REDEEMERS)],
     )
@@ -122,6 +125,7 @@ class RedemptionsMutation:
             reward_code=input.reward_code,
             key=input.idempotency_key,
             by=info.context.caller.subject,
+            quantity=input.quantity,
             seconds=input.seconds,
             device=input.device,
         )
@@ -139,6 +143,7 @@ class RedemptionsMutation:
             reward_code=input.reward_code,
             key=input.idempotency_key,
             by=info.context.caller.subject,
+            quantity=input.quantity,
             at_once=True,
             device=input.device,
         )

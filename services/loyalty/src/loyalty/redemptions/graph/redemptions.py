@@ -16,7 +16,7 @@ from loyalty.points.graph.account import READERS
 from loyalty.redemptions import models, queries
 from loyalty.rewards.graph.catalogue import Reward, rewards_by_code
 from loyalty.rewards.models import RewardKind
-from loyalty.vouchers.queries import codes_by_id
+from loyalty.vouchers.queries import codes_by_source
 
 RedemptionState = strawberry.enum(
     models.RedemptionState,
@@ -32,18 +32,21 @@ RedemptionReason = strawberry.enum(
 )
 
 
-@strawberry.type(description="One reward for points, on the terms of when it was reserved.")
+@strawberry.type(
+    description="A reward for points, one or several of it, on the terms of when it was reserved."
+)
 class Redemption:
     customer_id: UUID = strawberry.field(description="Whose points.")
     code: strawberry.Private[str]
     cost_minor: strawberry.Private[int]
     money: strawberry.Private[str]
-    voucher_id: strawberry.Private[UUID | None]
+    has_vouchers: strawberry.Private[bool]
 
     id: UUID = strawberry.field(description="Its identifier.")
     title: str = strawberry.field(description="The reward's name, as it was then.")
     kind: RewardKind = strawberry.field(description="What the member gets.")
-    price: Long = strawberry.field(description="What it takes, of its currency.")
+    quantity: int = strawberry.field(description="How many of the reward.")
+    price: Long = strawberry.field(description="What all of it takes, of its currency.")
     currency: str = strawberry.field(description="The code of its currency.")
     state: models.RedemptionState = strawberry.field(description="How far it is.")
     held: bool = strawberry.field(description="Whether it waits for a person to review it.")
@@ -66,10 +69,11 @@ class Redemption:
             code=row.reward_code,
             cost_minor=row.cost_minor,
             money=row.money,
-            voucher_id=row.voucher_id,
+            has_vouchers=row.voucher_id is not None,
             id=row.id,
             title=row.title,
             kind=RewardKind(row.kind),
+            quantity=row.quantity,
             price=Long(row.price),
             currency=row.currency,
             state=models.RedemptionState(row.state),
@@ -86,16 +90,25 @@ class Redemption:
         return await info.context.loader(rewards_by_code).load(self.code)
 
     @strawberry.field(
-        description="The code of the voucher, once the member has one.",
+        description="The code of the voucher, once the member has one; the first of several.",
         extensions=[Roles("front_line", "operator", "customer")],
     )
     async def voucher_code(self, info: Info) -> str | None:
-        if self.voucher_id is None:
-            return None
-        return await info.context.loader(_voucher_codes).load(self.voucher_id)
+        return next(iter(await self._codes(info)), None)
 
     @strawberry.field(
-        description="What it costs the programme.",
+        description="The codes of the vouchers, one for each of `quantity`, once the member has "
+        "them; else none.",
+        extensions=[Roles("front_line", "operator", "customer")],
+    )
+    async def voucher_codes(self, info: Info) -> list[str] | None:
+        return await self._codes(info)
+
+    async def _codes(self, info: Info) -> list[str]:
+        return await info.context.loader(_codes_of).load(self.id) if self.has_vouchers else []
+
+    @strawberry.field(
+        description="What all of it costs the programme.",
         extensions=[Roles("marketer", "approver", "analyst", "operator")],
     )
     def cost(self) -> Money | None:
@@ -117,10 +130,10 @@ class RedemptionBalance:
     )
 
 
-async def _voucher_codes(context: Context, ids: Sequence[UUID]) -> list[str | None]:
+async def _codes_of(context: Context, ids: Sequence[UUID]) -> list[list[str]]:
     async with context.db.reading() as session:
-        found = await codes_by_id(session, ids)
-    return [found.get(each) for each in ids]
+        found = await codes_by_source(session, models.SOURCE, ids)
+    return [found[each] for each in ids]
 
 
 async def visible_redemptions(

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Date, Text, Uuid, bindparam, text
 
 from kit.database import AsyncSession
 from loyalty.rewards.models import Reward, RewardBarrier
@@ -21,8 +21,8 @@ SELECT pg_advisory_xact_lock(key) FROM (
 """).bindparams(bindparam("asked", type_=ARRAY(Text)))
 
 HAD: Final = text("""
-SELECT asked.reward_id, asked.customer_id, count(given.source_id) AS in_all,
-  count(given.source_id) FILTER (WHERE given.day = asked.day) AS today
+SELECT asked.reward_id, asked.customer_id, coalesce(sum(given.many), 0) AS in_all,
+  coalesce(sum(given.many) FILTER (WHERE given.day = asked.day), 0) AS today
 FROM unnest(:rewards, :customers, :days) AS asked (reward_id, customer_id, day)
 LEFT JOIN reward_given AS given ON given.reward_id = asked.reward_id
   AND given.customer_id = asked.customer_id AND returned_at IS NULL
@@ -36,20 +36,22 @@ GROUP BY asked.reward_id, asked.customer_id
 # The row that everybody wants is changed last, in the statement that keeps who got it.
 TAKE: Final = text("""
 WITH taken AS (
-  UPDATE reward_stock SET given = given + least(:many, stocked - given)
-  WHERE reward_id = :reward AND given < stocked
-  RETURNING new.given - old.given AS many
+  UPDATE reward_stock SET given = given + :many * least(:wanted, (stocked - given) / :many)
+  WHERE reward_id = :reward AND given + :many <= stocked
+  RETURNING (new.given - old.given) / :many AS sources
 ), allowed AS (
   SELECT CASE WHEN EXISTS (SELECT FROM reward_stock WHERE reward_id = :reward)
-    THEN coalesce((SELECT many FROM taken), 0) ELSE :many END AS many
+    THEN coalesce((SELECT sources FROM taken), 0) ELSE :wanted END AS sources
 )
-INSERT INTO reward_given (source_kind, source_id, reward_id, customer_id, day, given_at)
-SELECT source_kind, source_id, :reward, customer_id, day, clock_timestamp()
+INSERT INTO reward_given (source_kind, source_id, reward_id, customer_id, day, many, given_at)
+SELECT source_kind, source_id, :reward, customer_id, day, :many, clock_timestamp()
 FROM allowed, unnest(:kinds, :sources, :customers, :days)
   WITH ORDINALITY AS wanted (source_kind, source_id, customer_id, day, number)
-WHERE number <= allowed.many
+WHERE number <= allowed.sources
 RETURNING source_id
 """).bindparams(
+    bindparam("many", type_=BigInteger),
+    bindparam("wanted", type_=BigInteger),
     bindparam("kinds", type_=ARRAY(Text)),
     bindparam("sources", type_=ARRAY(Uuid)),
     bindparam("customers", type_=ARRAY(Uuid)),
@@ -59,41 +61,43 @@ RETURNING source_id
 RETURN: Final = text("""
 UPDATE reward_given SET returned_at = clock_timestamp()
 WHERE source_kind = :kind AND source_id = ANY(:sources) AND returned_at IS NULL
-RETURNING reward_id
+RETURNING reward_id, many
 """).bindparams(bindparam("sources", type_=ARRAY(Uuid)))
 PUT_BACK: Final = text("UPDATE reward_stock SET given = given - :many WHERE reward_id = :reward")
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A reward that is to be kept for a customer, or given to them, for a source of its own."""
+    """So many of a reward, to be kept for a customer or given to them for a source of its own."""
 
     reward: Reward
     customer_id: UUID
     day: date
     source_kind: str
     source_id: UUID
+    many: int = 1
 
     @classmethod
-    def of(cls, standing: Standing, source_kind: str, source_id: UUID) -> "Taking":
-        return cls(standing.reward, standing.customer_id, standing.day, source_kind, source_id)
+    def of(cls, standing: Standing, source_kind: str, source_id: UUID, many: int = 1) -> "Taking":
+        whose = standing.customer_id
+        return cls(standing.reward, whose, standing.day, source_kind, source_id, many)
 
 
 async def take_from_stock(
     session: AsyncSession, takings: Sequence[Taking]
 ) -> dict[UUID, RewardBarrier]:
-    """Take each one out of stock within its member's limits; the sources of those that are refused.
+    """Take each out of stock within its member's limits, or leave it; the sources of those refused.
 
     It comes last in a transaction: whoever else wants the same reward waits until its end.
     """
     refused = await _limit(session, takings)
-    by_reward: dict[UUID, list[Taking]] = {}
+    alike: dict[tuple[UUID, int], list[Taking]] = {}
     for each in takings:
         if each.source_id not in refused:
-            by_reward.setdefault(each.reward.id, []).append(each)
-    for reward_id in sorted(by_reward):
-        wanted = by_reward[reward_id]
-        taken = set((await session.execute(TAKE, _taken(reward_id, wanted))).scalars())
+            alike.setdefault((each.reward.id, each.many), []).append(each)
+    for reward_id, many in sorted(alike):
+        wanted = alike[reward_id, many]
+        taken = set((await session.execute(TAKE, _taken(reward_id, many, wanted))).scalars())
         refused |= {
             each.source_id: RewardBarrier.OUT_OF_STOCK
             for each in wanted
@@ -105,7 +109,9 @@ async def take_from_stock(
 async def put_back(session: AsyncSession, source_kind: str, source_ids: Iterable[UUID]) -> None:
     """What these sources were given is there for others, once."""
     values = {"kind": source_kind, "sources": sorted(source_ids)}
-    returned = Counter((await session.execute(RETURN, values)).scalars())
+    returned: Counter[UUID] = Counter()
+    for reward_id, many in await session.execute(RETURN, values):
+        returned[reward_id] += many
     for reward_id in sorted(returned):
         await session.execute(PUT_BACK, {"reward": reward_id, "many": returned[reward_id]})
 
@@ -129,12 +135,12 @@ def _over_limit(
 ) -> Iterator[tuple[UUID, RewardBarrier]]:
     for each in limited:
         counted = had[each.reward.id, each.customer_id]
-        reached = next(limits_reached(each.reward, *counted), None)
+        reached = next(limits_reached(each.reward, counted[0], counted[1], each.many), None)
         if reached is not None:
             yield each.source_id, reached
         else:
-            counted[0] += 1
-            counted[1] += 1
+            counted[0] += each.many
+            counted[1] += each.many
 
 
 def _days(limited: Sequence[Taking]) -> dict[str, Any]:
@@ -146,10 +152,11 @@ def _days(limited: Sequence[Taking]) -> dict[str, Any]:
     }
 
 
-def _taken(reward_id: UUID, wanted: Sequence[Taking]) -> dict[str, Any]:
+def _taken(reward_id: UUID, many: int, wanted: Sequence[Taking]) -> dict[str, Any]:
     return {
         "reward": reward_id,
-        "many": len(wanted),
+        "many": many,
+        "wanted": len(wanted),
         "kinds": [each.source_kind for each in wanted],
         "sources": [each.source_id for each in wanted],
         "customers": [each.customer_id for each in wanted],

@@ -62,6 +62,7 @@ class Reward:
     lowest_tier: str | None = strawberry.field(description="The lowest tier that may have it.")
     most_per_member: Long | None = strawberry.field(description="The most that one may have.")
     most_per_day: Long | None = strawberry.field(description="The most that one may have a day.")
+    most_at_once: int = strawberry.field(description="The most that one redemption takes.")
     valid_from: datetime | None = strawberry.field(description="It may be had from then on.")
     valid_until: datetime | None = strawberry.field(description="It may be had until then.")
 
@@ -87,6 +88,7 @@ class Reward:
             lowest_tier=row.lowest_tier,
             most_per_member=_long(row.most_per_member),
             most_per_day=_long(row.most_per_day),
+            most_at_once=row.most_at_once,
             valid_from=row.valid_from,
             valid_until=row.valid_until,
         )
@@ -101,7 +103,7 @@ class Reward:
         return await info.context.loader(stocks_of).load(self.id)
 
     @strawberry.field(
-        description="What one costs the programme.",
+        description="What one of it costs the programme.",
         extensions=[Roles("marketer", "approver", "analyst", "operator")],
     )
     def cost(self) -> Money | None:
@@ -121,6 +123,9 @@ class MemberReward:
     allowed: bool = strawberry.field(description="Whether they may have it: nothing bars them.")
     barriers: list[models.RewardBarrier] = strawberry.field(description="Why not, if not.")
     missing: Long = strawberry.field(description="How much of its currency they lack; 0 if none.")
+    most: int = strawberry.field(
+        description="How many they may take at once now: 0 when something bars them."
+    )
 
     @classmethod
     def of(cls, standing: Standing, now: datetime) -> Self:
@@ -131,6 +136,7 @@ class MemberReward:
             allowed=not barriers,
             barriers=[each for each in models.RewardBarrier if each in barriers],
             missing=Long(missing),
+            most=standing.most(now),
         )
 
 

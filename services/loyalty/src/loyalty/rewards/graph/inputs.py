@@ -22,11 +22,12 @@ TIER = "The lowest tier that may have it; null for all."
 SEGMENTS = "Codes of up to 50 segments, one of which the member has to be in; empty for all."
 IN_ALL = "The most that one member may have, from 1; null for any number."
 PER_DAY = "The most that one member may have on a day by their clock, from 1; null for any number."
+AT_ONCE = "The most that one redemption takes, 1 to 100."
 DESCRIPTION = "Up to 4,000 characters, for members."
 NAME = "1 to 200 characters, for members."
 FROM = "From then on; null: from its publishing."
 UNTIL = "Until then; null: until somebody ends it."
-REQUIRED = ("name", "description", "unit", "money", "cost_minor", "segments")
+REQUIRED = ("name", "description", "unit", "money", "cost_minor", "segments", "most_at_once")
 
 
 @strawberry.input(description="A reward as it is drafted.")
@@ -56,6 +57,7 @@ class DefineRewardInput:
     segments: list[str] = strawberry.field(default_factory=list, description=SEGMENTS)
     most_per_member: Long | None = strawberry.field(default=None, description=IN_ALL)
     most_per_day: Long | None = strawberry.field(default=None, description=PER_DAY)
+    most_at_once: int = strawberry.field(default=1, description=AT_ONCE)
     valid_from: datetime | None = strawberry.field(default=None, description=FROM)
     valid_until: datetime | None = strawberry.field(default=None, description=UNTIL)
 
@@ -81,6 +83,7 @@ class ChangeRewardInput:
     segments: list[str] | None = strawberry.field(default=UNSET, description=SEGMENTS)
     most_per_member: Long | None = strawberry.field(default=UNSET, description=IN_ALL)
     most_per_day: Long | None = strawberry.field(default=UNSET, description=PER_DAY)
+    most_at_once: int | None = strawberry.field(default=UNSET, description=AT_ONCE)
     valid_from: datetime | None = strawberry.field(default=UNSET, description=FROM)
     valid_until: datetime | None = strawberry.field(default=UNSET, description=UNTIL)
 

@@ -34,11 +34,12 @@ WITH free AS (
       AND (expires_at IS NULL OR expires_at > :now)
     ORDER BY id LIMIT :wanted FOR UPDATE SKIP LOCKED) AS found
 ), asked AS (
-  SELECT * FROM unnest(CAST(:customers AS uuid[]), CAST(:kinds AS text[]), CAST(:sources AS uuid[]))
-    WITH ORDINALITY AS each (customer_id, source_kind, source_id, place)
+  SELECT * FROM unnest(CAST(:customers AS uuid[]), CAST(:kinds AS text[]),
+    CAST(:sources AS uuid[]), CAST(:numbers AS int[]))
+    WITH ORDINALITY AS each (customer_id, source_kind, source_id, number, place)
 )
 UPDATE voucher SET customer_id = asked.customer_id, issued_at = :now,
-  source_kind = asked.source_kind, source_id = asked.source_id,
+  source_kind = asked.source_kind, source_id = asked.source_id, number = asked.number,
   expires_at = least(voucher.expires_at, CAST(:expires_at AS timestamptz))
 FROM free JOIN asked USING (place) WHERE voucher.id = free.id
 """)
@@ -46,16 +47,17 @@ FROM free JOIN asked USING (place) WHERE voucher.id = free.id
 
 @dataclass(frozen=True, slots=True)
 class NewVoucher:
-    """A voucher that a customer is to have, and what for: each source gives one, ever."""
+    """A voucher that a customer is to have, and what for: each source gives one a number, ever."""
 
     voucher_type_code: str
     customer_id: UUID
     source_kind: str
     source_id: UUID
+    number: int = 1
 
     @property
     def source(self) -> Source:
-        return self.source_kind, self.source_id
+        return self.source_kind, self.source_id, self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,7 @@ def _row(wanted: NewVoucher, terms: VoucherType, code: str, now: datetime) -> di
         "expires_at": expiry(terms, now),
         "source_kind": wanted.source_kind,
         "source_id": wanted.source_id,
+        "number": wanted.number,
     }
 
 
@@ -193,6 +196,7 @@ async def _take_from_pools(
         asked |= {"customers": [each.customer_id for each in by_type[code]]}
         asked |= {"kinds": [each.source_kind for each in by_type[code]]}
         asked |= {"sources": [each.source_id for each in by_type[code]]}
+        asked |= {"numbers": [each.number for each in by_type[code]]}
         await session.execute(FROM_POOL, asked)
     found = await vouchers_by_source(session, (each.source for each in todo))
     short = len(todo) - len(found)
