@@ -1,7 +1,8 @@
-"""Cells of CSV that a spreadsheet takes for text, whatever somebody has written into them.
+"""Tables as CSV whose cells a spreadsheet only shows, whatever somebody has written into them.
 
-A cell that begins with = + - @, a tab or a carriage return may be run as a formula by whoever opens
-the file. It gets an apostrophe in front, which spreadsheets don't show. Numbers stay as they are.
+A cell that begins with one of these may be run as a formula by whoever opens the file (OWASP ASVS
+1.2.10, and what begins a line or is wide for the same sign). It gets an apostrophe in front, which
+spreadsheets don't show. Numbers stay as they are.
 """
 
 import csv
@@ -10,7 +11,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-RUNS: Final = re.compile(r"'*[=+\-@\t\r]")
+MEDIA_TYPE: Final = "text/csv; charset=utf-8"
+RUNS: Final = re.compile("'*[=+\\-@\t\r\n\0\uff1d\uff0b\uff0d\uff20]")
 NUMBER: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -24,8 +26,17 @@ def plain(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and RUNS.match(cell) else cell
 
 
-def csv_line(values: Iterable[object], end: str = "\r\n") -> str:
-    """A line of CSV, each cell safe."""
+def csv_line(values: Iterable[object]) -> str:
+    """A line of CSV, each cell safe; nothing is an empty cell."""
+    return csv_lines((values,))
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> str:
+    """The same for many; the first may be a header."""
     written = io.StringIO()
-    csv.writer(written, lineterminator=end).writerow([safe(str(each)) for each in values])
+    csv.writer(written).writerows([_cell(each) for each in row] for row in rows)
     return written.getvalue()
+
+
+def _cell(value: object) -> object:
+    return value if value is None or isinstance(value, int | float) else safe(str(value))

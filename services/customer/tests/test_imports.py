@@ -241,6 +241,7 @@ async def test_an_import_leaves_alone_what_others_know(
         ("who", "x" * 201, "is not a text of 1 to 200 characters"),
         ("months", "", "is blank"),
         ("months", "a year", "'a year' is not a whole number of at most 15 digits"),
+        ("months", "a\nyear", "'a\\nyear' is not a whole number of at most 15 digits"),
         ("charges", "29,85", "'29,85' is not a number of at most 15 digits"),
         ("contract", "W", "'W' is not mapped to a value"),
         ("left", "Maybe", "'Maybe' is not mapped to a status"),
@@ -259,7 +260,7 @@ async def test_a_bad_line_is_kept_with_its_reason_and_the_good_ones_go_in(
     taken = (await importing.send(opened["id"], 2, bad, BOB)).json()
 
     rejections = [{"line": 2, "field": column, "reason": reason, "original": ",".join(bad)}]
-    if "," in text:
+    if "," in text or "\n" in text:
         rejections[0]["original"] = ",".join(bad).replace(text, f'"{text}"')
     kept = (await harness.get(f"/v1/imports/{opened['id']}/rejections", as_=operator)).json()
     assert taken["rejections"] == rejections

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kit.cells import csv_line
+from kit.cells import csv_line, csv_lines
 from local.importing.transfer import Door, RestDoors
 
 PAGE = 1_000
@@ -18,5 +18,6 @@ async def download_rejections(doors: RestDoors, import_id: str, path: Path) -> N
         while after is not None:
             place = f"/{import_id}/rejections"
             page = await door.call("GET", place, None, after=after, first=PAGE)
-            file.writelines(csv_line(each[name] for name in COLUMNS) for each in page["rejections"])
+            rejected = page["rejections"]
+            file.write(csv_lines([each[name] for name in COLUMNS] for each in rejected))
             after = page["next"]

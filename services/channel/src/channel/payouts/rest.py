@@ -11,11 +11,11 @@ from channel.fulfilments.commands import REASON_LENGTH, REFERENCE_LENGTH
 from channel.fulfilments.models import HandoutOutcome, HandoutState
 from channel.payouts import commands, models, queries
 from channel.payouts.models import MOST_IN_A_BATCH
+from kit.cells import MEDIA_TYPE, csv_lines
 from kit.database import AsyncSession
 from kit.idempotency import answered_before, remember_answer
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf, IdempotencyKey
-from kit.spreadsheets import MEDIA_TYPE, as_csv
 
 COLUMNS = (
     "fulfilment_id", "attempt", "customer_id", "amount_minor", "currency", "title", "requested_at",
@@ -186,7 +186,7 @@ async def download_payout_batch(caller: CallerOf, database: DatabaseOf, batch_id
     async with database.reading() as session:
         batch = await _batch(session, caller, batch_id)
         lines = await queries.lines_of(session, batch)
-    sheet = as_csv(COLUMNS, [[getattr(line, name) for name in COLUMNS] for line in lines])
+    sheet = csv_lines([COLUMNS, *([getattr(line, name) for name in COLUMNS] for line in lines)])
     name = f"attachment; filename=payouts-{batch.id}.csv"
     return Response(sheet, media_type=MEDIA_TYPE, headers={"content-disposition": name})
 

@@ -8,7 +8,7 @@ import orjson
 from customer.exports.models import ExportForm
 from customer.exports.writing import Cell, Writer, as_text
 from customer.imports.mapping import Mapping
-from kit.cells import csv_line
+from kit.cells import csv_line, csv_lines
 
 
 class Lines:
@@ -28,7 +28,7 @@ class Lines:
     def of(self, customers: Sequence[Any]) -> str:
         rows = [self.writer.write(each, whole=self.whole) for each in customers]
         if self.form == ExportForm.CSV:
-            return "".join(csv_line(_text(cell) for cell in row) for row in rows)
+            return csv_lines([_text(cell) for cell in row] for row in rows)
         columns = self.writer.columns
         objects = (dict(zip(columns, row, strict=True)) for row in rows)
         said = ({name: cell for name, cell in each.items() if cell is not None} for each in objects)

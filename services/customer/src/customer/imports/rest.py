@@ -17,8 +17,9 @@ from customer.imports.bodies import (
     Rejections,
     TakenLines,
 )
-from customer.imports.originals import HEADER, as_csv, as_file
+from customer.imports.originals import HEADER, as_file
 from customer.imports.sending import Sent
+from kit.cells import MEDIA_TYPE, csv_line
 from kit.database import Database
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
@@ -125,18 +126,18 @@ async def download_rejections(
     name = f"attachment; filename=rejected-{found.id}.csv"
     return StreamingResponse(
         _file(database, import_id),
-        media_type="text/csv; charset=utf-8",
+        media_type=MEDIA_TYPE,
         headers={"content-disposition": name},
     )
 
 
 async def _file(database: Database, import_id: UUID) -> AsyncIterator[str]:
-    yield as_csv(HEADER) + "\r\n"
+    yield csv_line(HEADER)
     after: int | None = 0
     while after is not None:
         async with database.reading() as session:
             page = await queries.rejections(session, import_id, after=after, first=PAGE)
-        yield "".join(as_file(page))
+        yield as_file(page)
         after = page[-1].line if len(page) == PAGE else None
 
 

@@ -18,6 +18,7 @@ from customer.segments.listing import (
     read_csv,
     read_lines,
 )
+from kit.cells import MEDIA_TYPE
 from kit.database import Database
 from kit.errors import InvalidInput
 from kit.identity import Caller
@@ -108,7 +109,7 @@ async def read_snapshot(
     caller.require_role(*READERS)
     async with database.reading() as session:
         await queries.snapshot_by_id(session, snapshot_id, caller)
-    kind = "text/csv; charset=utf-8" if format is LinesFormat.CSV else LINES
+    kind = MEDIA_TYPE if format is LinesFormat.CSV else LINES
     return StreamingResponse(_lines(database, snapshot_id, format), media_type=kind)
 
 

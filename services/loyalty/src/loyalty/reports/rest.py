@@ -9,9 +9,9 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Response
 
+from kit.cells import MEDIA_TYPE, csv_lines
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
-from kit.spreadsheets import MEDIA_TYPE, as_csv
 from loyalty.reports.models import NO_CAMPAIGN
 from loyalty.reports.months import checked_span
 from loyalty.reports.queries import flows, standing
@@ -128,7 +128,7 @@ def _answer(
 ) -> Response:
     if form == ReportForm.JSON:
         return Response(orjson.dumps(rows, default=str), media_type="application/json")
-    sheet = as_csv(columns, [[row[column] for column in columns] for row in rows])
+    sheet = csv_lines([columns, *([row[column] for column in columns] for row in rows)])
     return Response(
         sheet,
         media_type=MEDIA_TYPE,

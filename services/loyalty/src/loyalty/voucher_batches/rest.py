@@ -1,7 +1,5 @@
 """The codes of a batch as one file, for whoever has them printed."""
 
-import csv
-import io
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -10,6 +8,7 @@ from fastapi import APIRouter, Path
 from fastapi.responses import StreamingResponse
 from structlog import get_logger
 
+from kit.cells import MEDIA_TYPE, csv_line, csv_lines
 from kit.database import Database
 from kit.errors import Conflict, NotFound
 from kit.rest import CallerOf, DatabaseOf
@@ -52,17 +51,17 @@ async def download_codes(
     log.info("voucher_codes_downloaded", batch=str(batch_id), by=caller.subject, size=batch.size)
     name = f"attachment; filename=vouchers-{batch_id}.csv"
     return StreamingResponse(
-        _file(database, batch_id), media_type="text/csv", headers={"content-disposition": name}
+        _file(database, batch_id), media_type=MEDIA_TYPE, headers={"content-disposition": name}
     )
 
 
 async def _file(database: Database, batch_id: UUID) -> AsyncIterator[str]:
-    yield _lines([COLUMNS])
+    yield csv_line(COLUMNS)
     after = NOBODY
     while True:
         async with database.reading() as session:
             rows = await queries.codes_of(session, batch_id, after, PAGE)
-        yield _lines([_cells(row) for row in rows])
+        yield csv_lines(_cells(row) for row in rows)
         if len(rows) < PAGE:
             return
         after = rows[-1].id
@@ -71,9 +70,3 @@ async def _file(database: Database, batch_id: UUID) -> AsyncIterator[str]:
 def _cells(row: Any) -> Sequence[str]:
     expires = row.expires_at.isoformat() if row.expires_at else ""
     return shown(row.code), row.state, "yes" if row.issued else "no", expires
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerows(rows)
-    return file.getvalue()
