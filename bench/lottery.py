@@ -5,7 +5,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,13 +18,13 @@ from uuid import UUID
 import orjson
 import uvloop
 
+from bench import pgbench
 from bench.report import Report, median, quantile
 from bench.stage import servers
 from kit.database import Database
 from kit.gathering import Gathering
 from kit.models import utcnow, uuid7
 from local.postgres import PostgresServer
-from local.psql import binary
 from loyalty.app import loyalty
 from loyalty.lottery.commands import draw, opening
 from loyalty.lottery.models.draws import Chance, Drawn
@@ -77,7 +76,7 @@ async def measure(postgres: PostgresServer, asked: argparse.Namespace, folder: P
     customers = [row[0] for row in await db.call("SELECT customer_id FROM points_account")]
     ours, bare, took = [], [], list[float]()
     for _ in range(asked.rounds):
-        bare.append(await asyncio.to_thread(pgbench, postgres, asked))
+        bare.append(await asyncio.to_thread(bare_draws, postgres, asked))
         found = await draws(db, customers, asked)
         ours.append(len(found) / asked.seconds)
         took += found
@@ -146,22 +145,11 @@ async def draws(db: Database, customers: Sequence[UUID], asked: argparse.Namespa
     return took
 
 
-def pgbench(postgres: PostgresServer, asked: argparse.Namespace) -> float:
+def bare_draws(postgres: PostgresServer, asked: argparse.Namespace) -> float:
     """Transactions a second that each count up one row and insert another."""
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "bare.sql"
-        script.write_text(BARE)
-        told = subprocess.run(  # noqa: S603
-            [
-                binary("pgbench"),
-                *("-n", "-M", "prepared", "-c", str(asked.clients), "-T", str(asked.seconds)),
-                *("-f", script, postgres.url(DATABASE)),
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    return float(re.findall(r"tps = ([\d.]+)", told)[-1])
+    return pgbench.per_second(
+        postgres, DATABASE, BARE, clients=asked.clients, seconds=asked.seconds
+    )
 
 
 async def write_epoch(db: Database, file: Path) -> int:

@@ -2,24 +2,20 @@
 
 import argparse
 import asyncio
-import re
-import subprocess
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import uvloop
 
+from bench import pgbench
 from bench.report import Report, median, quantile
 from bench.stage import servers
 from kit.database import Database
 from kit.models import uuid7
 from kit.tables import RELAY_AWAKE
 from local.postgres import PostgresServer
-from local.psql import binary
 from loyalty.app import loyalty
 from loyalty.points.commands.ageing import expire_points
 from loyalty.points.commands.posting import post_alone
@@ -91,7 +87,7 @@ async def measure(postgres: PostgresServer, asked: argparse.Namespace) -> Report
     accounts = [row[0] for row in await db.call("SELECT id FROM bench_member ORDER BY n")]
     found: dict[str, list[float]] = {"bare": [], "ours": [], "hot": []}
     for _ in range(ROUNDS):
-        found["bare"].append(pgbench(postgres, asked))
+        found["bare"].append(bare_postings(postgres, asked))
         found["ours"].append(await postings(db, accounts, asked.seconds))
         found["hot"].append(await postings(db, accounts[:1], asked.seconds))
     postgres.ask(
@@ -133,22 +129,10 @@ def report(
     )
 
 
-def pgbench(postgres: PostgresServer, asked: argparse.Namespace) -> float:
+def bare_postings(postgres: PostgresServer, asked: argparse.Namespace) -> float:
     """Postings a second by the function alone: with its key and lot, without its event."""
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "bare.sql"
-        script.write_text(BARE.format(members=asked.members))
-        told = subprocess.run(  # noqa: S603
-            [
-                binary("pgbench"),
-                *("-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(asked.seconds)),
-                *("-f", script, postgres.url(DATABASE)),
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    return float(re.findall(r"tps = ([\d.]+)", told)[-1])
+    script = BARE.format(members=asked.members)
+    return pgbench.per_second(postgres, DATABASE, script, clients=CLIENTS, seconds=asked.seconds)
 
 
 async def postings(db: Database, accounts: Sequence[UUID], seconds: float) -> float:

@@ -3,8 +3,6 @@
 import argparse
 import asyncio
 import random
-import re
-import subprocess
 import tempfile
 import time
 from collections import Counter
@@ -17,12 +15,12 @@ from uuid import UUID
 import aiohttp
 import orjson
 
+from bench import pgbench
 from bench.report import Report, median, quantile
 from bench.stage import servers, service
 from kit.models import utcnow
 from kit.testing.issuer import Issuer
 from local.postgres import PostgresServer
-from local.psql import binary
 
 DATABASE = "loyalty"
 AMOUNT = 100_000
@@ -63,7 +61,7 @@ def main(arguments: Sequence[str]) -> Report:
             told = postgres.ask("SELECT customer_id FROM points_account", DATABASE)
             customers = [UUID(line) for line in str(told).split()]
             found = asyncio.run(measure(url, issuer, customers, asked))
-        bare = [pgbench(postgres, asked) for _ in range(asked.rounds)]
+        bare = [bare_p99_ms(postgres, asked) for _ in range(asked.rounds)]
     return report(asked, found, bare)
 
 
@@ -195,22 +193,10 @@ async def opened(
             raise AssertionError(told["answer"])
 
 
-def pgbench(postgres: PostgresServer, asked: argparse.Namespace) -> float:
-    """The p99 in ms of grabbing a part by bare SQL: no ledger, no event, no graph."""
+def bare_p99_ms(postgres: PostgresServer, asked: argparse.Namespace) -> float:
+    """Of grabbing a part by bare SQL: no ledger, no event, no graph."""
     postgres.ask(PARTS.format(parts=asked.parts), DATABASE)
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "bare.sql"
-        script.write_text(BARE)
-        each = asked.clients // PEER_CLIENTS
-        subprocess.run(  # noqa: S603
-            [
-                binary("pgbench"),
-                *("-n", "-M", "prepared", "-c", str(PEER_CLIENTS), "-t", str(each)),
-                *("-l", f"--log-prefix={folder}/took", "-f", script, postgres.url(DATABASE)),
-            ],
-            check=True,
-            capture_output=True,
-        )
-        lines = "".join(log.read_text() for log in Path(folder).glob("took*"))
-    took = [int(each) / 1e3 for each in re.findall(r"^\d+ \d+ (\d+)", lines, re.MULTILINE)]
+    took = pgbench.latencies_ms(
+        postgres, DATABASE, BARE, clients=PEER_CLIENTS, each=asked.clients // PEER_CLIENTS
+    )
     return quantile(took, 0.99)

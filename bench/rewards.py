@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import base64
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from uuid import UUID
 
 import orjson
 
+from bench import pgbench
 from bench.by_id import started
 from bench.report import Report, quantile
 from bench.stage import servers
@@ -25,7 +25,6 @@ from kit.database import Database
 from kit.models import uuid7
 from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 from local.postgres import PostgresServer
-from local.psql import binary
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 
@@ -50,6 +49,11 @@ STOCK = "INSERT INTO reward_stock (reward_id, stocked, given) VALUES ($1, $2, 0)
 LEFT = """
 SELECT stocked - given AS left, (SELECT count(*) FROM reward_given WHERE reward_id = $1) AS given
 FROM reward_stock WHERE reward_id = $1
+"""
+BARE_STOCK = """
+DROP TABLE IF EXISTS bare_stock;
+CREATE TABLE bare_stock (id int PRIMARY KEY, stocked bigint, given bigint) WITH (fillfactor = 50);
+INSERT INTO bare_stock VALUES (1, 1000000000, 0)
 """
 BARE = """
 UPDATE bare_stock SET given = given + 1 WHERE id = 1 AND given < stocked;
@@ -105,8 +109,8 @@ async def measure(
     waited: list[float] = []
     for number in range(asked.rounds):
         waited += await rush(shop, f"rush-{number}", asked.clients, asked.gifts)
-    bare = pgbench(postgres, SUSTAINED_CLIENTS, asked.seconds)
-    at_once = pgbench(postgres, 50, asked.seconds)
+    bare = bare_updates(postgres, SUSTAINED_CLIENTS, asked.seconds)
+    at_once = bare_updates(postgres, 50, asked.seconds)
     one_stock = await sustained(shop, "one-stock", PLENTY, asked.seconds)
     any_number = await sustained(shop, "any-number", None, asked.seconds)
     await db.close()
@@ -235,25 +239,7 @@ class Door:
         return str(told["data"]["redeemReward"]["__typename"])
 
 
-def pgbench(postgres: PostgresServer, clients: int, seconds: int) -> float:
+def bare_updates(postgres: PostgresServer, clients: int, seconds: int) -> float:
     """Conditional updates a second of one row, and nothing else in the transaction."""
-    postgres.ask(
-        "DROP TABLE IF EXISTS bare_stock; "
-        "CREATE TABLE bare_stock (id int PRIMARY KEY, stocked bigint, given bigint) "
-        "WITH (fillfactor = 50); INSERT INTO bare_stock VALUES (1, 1000000000, 0)",
-        DATABASE,
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "bare.sql"
-        script.write_text(BARE)
-        told = subprocess.run(  # noqa: S603
-            [
-                binary("pgbench"),
-                *("-n", "-M", "prepared", "-c", str(clients), "-T", str(seconds)),
-                *("-f", script, postgres.url(DATABASE)),
-            ],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    return float(re.findall(r"tps = ([\d.]+)", told)[-1])
+    postgres.ask(BARE_STOCK, DATABASE)
+    return pgbench.per_second(postgres, DATABASE, BARE, clients=clients, seconds=seconds)
