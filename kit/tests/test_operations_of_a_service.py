@@ -1,8 +1,10 @@
 import asyncio
 from collections import Counter
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from graphql import GraphQLError
 from notebook.app import notebook
 from notebook.notes import TallyRow
 from pydantic import SecretStr
@@ -11,6 +13,7 @@ from sqlmodel import select
 
 from kit.app import Running
 from kit.database import Database, gave_way
+from kit.graph.scalars import SCALARS
 from kit.hearing import Hearing
 from kit.models import utcnow
 from kit.reactions import Message
@@ -74,6 +77,53 @@ async def test_a_bug_is_masked_with_its_trace(harness: Harness) -> None:
 
     assert failed.value.codes == ["INTERNAL"]
     assert "a secret" not in str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "variables"),
+    [
+        (WRITE, {"text": 5}),
+        (WRITE, {}),
+        (NOTES, {"first": "many"}),
+        ("query ($id: UUID!) { note(id: $id) { text } }", {"id": "one"}),
+    ],
+)
+async def test_a_value_of_the_wrong_type_is_the_callers_to_repair(
+    harness: Harness, document: str, variables: dict[str, object]
+) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(document, as_=harness.token("writer"), **variables)
+
+    assert failed.value.codes == ["BAD_USER_INPUT"]
+    assert next(iter(variables), "text") in str(failed.value)
+
+
+async def test_a_text_with_a_nul_is_refused_and_changes_nothing(harness: Harness) -> None:
+    writer = harness.token("writer")
+
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(WRITE, as_=writer, text="a\0b")
+    answer = await harness.post("/notes", {"text": "a\0b"}, as_=writer, key="k")
+
+    assert failed.value.codes == ["BAD_USER_INPUT"]
+    assert (answer.status_code, answer.json()["title"]) == (422, "InvalidInput")
+    assert await harness.events_recorded() == []
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "2026-01-05T09:30:00",
+        "2026-01-05",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "soon",
+        7,
+    ],
+)
+def test_a_time_without_its_zone_or_that_is_none_in_utc_is_no_datetime(moment: object) -> None:
+    with pytest.raises(GraphQLError, match="with its zone"):
+        SCALARS[datetime].parse_value(moment)
 
 
 async def test_without_a_token_or_the_role_nothing_is_shown(harness: Harness) -> None:

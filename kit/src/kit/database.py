@@ -41,12 +41,18 @@ def gave_way(error: BaseException) -> bool:
     return any(isinstance(each, GAVE_WAY) for each in _causes(error))
 
 
+def is_unwritable(error: BaseException) -> bool:
+    """Whether `error` says that a text has a character that no text may have: NUL."""
+    return any(isinstance(each, UNWRITABLE) for each in _causes(error))
+
+
 def _causes(error: BaseException) -> tuple[BaseException | None, ...]:
     told = error.orig or error if isinstance(error, DBAPIError) else error
     return told, told.__cause__
 
 
 GAVE_WAY = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
+UNWRITABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 AWAY = (
     OSError,
     PoolTimeout,

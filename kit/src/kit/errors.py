@@ -1,6 +1,9 @@
 """How the domain says no."""
 
-from typing import Any
+from typing import Any, Final
+
+KEY_SHOWN: Final = 200
+"""So many characters of what was looked for are said again."""
 
 
 class DomainError(Exception):
@@ -39,7 +42,8 @@ class NotFound(DomainError):
     key: str
 
     def __init__(self, kind: str, key: object) -> None:
-        super().__init__(f"There is no {kind} {key}.", kind=kind, key=str(key))
+        named = str(key)[:KEY_SHOWN]
+        super().__init__(f"There is no {kind} {named}.", kind=kind, key=named)
 
 
 class Conflict(DomainError):

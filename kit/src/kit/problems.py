@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from structlog import get_logger
 
-from kit.database import is_passing
+from kit.database import is_passing, is_unwritable
 from kit.errors import (
     Conflict,
     DomainError,
@@ -50,6 +50,19 @@ def _route(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", "other"))
 
 
+def _failed(request: Request, error: Exception) -> Response:
+    """What nobody meant to say: the caller's to repair, to repeat, or a bug."""
+    if is_passing(error):
+        log.warning("try_again", route=_route(request), error=repr(error))
+        return problem(
+            503, "Unavailable", "The service is busy or restarting; try again in a moment."
+        )
+    if is_unwritable(error):
+        return problem(422, "InvalidInput", "A text has the character NUL, which none may have.")
+    log.error("request_failed", route=_route(request), exc_info=error)
+    return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
+
+
 def install(app: FastAPI) -> None:
     """Answer every failure of `app` with a problem."""
 
@@ -76,13 +89,7 @@ def install(app: FastAPI) -> None:
         return problem(error.status_code, "HTTP error", str(error.detail))
 
     async def on_bug(request: Request, error: Exception) -> Response:
-        if is_passing(error):
-            log.warning("try_again", route=_route(request), error=repr(error))
-            return problem(
-                503, "Unavailable", "The service is busy or restarting; try again in a moment."
-            )
-        log.error("request_failed", route=_route(request), exc_info=error)
-        return problem(500, "Internal", f"Something went wrong; the trace is {trace_id()}.")
+        return _failed(request, error)
 
     app.add_exception_handler(DomainError, on_refusal)
     app.add_exception_handler(Unauthenticated, on_unauthenticated)

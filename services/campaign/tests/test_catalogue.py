@@ -73,7 +73,6 @@ async def test_an_offer_names_products_that_exist(marketing: Any) -> None:
         ),
         ({"benefit": {"kind": "GIFT", "reference": "a mug"}}, "benefit.reference"),
         ({"excludedWithinDays": 400}, "excludedWithinDays"),
-        ({"validFrom": "2026-01-01T00:00:00"}, "validFrom"),
         (
             {
                 "eligibility": {

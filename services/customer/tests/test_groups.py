@@ -278,10 +278,9 @@ async def test_an_impossible_beginning_is_refused(
     refused = [
         await add(bank, ada, since="2999-01-01T00:00:00Z"),
         await add(bank, ada, role="CONTACT", since="2026-01-01T00:00:00Z"),
-        await add(bank, ada, since="2026-01-03T00:00:00"),
     ]
 
-    assert [each.get("field") for each in refused] == ["since", "since", "since"]
+    assert [each.get("field") for each in refused] == ["since", "since"]
     [standing] = (await customer_of(bank, MEMBERS))["members"]["edges"]
     assert standing["node"]["role"] == "MEMBER"
 

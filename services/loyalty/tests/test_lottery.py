@@ -401,8 +401,10 @@ WRONG = [
     ({"prizes": [prize("v", 300_000, "VOUCHER", item="none"), BLANK]}, "prizes"),
     ({"prizes": [prize("v", 300_000, "VOUCHER"), BLANK]}, "prizes"),
     ({"code": " "}, "code"),
-    ({"tiers": ["x"] * 21}, "tiers"),
-    ({"segments": [""]}, "segments"),
+    ({"code": "../other"}, "code"),
+    ({"tiers": ["gold"] * 21}, "tiers"),
+    ({"tiers": ["gold", "golden"]}, "tiers"),
+    ({"segments": ["films", ""]}, "segments[1]"),
 ]
 
 

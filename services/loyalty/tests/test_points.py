@@ -186,6 +186,16 @@ async def test_an_unknown_account_and_one_of_another_unit_are_not_found(members,
     assert await members.balance(customer) == 100
 
 
+async def test_a_currency_that_there_is_none_of_is_what_is_not_found(members, spend):
+    customer = await members.register()
+    await members.order(customer, 100_00)
+
+    answer = await spend(customer, 1, currency="shells")
+
+    assert answer["message"] == "There is no currency shells."
+    assert await members.balance(customer) == 100
+
+
 async def test_a_customer_spends_their_own_points_and_nobody_elses(members, spend):
     mine, other = await members.register(), await members.register()
     await members.order(mine, 100_00)

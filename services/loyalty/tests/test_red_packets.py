@@ -291,7 +291,9 @@ WRONG = [
     ({"endsAt": utcnow() - timedelta(1)}, "InvalidInput", "endsAt"),
     ({"code": ""}, "InvalidInput", "code"),
     ({"unit": "HQ"}, "InvalidInput", "unit"),
-    ({"tiers": ["x"] * 21}, "InvalidInput", "tiers"),
+    ({"tiers": ["gold"] * 21}, "InvalidInput", "tiers"),
+    ({"tiers": ["golden"]}, "InvalidInput", "tiers"),
+    ({"code": "../other"}, "InvalidInput", "code"),
 ]
 
 

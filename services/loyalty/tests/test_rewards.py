@@ -21,6 +21,7 @@ WRONG = [
     ("currency", {"currency": "shells"}),
     ("currency", {"currency": "growth"}),
     ("lowestTier", {"lowestTier": "emperor"}),
+    ("lowestTier", {"lowestTier": ""}),
     ("segments", {"segments": ["no such code!"]}),
     ("stock", {"stock": -1}),
     ("mostPerDay", {"mostPerDay": 0}),

@@ -1,5 +1,7 @@
 """Scalars and value types that every subgraph shares."""
 
+from datetime import UTC, datetime
+from operator import methodcaller
 from typing import Any, NewType
 
 import strawberry
@@ -16,10 +18,31 @@ def _long(value: Any) -> int:
     return value
 
 
+def _moment(value: Any) -> datetime:
+    """Without its zone nobody knows when it is; and it has to be a time in UTC as well."""
+    try:
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None and moment.astimezone(UTC):
+            return moment
+    except (TypeError, ValueError, OverflowError):
+        pass
+    raise GraphQLError(
+        "DateTime is a time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00, "
+        f"not {value!r:.40}."
+    )
+
+
 SCALARS: dict[object, Any] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00; in "
+        "answers it is in UTC.",
+        serialize=methodcaller("isoformat"),
+        parse_value=_moment,
+    ),
     Long: strawberry.scalar(
         name="Long", description="A whole number of 64 bits.", serialize=_long, parse_value=_long
-    )
+    ),
 }
 
 

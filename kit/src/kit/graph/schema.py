@@ -11,12 +11,13 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, StrawberryOptional
 from structlog import get_logger
 
-from kit.database import is_passing
+from kit.database import is_passing, is_unwritable
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.access import Roles
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
+UNWRITABLE = "A text has the character NUL, which no text may have."
 log = get_logger(__name__)
 
 
@@ -35,16 +36,22 @@ class Schema(strawberry.federation.Schema):
 
 def show(error: GraphQLError) -> None:
     """Say no more than the caller may know; the log has the whole."""
-    cause = error.original_error
-    if cause is None:
-        return
     extensions = dict(error.extensions or {})
+    if error.path is None:  # nothing was run: it is the request that is wrong
+        error.extensions = {"code": "BAD_USER_INPUT", **extensions}
+    elif error.original_error is not None:
+        error.extensions = extensions | _explained(error, error.original_error)
+
+
+def _explained(error: GraphQLError, cause: Exception) -> dict[str, Any]:
+    """What programs are told of it; the message is made one for the caller."""
+    extensions: dict[str, Any] = {}
     if isinstance(cause, Unauthenticated):
         extensions["code"] = "UNAUTHENTICATED"
     elif isinstance(cause, Forbidden):
         extensions["code"] = "FORBIDDEN"
     elif isinstance(cause, DomainError):
-        extensions |= {"code": "REFUSED", "reason": cause.code}
+        extensions = {"code": "REFUSED", "reason": cause.code}
         if isinstance(cause, InvalidInput):
             error.message = f"{cause.field} {cause.message}"
             extensions["field"] = cause.field
@@ -52,12 +59,14 @@ def show(error: GraphQLError) -> None:
         log.warning("try_again", path=error.path, error=repr(cause))
         error.message = "The service is busy or restarting; try again in a moment."
         extensions["code"] = "UNAVAILABLE"
+    elif is_unwritable(cause):
+        error.message, extensions["code"] = UNWRITABLE, "BAD_USER_INPUT"
     elif not isinstance(cause, GraphQLError):
         trace_id = format(trace.get_current_span().get_span_context().trace_id, "032x")
         log.error("resolver_failed", path=error.path, trace_id=trace_id, exc_info=cause)
         error.message = f"Something went wrong; the trace is {trace_id}."
-        extensions |= {"code": "INTERNAL", "traceId": trace_id}
-    error.extensions = extensions
+        extensions = {"code": "INTERNAL", "traceId": trace_id}
+    return extensions
 
 
 def make_schema(

@@ -86,8 +86,8 @@ async def add_group_member(
     """
     now = utcnow()
     since = new.since or now
-    if since.tzinfo is None or since > now:
-        raise InvalidInput("since", "is a moment with its offset from UTC, not in the future")
+    if since > now:
+        raise InvalidInput("since", "is not in the future")
     group, member = await two_customers(session, new.group_id, new.member_id, caller)
     require_group(group)
     _require_individual(member)

@@ -35,8 +35,8 @@ async def put_on_special_list(
     """Put the customer on a list; who is on it already stays, with the first reason and end."""
     _require_by_hand(name)
     reason = _checked(reason)
-    if until is not None and (until.tzinfo is None or until <= utcnow()):
-        raise InvalidInput("until", "is a moment to come, with its offset from UTC")
+    if until is not None and until <= utcnow():
+        raise InvalidInput("until", "is a moment to come")
     customer = await customer_for_update(session, customer_id, caller)
     if customer.put_on_list(name, reason, utcnow(), until):
         announce(session, [customer])

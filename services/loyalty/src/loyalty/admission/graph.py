@@ -8,9 +8,9 @@ from kit.graph.context import Info
 from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
 from loyalty.accounts.queries import accounts_by_customer
+from loyalty.written import checked_code
 
 MOST_CODES = 20
-CODE_LENGTH = 64
 DEVICE_LENGTH = 200
 REQUESTS = UUID("6f63746f-7265-7175-8573-747300000000")
 
@@ -44,9 +44,11 @@ def require_device(device: str) -> None:
 
 
 def require_few(field: str, codes: Sequence[str]) -> None:
-    """So many codes as whom something is for may name, each of them short."""
-    if len(codes) > MOST_CODES or any(not 0 < len(each) <= CODE_LENGTH for each in codes):
-        raise InvalidInput(field, f"are up to {MOST_CODES} codes of up to {CODE_LENGTH} characters")
+    """So many codes as whom something is for may name."""
+    if len(codes) > MOST_CODES:
+        raise InvalidInput(field, f"are up to {MOST_CODES} codes")
+    for number, each in enumerate(codes):
+        checked_code(each, f"{field}[{number}]")
 
 
 async def _of_today(info: Info, named: UUID) -> UUID:

@@ -9,6 +9,7 @@ from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput
 from kit.models import utcnow
 from loyalty.currencies.models import POINTS
+from loyalty.currencies.queries import currency_by_code
 from loyalty.points.commands.posting import DONE, post, post_one, refusal
 from loyalty.points.commands.spending import by_hand, require_amount
 from loyalty.points.models import BY_HAND, NewPosting, Posted
@@ -41,6 +42,7 @@ async def reserve_points(
     InvalidInput, NotFound, NotEnoughPoints, and IdempotencyKeyReused for other content.
     """
     require_amount(points)
+    await currency_by_code(session, currency)
     if not 0 < seconds <= LONGEST_SECONDS:
         raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
     locking = by_hand("lock", account_id, -points, reason, key, currency=currency)

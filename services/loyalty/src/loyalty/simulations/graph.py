@@ -1,6 +1,6 @@
 """Simulations in the graph."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self, TypeAlias
 from uuid import UUID
 
@@ -142,15 +142,11 @@ class SimulationsMutation:
         until: Annotated[datetime | None, strawberry.argument(description="Null: now.")] = None,
     ) -> SimulateEarningRuleResult:
         caller = info.context.caller
-        ends = _aware(until) or utcnow()
-        begins = _aware(since) or ends - timedelta(days=30)
+        ends = until or utcnow()
+        begins = since or ends - timedelta(days=30)
         async with info.context.db.transaction() as session:
             row = await commands.begin_simulation(
                 session, code, begins, ends, caller.unit or "", caller.subject
             )
             programme = await queries.programme(session)
         return EarningRuleWasSimulated(simulation=EarningSimulation.of(row, programme))
-
-
-def _aware(given: datetime | None) -> datetime | None:
-    return given.replace(tzinfo=UTC) if given and given.tzinfo is None else given

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
+from kit.errors import InvalidInput
 from kit.models import utcnow
 from kit.paging import Page, page
 from loyalty.tiers.models import Tier, TierChange
@@ -64,6 +65,13 @@ async def standings(
 async def all_tiers(session: AsyncSession) -> Sequence[Tier]:
     """The ladder, from its foot."""
     return (await session.exec(select(Tier).order_by(col(Tier.threshold)))).all()
+
+
+async def require_tiers(session: AsyncSession, field: str, codes: Iterable[str]) -> None:
+    """Each of them is a tier of the ladder, or InvalidInput."""
+    known = [each.code for each in await all_tiers(session)]
+    if not set(codes) <= set(known):
+        raise InvalidInput(field, f"takes codes of tiers: {', '.join(known)}")
 
 
 async def changes_of(

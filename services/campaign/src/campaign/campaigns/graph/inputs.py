@@ -15,7 +15,6 @@ from campaign.catalogue.graph.inputs import (
     checked_code,
     checked_currency,
     checked_minor,
-    checked_moment,
     checked_text,
 )
 from campaign.channels import TOUCHPOINT
@@ -163,8 +162,8 @@ class PlanCampaignInput:
                 trigger=_rule(self.trigger.when, "trigger.when", True) if self.trigger else None,
                 audience=_rule(self.audience, "audience", False),
                 channels=list(dict.fromkeys(self.channels)) or [TOUCHPOINT],
-                starts_at=checked_moment(self.starts_at, "startsAt"),
-                ends_at=checked_moment(self.ends_at, "endsAt"),
+                starts_at=self.starts_at,
+                ends_at=self.ends_at,
                 time_to_answer_hours=self.time_to_answer_hours,
                 contact_policy=self.contact_policy.read() if self.contact_policy else {},
                 targets={each.name: each.value for each in self.targets},

@@ -172,8 +172,8 @@ class DefineOfferInput:
             excluded_products=sorted(set(self.excluded_products)),
             excluded_offers=sorted(set(self.excluded_offers)),
             excluded_within_days=self.excluded_within_days,
-            valid_from=checked_moment(self.valid_from, "validFrom"),
-            valid_until=checked_moment(self.valid_until, "validUntil"),
+            valid_from=self.valid_from,
+            valid_until=self.valid_until,
             channel_kinds=sorted(str(kind.value) for kind in self.channel_kinds),  # type: ignore[attr-defined]
             contents={
                 str(each.channel_kind.value): {  # type: ignore[attr-defined]
@@ -209,9 +209,3 @@ def checked_currency(currency: str) -> str:
     if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
         raise InvalidInput("currency", "is three capital letters, such as CNY")
     return currency
-
-
-def checked_moment(moment: datetime | None, field: str) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise InvalidInput(field, "says its time zone, such as 2026-01-31T09:30:00Z")
-    return moment

@@ -1,7 +1,7 @@
 """What a marketer writes to draft an earning rule, and how it is read."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -118,8 +118,8 @@ class DraftEarningRuleInput:
         return plain | {
             "condition": storable(self.condition.tree("condition")) if self.condition else None,
             "steps": self._read_steps(),
-            "valid_from": _moment(self.valid_from),
-            "valid_until": _moment(self.valid_until),
+            "valid_from": self.valid_from,
+            "valid_until": self.valid_until,
         }
 
     def _wrong_terms(self) -> dict[str, str | None]:
@@ -168,8 +168,7 @@ class DraftEarningRuleInput:
                 "takes 1 to 40 of a-z, 0-9, - and _",
             ),
             "validUntil": _unless(
-                not (self.valid_from and self.valid_until)
-                or _moment(self.valid_from) < _moment(self.valid_until),  # type: ignore[operator]
+                not (self.valid_from and self.valid_until) or self.valid_from < self.valid_until,
                 "comes after validFrom",
             ),
             **{
@@ -203,11 +202,6 @@ def _is_text(given: str) -> bool:
 
 def _are_texts(given: list[str]) -> bool:
     return len(given) <= MOST_LISTED and all(_is_text(each) for each in given)
-
-
-def _moment(given: datetime | None) -> datetime | None:
-    """Without a zone it is UTC."""
-    return given.replace(tzinfo=UTC) if given and given.tzinfo is None else given
 
 
 def _camel(name: str) -> str:

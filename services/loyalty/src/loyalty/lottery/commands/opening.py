@@ -16,6 +16,7 @@ from loyalty.lottery.models import Lottery, LotteryState, PrizeKind
 from loyalty.lottery.models.terms import Terms
 from loyalty.lottery.queries import lottery_to_change, open_epochs
 from loyalty.rewards.queries import rewards_by_code, seen_in
+from loyalty.tiers.queries import require_tiers
 from loyalty.voucher_types.queries import types_by_code
 
 log = get_logger(__name__)
@@ -28,6 +29,7 @@ async def draft_lottery(session: AsyncSession, terms: Terms, by: str) -> Lottery
     would change.
     """
     await _require_what_is_won(session, terms.prizes, terms.unit)
+    await require_tiers(session, "tiers", terms.tiers)
     lottery = await lottery_to_change(session, terms.code)
     if terms.ends_at <= utcnow():
         raise InvalidInput("endsAt", "is still to come")

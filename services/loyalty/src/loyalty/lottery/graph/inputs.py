@@ -10,12 +10,13 @@ from kit.graph.scalars import Long
 from kit.units import checked_unit
 from loyalty.admission.graph import require_few
 from loyalty.lottery import models
+from loyalty.lottery.graph.enums import LotteryPrizeKind
 from loyalty.lottery.models.terms import Prize, Terms
 from loyalty.lottery.table import checked_table
 from loyalty.points.commands.spending import require_words
 from loyalty.points.models import MOST_POINTS
+from loyalty.written import CODE, checked_code
 
-CODE_LENGTH = 64
 NAME_LENGTH = 120
 MOST_DRAWS = 1_000_000
 
@@ -24,7 +25,9 @@ MOST_DRAWS = 1_000_000
 class LotteryPrizeInput:
     code: str = strawberry.field(description="Its name for programs: a-z, 0-9, - and _, up to 32.")
     name: str = strawberry.field(description="Its name for members, up to 120 characters.")
-    kind: models.PrizeKind = strawberry.field(description="What it is.")
+    kind: models.PrizeKind = strawberry.field(
+        description="What it is.", graphql_type=LotteryPrizeKind
+    )
     odds: int = strawberry.field(
         description="How many draws of a million give it, from 0: then it only stands in."
     )
@@ -66,7 +69,7 @@ class LotteryPrizeInput:
 
 @strawberry.input(description="A pool of prizes, and on which terms it is drawn from.")
 class DraftLotteryInput:
-    code: str = strawberry.field(description="Its name for programs, up to 64 characters.")
+    code: str = strawberry.field(description=CODE)
     name: str = strawberry.field(description="Its name for members, up to 120 characters.")
     unit: str = strawberry.field(description="For members of this unit and below.")
     tiers: list[str] = strawberry.field(
@@ -99,11 +102,10 @@ class DraftLotteryInput:
 
     def read(self) -> Terms:
         """What it says, or InvalidInput."""
-        require_words("code", self.code, CODE_LENGTH)
         require_words("name", self.name, NAME_LENGTH)
         _require_bounds(self)
         return Terms(
-            code=self.code,
+            code=checked_code(self.code),
             name=self.name,
             unit=checked_unit(self.unit),
             tiers=sorted(set(self.tiers)),
@@ -132,5 +134,3 @@ def _require_bounds(asked: DraftLotteryInput) -> None:
     require_few("segments", asked.segments)
     if asked.time_zone not in available_timezones():
         raise InvalidInput("timeZone", "is a name such as Asia/Shanghai")
-    if asked.ends_at.tzinfo is None:
-        raise InvalidInput("endsAt", "says its time zone")

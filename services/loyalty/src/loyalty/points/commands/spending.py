@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from kit.database import AsyncSession, Database
-from kit.errors import Conflict, InvalidInput
+from kit.errors import Conflict, InvalidInput, NotFound
 from kit.idempotency import KEY_LENGTH
 from loyalty.currencies.models import POINTS
+from loyalty.currencies.queries import currency_by_code
 from loyalty.points.commands.posting import post_alone, post_one
 from loyalty.points.models import BY_HAND, MOST_POINTS, NewPosting, Posted, Posting
 
@@ -28,9 +29,13 @@ async def spend_points(
     IdempotencyKeyReused for other content.
     """
     require_amount(points)
-    return await post_alone(
-        db, by_hand("spend", account_id, -points, reason, key, currency=currency)
-    )
+    spending = by_hand("spend", account_id, -points, reason, key, currency=currency)
+    try:
+        return await post_alone(db, spending)
+    except NotFound:
+        async with db.reading() as session:
+            await currency_by_code(session, currency)
+        raise
 
 
 async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, key: str) -> Posted:

@@ -26,6 +26,7 @@ from loyalty.red_packets.models import (
 )
 from loyalty.red_packets.queries import packet_to_change, packets_to_end
 from loyalty.red_packets.splitting import split
+from loyalty.tiers.queries import require_tiers
 
 SEED_BYTES = 32
 AT_ONCE = 100
@@ -40,6 +41,7 @@ async def draft_packet(session: AsyncSession, terms: Terms, by: str) -> RedPacke
     currency = await currency_by_code(session, terms.currency)
     if not currency.spendable:
         raise InvalidInput("currency", "only counts: nobody can use it")
+    await require_tiers(session, "tiers", terms.tiers)
     if terms.ends_at <= utcnow():
         raise InvalidInput("endsAt", "is still to come")
     packet = await packet_to_change(session, terms.code)

@@ -29,6 +29,7 @@ from loyalty.points.models import MOST_POINTS
 from loyalty.red_packets import errors, models, queries
 from loyalty.red_packets.commands import opening, take_parts
 from loyalty.red_packets.graph.packet import RedPacket, RedPacketSplit
+from loyalty.written import CODE, checked_code
 
 CODE_LENGTH = 64
 NAME_LENGTH = 120
@@ -39,7 +40,7 @@ grabbing: Gathering[models.Grab, models.Taken] = Gathering(take_parts)
 
 @strawberry.input(description="A sum to be given away in parts.")
 class DraftRedPacketInput:
-    code: str = strawberry.field(description="Its name for programs, up to 64 characters.")
+    code: str = strawberry.field(description=CODE)
     name: str = strawberry.field(description="Its name for members, up to 120 characters.")
     unit: str = strawberry.field(description="For members of this unit and below.")
     currency: str = strawberry.field(
@@ -71,7 +72,6 @@ class DraftRedPacketInput:
     def read(self) -> models.Terms:
         """What it says, or InvalidInput."""
         for field, given, most in (
-            ("code", self.code, CODE_LENGTH),
             ("name", self.name, NAME_LENGTH),
             ("campaignCode", self.campaign_code or "-", CODE_LENGTH),
         ):
@@ -80,7 +80,7 @@ class DraftRedPacketInput:
         require_few("tiers", self.tiers)
         require_few("segments", self.segments)
         return models.Terms(
-            code=self.code,
+            code=checked_code(self.code),
             name=self.name,
             unit=checked_unit(self.unit),
             currency=self.currency,
@@ -103,8 +103,6 @@ def _require_enough(asked: DraftRedPacketInput) -> None:
         raise InvalidInputError("parts", f"are between 1 and {models.MOST_PARTS}")
     if asked.smallest < 1 or asked.smallest * asked.parts > asked.amount:
         raise InvalidInputError("smallest", "is from 1, and enough for all parts")
-    if asked.ends_at.tzinfo is None:
-        raise InvalidInputError("endsAt", "says its time zone")
 
 
 @strawberry.input(description="Who wants a part of which red packet.")

@@ -15,7 +15,7 @@ from kit.models import utcnow
 from loyalty.currencies.queries import currency_by_code
 from loyalty.rewards.models import MOST_STOCK, Reward, RewardState, RewardStock
 from loyalty.rewards.terms import Terms
-from loyalty.tiers.models import Tier
+from loyalty.tiers.queries import require_tiers
 
 RESTOCK = text("""
 UPDATE reward_stock SET stocked = stocked + :more
@@ -115,5 +115,5 @@ async def _require_known(session: AsyncSession, terms: Terms) -> None:
         raise InvalidInput("currency", "is a code of currencies") from unknown
     if not currency.spendable:
         raise InvalidInput("currency", "only counts: it can't be spent")
-    if terms.lowest_tier and await session.get(Tier, terms.lowest_tier) is None:
-        raise InvalidInput("lowestTier", "is the code of a tier")
+    if terms.lowest_tier is not None:
+        await require_tiers(session, "lowestTier", [terms.lowest_tier])

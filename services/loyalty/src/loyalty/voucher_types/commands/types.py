@@ -9,7 +9,7 @@ from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput
 from kit.models import utcnow, uuid7
 from kit.units import lies_below
-from loyalty.tiers.models import Tier
+from loyalty.tiers.queries import require_tiers
 from loyalty.voucher_types.errors import OwnVoucherType
 from loyalty.voucher_types.models import VoucherTaken, VoucherType, VoucherTypeState
 from loyalty.voucher_types.queries import type_to_change, types_by_code, types_by_single_code
@@ -41,8 +41,8 @@ async def draft_type(
 
 
 async def _require_free(session: AsyncSession, terms: dict[str, Any]) -> None:
-    if terms["lowest_tier"] is not None and await session.get(Tier, terms["lowest_tier"]) is None:
-        raise InvalidInput("lowestTier", "is the code of a tier")
+    if terms["lowest_tier"] is not None:
+        await require_tiers(session, "lowestTier", [terms["lowest_tier"]])
     if terms["single_code"] is not None:
         found = await types_by_single_code(session, [terms["single_code"]])
         if any(each.code != terms["code"] for each in found.values()):

@@ -1,7 +1,7 @@
 """What a marketer writes to draft a voucher type, and how it is read."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import strawberry
@@ -114,7 +114,7 @@ class DraftVoucherTypeInput:
             terms["single_code"] = self.single_code.upper().translate(SEPARATORS)
         if self.stack_group is None:
             terms["stack_group"] = self.code
-        terms |= {"valid_from": _moment(self.valid_from), "valid_until": _moment(self.valid_until)}
+        terms |= {"valid_from": self.valid_from, "valid_until": self.valid_until}
         for wrong in (_wrong_names, _wrong_discount, _wrong_limits):
             for field, words in wrong(terms).items():
                 if words:
@@ -203,8 +203,3 @@ def _is_text(given: str) -> bool:
 
 def _are_texts(given: list[str]) -> bool:
     return len(given) <= MOST_LISTED and all(_is_text(each) for each in given)
-
-
-def _moment(given: datetime | None) -> datetime | None:
-    """Without a zone it is UTC."""
-    return given.replace(tzinfo=UTC) if given and given.tzinfo is None else given
