@@ -3,13 +3,15 @@ import itertools
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from kit.testing.harness import Harness
 
 PLACED = "octoreach.channel.order.placed.v1"
 CANCELLED = "octoreach.channel.order.cancelled.v1"
 CHANGED = "octoreach.customer.customer.changed.v1"
-JANUARY, MARCH = "2026-01-10T08:00:00+00:00", "2026-03-10T08:00:00+00:00"
+JANUARY, FEBRUARY, MARCH, MAY = (f"2026-0{month}-10T08:00:00+00:00" for month in (1, 2, 3, 5))
 HELD = "version status holdings { productCode since until source }"
 
 
@@ -128,6 +130,98 @@ async def test_what_ended_may_begin_again(harness: Harness, a_customer, customer
         held("phone", until=MARCH),
         held("phone", since=MARCH),
     ]
+
+
+orders_and_cancellations = st.fixed_dictionaries(
+    {
+        "at": st.lists(st.sampled_from([JANUARY, FEBRUARY, MARCH]), min_size=2, max_size=3),
+        "gone": st.sets(st.integers(0, 2)),
+        "twice": st.sets(st.integers(0, 5)),
+        "shuffled": st.randoms(use_true_random=False),
+    }
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(told=orders_and_cancellations)
+async def test_a_product_is_held_while_an_order_of_it_stands_however_it_is_told(
+    harness: Harness, a_customer, customer_of, told: dict
+) -> None:
+    known = await a_customer(f"crm:{uuid4()}")
+    orders = [placed(known, "phone", at=at) for at in told["at"]]
+    gone = [orders[each] for each in told["gone"] if each < len(orders)]
+    events = [(PLACED, each) for each in orders] + [
+        (CANCELLED, cancelled(each, at=MAY)) for each in gone
+    ]
+    events += [events[each] for each in told["twice"] if each < len(events)]
+    told["shuffled"].shuffle(events)
+
+    for event in events:
+        await harness.hear(*event)
+
+    standing = sorted(each["placed_at"] for each in orders if each not in gone)
+    holdings = (await customer_of(known, HELD))["holdings"]
+    assert [each for each in holdings if not each["until"]] == [
+        held("phone", since=each) for each in standing[:1]
+    ]
+
+
+async def test_an_order_made_while_two_were_one_is_cancelled_with_whoever_has_it(
+    harness: Harness, a_customer, customer_of
+) -> None:
+    one, other = await a_customer("crm:O-1"), await a_customer("crm:O-2")
+    own, while_one = placed(other, "phone"), placed(other, "plan-5g", at=MARCH)
+    await harness.hear(PLACED, own)
+    merge = await merged(harness, one, other)
+    await harness.hear(PLACED, while_one)
+    await taken_apart(harness, merge)
+
+    apart = [(await customer_of(each, HELD))["holdings"] for each in (one, other)]
+    await harness.hear(CANCELLED, cancelled({**own, "customer_id": one}, at=MAY))
+    await harness.hear(CANCELLED, cancelled(while_one, at=MAY))
+
+    assert apart == [[held("plan-5g", since=MARCH)], [held("phone")]]
+    assert [(await customer_of(each, HELD))["holdings"] for each in (one, other)] == [
+        [held("plan-5g", since=MARCH, until=MAY)],
+        [held("phone", until=MAY)],
+    ]
+
+
+async def test_what_is_ordered_again_while_two_are_one_stays_and_does_not_go_back(
+    harness: Harness, a_customer, customer_of
+) -> None:
+    one, other = await a_customer("crm:O-3"), await a_customer("crm:O-4")
+    await harness.hear(PLACED, placed(other, "phone"))
+    merge = await merged(harness, one, other)
+    await harness.hear(PLACED, placed(one, "phone", at=MARCH))
+
+    await taken_apart(harness, merge)
+
+    assert (await customer_of(one, HELD))["holdings"] == [held("phone", since=MARCH)]
+    assert (await customer_of(other, HELD))["holdings"] == [held("phone")]
+
+
+async def merged(harness: Harness, one: str, other: str) -> str:
+    answer = await harness.graph(
+        f'mutation {{ it: mergeCustomers(input: {{ survivorId: "{one}", absorbedId: "{other}", '
+        'reason: "One" }) { ... on CustomersWereMerged { merge { id } } } }',
+        as_=harness.token("front_line", unit="hq"),
+    )
+    id: str = answer["it"]["merge"]["id"]
+    return id
+
+
+async def taken_apart(harness: Harness, merge: str) -> None:
+    answer = await harness.graph(
+        f'mutation {{ it: unmergeCustomers(mergeId: "{merge}", reason: "Two") {{ __typename }} }}',
+        as_=harness.token("front_line", unit="hq"),
+    )
+    assert answer["it"]["__typename"] == "CustomersWereUnmerged"
 
 
 async def test_orders_of_one_customer_at_once_lose_nothing(

@@ -18,6 +18,7 @@ from customer.activity.reactions import (
     count_touchpoints,
 )
 from customer.attributes import graph as attributes
+from customer.cancellations.reactions import take_back_cancelled_products
 from customer.complaints.commands import escalate_complaints, measure_overdue_complaints
 from customer.complaints.events import (
     ComplaintClosed,
@@ -38,7 +39,7 @@ from customer.exports.commands import forget_old_exports
 from customer.feedback import graph as feedback
 from customer.feedback.events import FeedbackGiven
 from customer.groups import graph as groups
-from customer.holdings.reactions import hold_ordered_products, take_back_cancelled_products
+from customer.holdings.reactions import hold_ordered_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports
 from customer.memberships.events import GroupMembershipChanged

@@ -1,6 +1,6 @@
 """Products come with orders, and go when orders are cancelled."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -65,16 +65,24 @@ async def hold_products(session: AsyncSession, purchases: Sequence[Purchase]) ->
     await insert_new_rows(session, table_of(EarlyHolding), list(_kept_for_later(early)))
 
 
-async def take_back_products(session: AsyncSession, orders: Sequence[Cancellation]) -> None:
-    """End what the orders gave, now or when they are heard of."""
-    found = await customers_for_update(session, (each.customer_id for each in orders))
-    changed = [
-        found[each.customer_id]
-        for each in orders
-        if each.customer_id in found
-        and found[each.customer_id].release(each.cancelled_at, order_id=str(each.order_id))
-    ]
-    announce(session, list({each.id: each for each in changed}.values()))
+async def take_back_products(
+    session: AsyncSession,
+    orders: Sequence[Cancellation],
+    once_one: Mapping[UUID, Collection[UUID]],
+) -> None:
+    """Take back what the orders gave, now or when they are heard of.
+
+    Of two who were one for a while the order may lie with the other: `once_one` says who that is.
+    """
+    whose = [(each, {each.customer_id, *once_one.get(each.customer_id, ())}) for each in orders]
+    found = await customers_for_update(session, {one for _, ids in whose for one in ids})
+    changed = {
+        customer.id: customer
+        for each, ids in whose
+        for one in sorted(ids & found.keys())
+        if (customer := found[one]).release(each.cancelled_at, order_id=str(each.order_id))
+    }
+    announce(session, list(changed.values()))
     rows = [{"order_id": each.order_id, "cancelled_at": each.cancelled_at} for each in orders]
     await insert_new_rows(session, table_of(CancelledOrder), rows)
     ids = [each.order_id for each in orders]

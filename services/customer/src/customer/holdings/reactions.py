@@ -21,12 +21,6 @@ class OrderPlaced(Heard):
     placed_at: datetime
 
 
-class OrderCancelled(Heard):
-    order_id: UUID
-    customer_id: UUID
-    cancelled_at: datetime
-
-
 async def hold_ordered_products(session: AsyncSession, events: list[OrderPlaced]) -> None:
     purchases = [
         commands.Purchase(
@@ -38,11 +32,3 @@ async def hold_ordered_products(session: AsyncSession, events: list[OrderPlaced]
         for event in events
     ]
     await commands.hold_products(session, purchases)
-
-
-async def take_back_cancelled_products(session: AsyncSession, events: list[OrderCancelled]) -> None:
-    orders = [
-        commands.Cancellation(event.order_id, event.customer_id, event.cancelled_at)
-        for event in events
-    ]
-    await commands.take_back_products(session, orders)

@@ -9,7 +9,8 @@ from customer.identifiers.queries import Key
 from customer.imports.lines import Line, SaidConsent
 from customer.imports.listed import ListedHolding
 from customer.profiles.commands import newcomer
-from customer.profiles.facts import CustomerStatus, Fact, KnownFacts, holding, tagged
+from customer.profiles.facts import CustomerStatus, Fact, KnownFacts, tagged
+from customer.profiles.held import holding
 from customer.profiles.models import Newcomer
 
 BY_IMPORT: Final = "import"
@@ -145,12 +146,18 @@ def _take_group(line: Line, customer: KnownFacts) -> bool:
 def _take_holding(listed: ListedHolding, customer: KnownFacts) -> bool:
     """A holding is known by its product and its beginning."""
     new = _fact(listed)
-    known = ("product_code", "since")
-    if new in customer.holdings:
+    known = next((e for e in customer.holdings if _same(e, new)), None)
+    if known is None:
+        customer.holdings = [*customer.holdings, new]
+        return True
+    if new.items() <= known.items():
         return False
-    others = [e for e in customer.holdings if any(e[name] != new[name] for name in known)]
-    customer.holdings = [*others, new]
+    customer.holdings = [{**each, **new} if each is known else each for each in customer.holdings]
     return True
+
+
+def _same(one: Fact, other: Fact) -> bool:
+    return all(one[name] == other[name] for name in ("product_code", "since"))
 
 
 def _fact(listed: ListedHolding) -> Fact:

@@ -1,8 +1,10 @@
 """Looking merges up."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlmodel import col, select
 
 from customer.merging.models import CustomerMerge
@@ -12,6 +14,17 @@ from kit.errors import NotFound
 from kit.identity import Caller
 from kit.paging import Page, page
 from kit.units import below
+
+ONCE_ONE: Final = text("""
+WITH RECURSIVE one(asked, id) AS (
+  SELECT id, id FROM unnest(:ids) AS given(id)
+  UNION
+  SELECT one.asked, CASE WHEN survivor_id = one.id THEN absorbed_id ELSE survivor_id END
+  FROM one JOIN customer_merge ON one.id IN (survivor_id, absorbed_id)
+  WHERE undone_at IS NOT NULL
+)
+SELECT asked, id FROM one WHERE id <> asked
+""").bindparams(bindparam("ids", type_=ARRAY(Uuid)))
 
 
 async def merges_of(
@@ -71,6 +84,15 @@ async def were_taken_apart(session: AsyncSession, one: UUID, other: UUID) -> boo
         col(CustomerMerge.undone_at).is_not(None),
     )
     return (await session.exec(statement.limit(1))).first() is not None
+
+
+async def once_one_with(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Each of these with all who were one with them by merges that were taken back."""
+    rows = (await session.execute(ONCE_ONE, {"ids": list(ids)})).all()
+    found: dict[UUID, set[UUID]] = {}
+    for asked, other in rows:
+        found.setdefault(asked, set()).add(other)
+    return found
 
 
 async def locked_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, Customer]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from customer.attributes.models import Scalar
+from customer.profiles.held import holding, with_holding, without_reason
 
 Fact = dict[str, Any]
 """An entry of a list kept on the customer; moments in it are ISO 8601 texts."""
@@ -101,28 +102,19 @@ class KnownFacts:
     def hold(
         self, product_code: str, since: datetime, source: str, order_id: str | None = None
     ) -> bool:
-        """Have a product from `since` on; of two reports of one holding the earlier counts."""
+        """Have a product from `since` on; of several reports the earliest counts."""
         new = holding(product_code, since, source, order_id)
-        for place, known in enumerate(self.holdings):
-            if known["product_code"] == product_code and known["until"] is None:
-                if datetime.fromisoformat(known["since"]) <= since:
-                    return False
-                earlier = {**known, **new}
-                self.holdings = [*self.holdings[:place], earlier, *self.holdings[place + 1 :]]
-                return True
-        self.holdings = [*self.holdings, new]
-        return True
+        return self._put_holdings(*with_holding(self.holdings, new))
 
     def release(self, until: datetime, **known_by: str) -> bool:
-        """End the open holdings with these properties; whether there were any."""
-        meant = {"until": None, **known_by}.items()
-        if not any(meant <= each.items() for each in self.holdings):
-            return False
-        self.holdings = [
-            {**each, "until": until.isoformat()} if meant <= each.items() else each
-            for each in self.holdings
-        ]
-        return True
+        """Take the reasons with these properties off the open holdings; what has no other ends."""
+        return self._put_holdings(*without_reason(self.holdings, until, known_by))
+
+    def _put_holdings(self, holdings: list[Fact], changed: bool) -> bool:
+        """A further reason for what is held anyway is kept, and is no change."""
+        if holdings != self.holdings:
+            self.holdings = holdings
+        return changed
 
     def tag(
         self,
@@ -214,16 +206,6 @@ class KnownFacts:
         """Say when the next tag falls off."""
         expiries = [each["expires_at"] for each in self.tags if each["expires_at"]]
         self.tags_expire_at = min(map(datetime.fromisoformat, expiries), default=None)
-
-
-def holding(product_code: str, since: datetime, source: str, order_id: str | None = None) -> Fact:
-    return {
-        "product_code": product_code,
-        "since": since.isoformat(),
-        "until": None,
-        "source": source,
-        "order_id": order_id,
-    }
 
 
 def tagged(tag: str, source: str, expires_at: datetime | None = None) -> Fact:
