@@ -704,6 +704,17 @@ async def test_groups_that_move_within_a_file_are_judged_line_by_line(
     assert [(await in_groups(each))[2] for each in ("G-1", "G-2", "G-3")] == ["G-2", "G-3", None]
 
 
+async def test_a_known_group_comes_below_one_that_is_new_in_the_same_chunk(
+    into_groups: Any, in_groups: Any
+) -> None:
+    await into_groups("G-1,group,,,,,")
+
+    done = await into_groups("G-2,group,,,,,", "G-1,group,B,,G-2,,", digest="b")
+
+    assert done["rejections"] == []
+    assert await in_groups("G-1") == ("B", None, "G-2", [])
+
+
 async def test_groups_lie_eight_levels_deep_and_no_deeper(into_groups: Any) -> None:
     lines = [f"G-{n},group,,,{f'G-{n - 1}' if n else ''},," for n in range(9)]
 

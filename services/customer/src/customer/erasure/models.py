@@ -14,7 +14,13 @@ from customer.exports.models import CustomerExport
 from customer.feedback.models import Feedback
 from customer.holdings.models import CancelledOrder, EarlyHolding
 from customer.identifiers.models import Identifier
-from customer.imports.models import CustomerImport, ImportRejection, TriedCustomer, TriedIdentifier
+from customer.imports.models import (
+    CustomerImport,
+    ImportRejection,
+    TriedCustomer,
+    TriedIdentifier,
+    TriedMembership,
+)
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
@@ -104,6 +110,19 @@ HELD: Final = (
     Held(table_of(EarlyHolding), "Products ordered before we knew you", Deleted()),
     Held(table_of(TriedCustomer), "You in files that were tried", Deleted()),
     Held(table_of(TriedIdentifier), "Your identifiers in files that were tried", Deleted()),
+    Held(
+        table_of(TriedMembership),
+        "Groups of yours in files that were tried",
+        Deleted(),
+        person="member_id",
+    ),
+    Held(
+        table_of(TriedMembership),
+        "Members of yours in files that were tried",
+        Deleted(),
+        person="group_id",
+        hidden=("member_id",),
+    ),
     Held(table_of(GroupMembership), "Groups you belong to", Deleted(), person="member_id"),
     Held(
         table_of(GroupMembership),

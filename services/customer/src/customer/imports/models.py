@@ -109,3 +109,14 @@ class TriedIdentifier(Table, table=True):
     scheme: str = Field(primary_key=True, sa_type=Text)
     value: str = Field(primary_key=True, sa_type=Text)
     customer_id: UUID
+
+
+class TriedMembership(Table, table=True):
+    """What somebody would be in a group after the lines that a dry run has seen."""
+
+    __tablename__ = "tried_membership"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="customer_import.id")
+    member_id: UUID = Field(primary_key=True)
+    group_id: UUID = Field(primary_key=True)
+    role: str = Field(sa_type=Text)

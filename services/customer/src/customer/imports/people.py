@@ -60,7 +60,8 @@ class Registered:
 
     async def keep(self, session: AsyncSession, gathered: Gathered) -> None:
         """Tells the platform; IdentifierTaken when somebody else was quicker to register one."""
-        await register(session, list(gathered.new.values()))
+        with session.no_autoflush:  # who is known may lie below a group that comes only now
+            await register(session, list(gathered.new.values()))
         await claim_identifiers(session, gathered.claims)
         changed = gathered.changed.values()
         announce(session, [each for each in changed if isinstance(each, Customer)])

@@ -11,9 +11,10 @@ from sqlmodel import col
 from customer.entity import table_of
 from customer.identifiers.models import Identifier
 from customer.identifiers.queries import Key, owners
-from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.imports.models import TriedCustomer, TriedIdentifier, TriedMembership
 from customer.imports.people import Gathered, Registered
 from customer.imports.places import Roles
+from customer.memberships.models import GroupRole
 from customer.profiles.commands import COLUMNS
 from customer.profiles.facts import KnownFacts
 from customer.profiles.models import Customer, Newcomer
@@ -53,6 +54,7 @@ class Tried:
             for each in customer.identifiers
         ]
         await insert_new_rows(session, table_of(TriedIdentifier), identifiers)
+        await self._keep_roles(session, gathered)
 
     async def parents(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, UUID]:
         tried = await self._tried_customers(session, ids)
@@ -74,7 +76,24 @@ class Tried:
         return found
 
     async def roles(self, session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Roles]:
-        return await self._registered.roles(session, ids)
+        roles = await self._registered.roles(session, ids)
+        statement = select(table_of(TriedMembership)).where(
+            col(TriedMembership.import_id) == self.import_id,
+            col(TriedMembership.member_id).in_(ids),
+        )
+        for row in (await session.execute(statement)).all():
+            roles.setdefault(row.member_id, {})[row.group_id] = GroupRole(row.role)
+        return roles
+
+    async def _keep_roles(self, session: AsyncSession, gathered: Gathered) -> None:
+        """Of somebody who joins a group twice the last role counts."""
+        roles = {(each.member_id, each.group_id): each.role for each in gathered.joined}
+        rows = [
+            {"import_id": self.import_id, "member_id": member, "group_id": group, "role": role}
+            for (member, group), role in sorted(roles.items())
+        ]
+        key = "ON CONFLICT (import_id, member_id, group_id) DO UPDATE SET "
+        await insert_rows(session, table_of(TriedMembership), rows, key + replacing(["role"]))
 
     async def _tried_owners(self, session: AsyncSession, keys: Collection[Key]) -> dict[Key, UUID]:
         key = tuple_(col(TriedIdentifier.scheme), col(TriedIdentifier.value))
@@ -99,7 +118,7 @@ class Tried:
 
 async def forget_tried(session: AsyncSession, import_ids: Sequence[UUID]) -> None:
     """What a dry run made of people is of no use when it is over."""
-    for table in (TriedIdentifier, TriedCustomer):
+    for table in (TriedMembership, TriedIdentifier, TriedCustomer):
         await session.execute(delete(table).where(col(table.import_id).in_(import_ids)))
 
 

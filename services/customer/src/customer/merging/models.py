@@ -17,7 +17,7 @@ from customer.entity import Entity, table_of
 from customer.feedback.models import Feedback
 from customer.holdings.models import EarlyHolding
 from customer.identifiers.models import Identifier
-from customer.imports.models import TriedCustomer, TriedIdentifier
+from customer.imports.models import TriedCustomer, TriedIdentifier, TriedMembership
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.profiles.models import Customer
@@ -120,6 +120,8 @@ STAYS: Final = (
     Stays(table_of(MergeCandidate), "other_id", PAIR),
     Stays(table_of(TriedCustomer), "customer_id", TRIED),
     Stays(table_of(TriedIdentifier), "customer_id", TRIED),
+    Stays(table_of(TriedMembership), "member_id", TRIED),
+    Stays(table_of(TriedMembership), "group_id", TRIED),
     Stays(table_of(Reckoning), "after", "how far it has come among all ids"),
 )
 THINGS: Final = frozenset(
