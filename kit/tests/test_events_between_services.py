@@ -48,8 +48,8 @@ async def running(bus_settings: Settings, names: str) -> AsyncIterator[Running]:
     await running.stop()
 
 
-async def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(100):
         while not await condition():  # type: ignore[misc]  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
@@ -164,7 +164,7 @@ async def test_a_killed_bus_loses_nothing(
         await write_note(session, "ada", "while it is down")
     nats_server.start()
 
-    await until(lambda: _is(tally(running, "ada"), 2), seconds=30)
+    await until(lambda: _is(tally(running, "ada"), 2))
     await running.stop()
 
 
@@ -179,7 +179,7 @@ async def test_a_relay_whose_connection_is_cut_takes_up_again(running: Running) 
         "WHERE pid <> pg_backend_pid() AND datname = current_database() AND query LIKE '%outbox%'"
     )
     await connection.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(100):
         while True:
             with contextlib.suppress(DBAPIError):
                 async with running.database.transaction() as session:
@@ -206,13 +206,16 @@ async def test_a_bus_that_was_away_for_long_is_joined_anew(
     await until(lambda: _is(tally(running, "ada"), 1))
     first = running.worker
 
+    async def is_given_up() -> bool:
+        return running.worker is None
+
     nats_server.kill()
-    await asyncio.sleep(8)
+    await until(is_given_up)
     nats_server.start()
     async with running.database.transaction() as session:
         await write_note(session, "ada", "after")
 
-    await until(lambda: _is(tally(running, "ada"), 2), seconds=30)
+    await until(lambda: _is(tally(running, "ada"), 2))
     assert running.worker is not first
     await running.stop()
 
@@ -232,7 +235,7 @@ async def test_a_feed_whose_subscription_was_lost_is_opened_again(
     async with running.database.transaction() as session:
         await write_note(session, "ada", "after")
 
-    await until(lambda: _is(tally(running, "ada"), 2), seconds=60)
+    await until(lambda: _is(tally(running, "ada"), 2))
 
 
 async def test_what_commits_after_a_busy_relay_has_gone_to_sleep_is_told_at_once(

@@ -33,7 +33,7 @@ def run(command: list[str]) -> Run:
             env=os.environ | environment,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=280,
             check=False,
         )
 
@@ -43,7 +43,7 @@ def run(command: list[str]) -> Run:
 @pytest.fixture(scope="session")
 def port_base() -> int:
     while True:
-        base = random.randrange(10_000, 30_000, 10)
+        base = random.SystemRandom().randrange(20_000, 32_000, 10)
         if all(is_free(base + offset) for offset in range(8)):
             return base
 

@@ -12,10 +12,10 @@ from local.running.kept import pause_seconds
 from local.spawn import bound_log
 
 # One platform for all of them, in one process: a second one would only take the processor's time.
-pytestmark = pytest.mark.xdist_group("platform")
+pytestmark = [pytest.mark.xdist_group("platform"), pytest.mark.timeout(600)]
 
 
-def eventually(holds: Callable[[], bool], within_seconds: float = 40) -> bool:
+def eventually(holds: Callable[[], bool], within_seconds: float = 100) -> bool:
     deadline = time.monotonic() + within_seconds
     while not holds():
         if time.monotonic() > deadline:
@@ -57,7 +57,6 @@ def test_a_second_start_is_refused_and_disturbs_nothing(platform) -> None:
     assert platform.pids() == before
 
 
-@pytest.mark.timeout(300)
 def test_each_program_comes_back_when_it_is_killed_and_the_others_go_on(platform) -> None:
     platform.ask("CREATE TABLE promise (word text)")
     platform.ask("INSERT INTO promise VALUES ('kept')")
@@ -143,7 +142,7 @@ def test_asked_to_stop_it_stops_everything(
 
     foreground.send_signal(asked)
 
-    assert foreground.wait(40) == 0
+    assert foreground.wait(100) == 0
     assert platform.processes() == []
     assert "Stopped; the data stay." in (tmp_path / "output").read_text()
 

@@ -89,7 +89,7 @@ async def gateway_in_front_of(
         **settings,
     }
     app = Gateway(Settings(**given))
-    async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=20) as http:
+    async with served(app) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
         yield Front(app, url, http)
 
 

@@ -39,9 +39,9 @@ async def test_queries_and_subscriptions_run_in_the_browser(front):
         page.on("console", lambda m: refused.append(m.text) if m.type == "error" else None)
         await page.goto(f"{front.url}/graphql")
         await run(page, "{ book(id: 5) { title } }")
-        await page.get_by_text('"Book 5"').wait_for(timeout=20_000)
+        await page.get_by_text('"Book 5"').wait_for(timeout=60_000)
         await run(page, "subscription { bookAdded(count: 2) { rating title } }")
-        await page.get_by_text('"Book 1"').wait_for(timeout=20_000)
+        await page.get_by_text('"Book 1"').wait_for(timeout=60_000)
         await browser.close()
 
     assert refused == []
@@ -49,7 +49,7 @@ async def test_queries_and_subscriptions_run_in_the_browser(front):
 
 async def run(page, query: str) -> None:
     editor = page.locator(".graphiql-query-editor .CodeMirror")
-    await editor.wait_for(timeout=30_000)
+    await editor.wait_for(timeout=60_000)
     await editor.evaluate("(node, query) => node.CodeMirror.setValue(query)", query)
     await page.wait_for_timeout(1_000)
     await page.get_by_label("Execute query").click()

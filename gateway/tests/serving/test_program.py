@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +14,7 @@ import pytest
 from gateway.tests.serving.conftest import SUPERGRAPH
 
 from gateway.documents.trusted import hash_of, read_manifest
+from local.ports import free_port
 
 COUNTED = 'gateway_requests_total{operation="anonymous",outcome="ok"}'
 QUERY = "query A($id: ID!) { book(id: $id) { title rating } }"
@@ -26,7 +26,7 @@ def gateway(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
         env={**os.environ, "COLUMNS": "200", **environment},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 
@@ -34,9 +34,7 @@ def gateway(*arguments: str, **environment: str) -> subprocess.CompletedProcess[
 @asynccontextmanager
 async def serving(subgraphs, *arguments: str, **environment: str):
     """The gateway as a process of its own; yields it with a client."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     urls = [f"--subgraph={name}={subgraph.url}" for name, subgraph in subgraphs.items()]
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "gateway", "serve", "--supergraph", str(SUPERGRAPH)),
@@ -45,7 +43,7 @@ async def serving(subgraphs, *arguments: str, **environment: str):
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             await ready(http)
             yield process, http
     finally:
@@ -80,23 +78,24 @@ async def test_a_request_under_way_is_answered_before_the_end(subgraphs):
     subgraphs["books"].delay_seconds = 0.7
     async with serving(subgraphs) as (process, http):
         answer = asyncio.ensure_future(ask(http, "{ book(id: 1) { title } }"))
-        await asyncio.sleep(0.3)
+        while not subgraphs["books"].requests:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
         process.send_signal(signal.SIGTERM)
 
         assert await answer == {"data": {"book": {"title": "Book 1"}}}
-        await asyncio.wait_for(process.wait(), 60)
+        await asyncio.wait_for(process.wait(), 100)
         with pytest.raises(httpx.ConnectError):
             await http.get("/health")
 
 
 async def test_before_the_end_it_says_that_it_is_not_ready_and_still_answers(subgraphs):
-    async with serving(subgraphs, UNREADY_SECONDS="1") as (process, http):
+    async with serving(subgraphs, UNREADY_SECONDS="60") as (process, http):
+        assert (await http.get("/readyz")).status_code == 200
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.3)
+        while (await http.get("/readyz")).status_code != 503:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
-        assert (await http.get("/readyz")).status_code == 503
         assert (await ask(http, "{ book(id: 1) { title } }"))["data"] is not None
-        await asyncio.wait_for(process.wait(), 60)
 
 
 async def test_several_processes_share_a_port_and_a_dead_one_is_replaced(subgraphs):
@@ -115,7 +114,7 @@ async def test_several_processes_share_a_port_and_a_dead_one_is_replaced(subgrap
         await ready(http)
         after = await ask(http, "{ book(id: 1) { title } }")
         process.send_signal(signal.SIGTERM)
-        exit_code = await asyncio.wait_for(process.wait(), 60)
+        exit_code = await asyncio.wait_for(process.wait(), 100)
 
     assert [answer["data"]["book"]["title"] for answer in answers] == [
         f"Book {n}" for n in range(40)
@@ -127,7 +126,7 @@ async def test_several_processes_share_a_port_and_a_dead_one_is_replaced(subgrap
 
 async def figures_with(http: httpx.AsyncClient, line: str) -> str:
     """The figures once they hold the line: each process puts its own down every second."""
-    for _ in range(300):
+    for _ in range(1_000):
         figures = (await http.get("/metrics")).text
         if line in figures:
             return figures

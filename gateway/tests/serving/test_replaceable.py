@@ -1,7 +1,6 @@
 """The supergraph file is the standard one: another gateway in our place gives the same answers."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,8 @@ import httpx
 import pytest
 from gateway.tests.serving import node
 from gateway.tests.serving.conftest import SUPERGRAPH
+
+from local.ports import free_port
 
 APOLLO = Path(__file__).parents[3] / "bench" / "gateway" / "apollo"
 COMMITTED = Path(__file__).parents[2] / "supergraph.graphql"
@@ -31,9 +32,7 @@ QUERIES = [
 @asynccontextmanager
 async def apollo_serving(file: Path) -> AsyncIterator[str]:
     """Where @apollo/gateway answers for the file."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     await node.install(APOLLO)
     process = await asyncio.create_subprocess_exec(
         *(node.NODE, str(APOLLO / "serve.mjs"), str(port), str(file)),
@@ -61,7 +60,7 @@ async def apollo(running_subgraphs, tmp_path_factory) -> AsyncIterator[str]:
 @pytest.mark.parametrize("query", QUERIES)
 async def test_apollo_gateway_gives_the_same_answer(front, apollo, query):
     ours = await front.json(query)
-    async with httpx.AsyncClient(timeout=20) as http:
+    async with httpx.AsyncClient(timeout=60) as http:
         theirs = (await http.post(apollo, json={"query": query})).json()
 
     assert ours["data"] == theirs["data"]
@@ -73,7 +72,7 @@ async def test_the_supergraph_we_commit_runs_in_apollo_gateway_and_means_the_sam
     front = await a_gateway(supergraph=COMMITTED, subgraph_urls={})
 
     ours = await front.json(query)
-    async with apollo_serving(COMMITTED) as url, httpx.AsyncClient(timeout=20) as http:
+    async with apollo_serving(COMMITTED) as url, httpx.AsyncClient(timeout=60) as http:
         theirs = (await http.post(url, json={"query": query})).json()
 
     assert shape(ours) == shape(theirs)

@@ -66,12 +66,12 @@ async def test_a_subgraph_that_is_not_there_is_an_error_of_its_part(a_gateway, s
 
 async def test_a_slow_subgraph_is_waited_for_until_its_deadline(a_gateway, subgraphs):
     front = await a_gateway(subgraph_seconds=0.2)
-    subgraphs["reviews"].delay_seconds = 5
+    subgraphs["reviews"].delay_seconds = 60
 
     started = time.monotonic()
     answer = await front.json(JOIN, id="1")
 
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
     assert answer["data"] == {"book": {"title": "Book 1", "rating": None}}
     assert code(answer) == "SUBGRAPH_TIMEOUT"
 
@@ -151,12 +151,12 @@ async def test_errors_with_status_400_are_read_like_others(front, subgraphs):
 
 
 async def test_a_subgraph_that_keeps_failing_is_left_alone_and_then_tried(a_gateway, subgraphs):
-    front = await a_gateway(subgraph_attempts=1, subgraph_failures=3, subgraph_rest_seconds=2)
+    front = await a_gateway(subgraph_attempts=1, subgraph_failures=3, subgraph_rest_seconds=600)
     subgraphs["reviews"].misbehaviour = answering(500)
     codes = [code(await front.json(JOIN, id=str(n))) for n in range(5)]
     subgraphs["reviews"].behave()
     left_alone = code(await front.json(JOIN, id="6"))
-    await asyncio.sleep(2.1)
+    front.app._running.graphs.current.upstreams["reviews"].breaker._opened_at -= 600
 
     answer = await front.json(JOIN, id="7")
 
@@ -234,15 +234,16 @@ async def test_what_cannot_even_wait_is_refused_at_once(a_gateway, subgraphs):
 
 
 async def test_a_slow_subgraph_does_not_slow_down_the_others(a_gateway, subgraphs):
-    front = await a_gateway(subgraph_connections=2, subgraph_seconds=20)
-    subgraphs["reviews"].delay_seconds = 10
+    front = await a_gateway(subgraph_connections=2, subgraph_seconds=120)
+    subgraphs["reviews"].delay_seconds = 60
     slow = [asyncio.ensure_future(front.json(JOIN, id=str(n))) for n in range(20)]
-    await asyncio.sleep(0.2)
+    while len(subgraphs["reviews"].requests) < 2:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
 
     started = time.monotonic()
     answers = await asyncio.gather(*(front.json("{ readers { name } }") for _ in range(20)))
 
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 50
     assert all("errors" not in answer for answer in answers)
     for each in slow:
         each.cancel()

@@ -90,7 +90,7 @@ class NatsServer:
     def is_ready(self) -> bool:
         return bool(greeting(self.port).get("jetstream"))
 
-    def start(self, *, within_seconds: float = 30) -> Self:
+    def start(self, *, within_seconds: float = 120) -> Self:
         self.prepare()
         self._process = spawn(
             self.command(), log=self.log, dies_with=os.getpid() if self.mortal else None

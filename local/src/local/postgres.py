@@ -104,7 +104,7 @@ class PostgresServer:
     def is_ready(self) -> bool:
         return self._lock_file_line(_STATUS_LINE) == _READY and self._holder_lives()
 
-    def start(self, *, within_seconds: float = 30) -> Self:
+    def start(self, *, within_seconds: float = 120) -> Self:
         self.prepare()
         self._process = spawn(
             self.command(),

@@ -1,6 +1,5 @@
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from kit.settings import Settings
 from kit.testing.harness import Harness
+from local.ports import free_port
 
 CHECKS = [
     not_a_server_error,
@@ -35,9 +35,7 @@ EXAMPLES = 4
 @pytest.fixture
 def served(settings: Settings) -> Iterator[str]:
     """The service in a process of its own; answers with its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         "ENVIRONMENT": "local",
         "HOST": "127.0.0.1",
@@ -55,11 +53,11 @@ def served(settings: Settings) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(100)
 
 
 def _wait_for(url: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         try:
             httpx.get(url, timeout=5).raise_for_status()

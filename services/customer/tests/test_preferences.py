@@ -416,7 +416,8 @@ async def browser_page(harness: Harness) -> Any:
             java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="en-GB"
         )
         page = await context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
         await page.route("**/*", serve)
         yield page
         await browser.close()

@@ -15,7 +15,7 @@ from local.running.journal import Entry, State
 from local.running.programs import Program
 from local.spawn import spawn
 
-READY_WITHIN_SECONDS = 60
+READY_WITHIN_SECONDS = 180
 LOOK_EVERY_SECONDS = 0.1
 CALM_SECONDS = 5
 LONGEST_PAUSE_SECONDS = 15
