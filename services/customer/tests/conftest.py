@@ -17,7 +17,7 @@ mutation ($input: NewCustomerInput!) { registerCustomer(input: $input) {
   } }
   ... on Refusal { message }
   ... on InvalidInput { field }
-  ... on IdentifierTaken { scheme }
+  ... on IdentifierTaken { scheme customerId }
 } }
 """
 

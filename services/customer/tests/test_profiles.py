@@ -62,11 +62,17 @@ async def test_somebody_new_is_registered_and_announced_with_all_that_holds(
 @pytest.mark.parametrize(
     ("told", "field", "message"),
     [
-        ({"identifiers": []}, "identifiers", "takes at least one"),
+        ({"identifiers": []}, "identifiers", "takes 1 to 50"),
+        (
+            {"identifiers": [{"scheme": "crm", "value": f"C-{n}"} for n in range(51)]},
+            "identifiers",
+            "takes 1 to 50",
+        ),
         ({"unit": "HQ/zj"}, "unit", None),
         ({"timeZone": "Mars/Olympus"}, "timeZone", "is a time zone such as Asia/Shanghai"),
         ({"timeZone": "../etc/passwd"}, "timeZone", "is a time zone such as Asia/Shanghai"),
         ({"name": ""}, "name", "is a text of 1 to 200 characters"),
+        ({"name": " "}, "name", "is a text of 1 to 200 characters"),
         ({"name": "a\0b"}, "name", "is a text of 1 to 200 characters"),
         (
             {"identifiers": [{"scheme": "msisdn", "value": "12"}]},
@@ -107,9 +113,22 @@ async def test_an_identifier_that_is_taken_is_refused_and_nothing_changes(
         "__typename": "IdentifierTaken",
         "message": "The msisdn identifier belongs to another customer.",
         "scheme": "msisdn",
+        "customerId": known,
     }
     assert await ids_in(harness) == [known]
     assert len(await harness.events_recorded()) == 1
+
+
+async def test_whose_a_taken_identifier_is_stays_within_their_units(
+    harness: Harness, register, a_customer
+) -> None:
+    await a_customer("msisdn:+8613812345678")
+
+    refusal = await register(
+        "msisdn:+8613812345678", unit="hq.gd", as_=harness.token("front_line", unit="hq.gd")
+    )
+
+    assert (refusal["__typename"], refusal["customerId"]) == ("IdentifierTaken", None)
 
 
 async def test_of_ten_registrations_at_once_with_one_identifier_one_succeeds(

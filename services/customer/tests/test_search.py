@@ -1,5 +1,6 @@
 """Customers are found by identifier, by name and by a part of their number, in one's own units."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from kit.testing.harness import GraphFailed, Harness
 SEARCH = """
 query ($by: CustomerSearchBy!, $text: String!, $first: Int! = 20, $after: String) {
   searchCustomers(by: $by, text: $text, first: $first, after: $after) {
-    edges { node { id name identifiers { value } } } pageInfo { hasNextPage endCursor }
+    edges { cursor node { id name identifiers { value } } } pageInfo { hasNextPage endCursor }
   }
 }
 """
@@ -122,6 +123,40 @@ async def test_who_sees_masked_numbers_finds_by_the_digits_that_the_mask_shows(
     assert failed.value.codes == ["REFUSED"]
 
 
+async def test_cursors_say_nothing_that_the_mask_hides(people, search, marketer: str) -> None:
+    for by, wanted in (("PHONE", "5678"), ("NAME", "ada"), ("IDENTIFIER", "+8613812345678")):
+        page = await search(by, wanted, as_=marketer)
+
+        cursors = [base64.urlsafe_b64decode(each["cursor"]).decode() for each in page["edges"]]
+        assert cursors == [f'["{each["node"]["id"]}"]' for each in page["edges"]]
+
+
+async def test_somebody_with_two_fitting_numbers_is_found_once(
+    harness: Harness, people, search, front_line: str
+) -> None:
+    await harness.graph(
+        "mutation ($id: UUID!, $identifier: CustomerIdentifierInput!) { "
+        "addIdentifier(customerId: $id, identifier: $identifier) { __typename } }",
+        as_=front_line,
+        id=people["Ada Lovelace"],
+        identifier={"scheme": "msisdn", "value": "+8613700005678"},
+    )
+
+    page = await search("PHONE", "5678", first=1)
+    rest = await search("PHONE", "5678", after=page["pageInfo"]["endCursor"])
+
+    assert (names(page), names(rest)) == (["Ada Lovelace"], ["ada byron"])
+
+
+async def test_a_page_after_somebody_who_is_found_no_longer_is_refused(people, search) -> None:
+    page = await search("NAME", "张", first=1)
+
+    for after in (page["pageInfo"]["endCursor"], "WyIxIl0="):
+        with pytest.raises(GraphFailed) as failed:
+            await search("NAME", "ada", after=after)
+        assert failed.value.errors[0]["extensions"]["field"] == "after"
+
+
 async def test_whoever_was_merged_is_found_as_the_survivor(
     harness: Harness, people, search, front_line
 ) -> None:
@@ -145,14 +180,14 @@ async def test_whoever_was_merged_is_found_as_the_survivor(
     ],
 )
 async def test_a_search_goes_by_an_index(
-    harness: Harness, a_customer, statement: Any, pattern: str, index: str
+    harness: Harness, a_customer, statement: str, pattern: str, index: str
 ) -> None:
     await a_customer("crm:A", name="Ada")
     async with harness.db.transaction() as session:
         for filling in FILL:
             await session.execute(text(filling))
         asked = {"pattern": pattern, "unit": "hq.zj", "below": "hq.zj.%", "most": 21}
-        explained = text(f"EXPLAIN {statement.text}")
+        explained = text(f"EXPLAIN {queries.PAGES[statement].text}")
         rows = await session.execute(explained, {**asked, "after_key": "", "after_id": None})
         plan = "\n".join(row[0] for row in rows)
 

@@ -219,6 +219,28 @@ async def test_a_correction_is_made_whole_or_not_at_all(
     assert "wrong@x.example" not in await stored_beside_outbox(harness)
 
 
+async def test_an_identifier_that_was_checked_can_be_corrected_too(
+    harness: Harness, desk: Desk, a_customer: Any, customer_of: Any
+) -> None:
+    customer = await a_customer("crm:C-1")
+    await harness.graph(
+        "mutation ($id: UUID!) { addIdentifier(customerId: $id, identifier: "
+        '{ scheme: "email", value: "wrong@x.example", verified: true }) { __typename } }',
+        as_=desk.front_line,
+        id=customer,
+    )
+    wrong = {"scheme": "email", "wrong": "Wrong@x.example", "right": "right@x.example"}
+
+    done = await desk.approved(customer, "CORRECTION", correction={"identifiers": [wrong]})
+
+    assert done["state"] == "COMPLETED"
+    held = await customer_of(customer, "identifiers { value verifiedAt }")
+    assert held["identifiers"] == [
+        {"value": "C-1", "verifiedAt": None},
+        {"value": "right@x.example", "verifiedAt": None},
+    ]
+
+
 async def stored_beside_outbox(harness: Harness) -> str:
     await harness.publish()
     return await harness.stored()

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,7 +10,7 @@ from sqlmodel import col
 from customer.profiles.models import Customer
 from customer.tags.commands import expire_tags
 from kit.models import utcnow
-from kit.testing.harness import Harness
+from kit.testing.harness import GraphFailed, Harness
 
 CHANGED = "octoreach.customer.customer.changed.v1"
 RESULT = """{
@@ -70,6 +71,31 @@ async def test_a_tag_that_makes_no_sense_is_refused(
         field,
     )
     assert await harness.events_recorded(CHANGED) == []
+
+
+@pytest.mark.parametrize("expires", ["2999-01-31T09:30:00", "2999-01-31", "soon", 7])
+async def test_a_moment_without_its_offset_is_refused_as_none(
+    harness: Harness, a_customer, customer_of, marketer: str, expires: Any
+) -> None:
+    known = await a_customer()
+
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(TAG, as_=marketer, id=known, tag="vip", expires=expires)
+
+    assert failed.value.codes == ["BAD_USER_INPUT"]
+    assert "offset from UTC, such as 2026-01-31T09:30:00+08:00" in str(failed.value)
+    assert (await customer_of(known, "version"))["version"] == 1
+
+
+async def test_a_moment_is_answered_in_utc_whatever_its_offset_was(
+    harness: Harness, a_customer, customer_of, marketer: str
+) -> None:
+    known = await a_customer()
+
+    await harness.graph(TAG, as_=marketer, id=known, tag="vip", expires="2999-01-31T09:30:00+08:00")
+
+    worn = await customer_of(known, "tags { expiresAt }")
+    assert worn["tags"] == [{"expiresAt": "2999-01-31T01:30:00+00:00"}]
 
 
 async def test_tags_put_on_at_once_are_all_there(

@@ -60,16 +60,22 @@ class Documents:
         try:
             document = parse(text, max_tokens=MAX_TOKENS)
         except GraphQLSyntaxError as wrong:
-            return Prepared(None, [wrong], asks_for_entities=False)
+            return _invalid([wrong], "GRAPHQL_PARSE_FAILED")
         except RecursionError:
             return _refused(f"The document is more than {MAX_DEPTH} levels deep.")
         errors = validate(self.schema, document, max_errors=MAX_ERRORS)
         if errors:
-            return Prepared(None, errors, asks_for_entities=False)
+            return _invalid(errors, "GRAPHQL_VALIDATION_FAILED")
         if reason := too_much(document):
             return _refused(reason)
         # Wherever it is asked for, directly or in a fragment, `_entities` is a name in the text.
         return Prepared(document, [], asks_for_entities="_entities" in text)
+
+
+def _invalid(errors: list[GraphQLError], code: str) -> Prepared:
+    for each in errors:
+        each.extensions = {"code": code, **(each.extensions or {})}
+    return Prepared(None, errors, asks_for_entities=False)
 
 
 def _refused(reason: str) -> Prepared:

@@ -22,8 +22,8 @@ def _moment(value: Any) -> datetime:
     """Without its zone nobody knows when it is; and it has to be a time in UTC as well."""
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None and moment.astimezone(UTC):
-            return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphQLError(

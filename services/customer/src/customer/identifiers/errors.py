@@ -1,10 +1,17 @@
 """Why an identifier may be refused."""
 
+from uuid import UUID
+
 from kit.errors import DomainError
 
 
 class IdentifierTaken(DomainError):
     """The identifier belongs to somebody else."""
 
-    def __init__(self, scheme: str) -> None:
-        super().__init__(f"The {scheme} identifier belongs to another customer.", scheme=scheme)
+    def __init__(self, scheme: str, customer_id: UUID | None = None) -> None:
+        """`customer_id` is told to those who may see whose it is."""
+        super().__init__(
+            f"The {scheme} identifier belongs to another customer.",
+            scheme=scheme,
+            customer_id=customer_id,
+        )

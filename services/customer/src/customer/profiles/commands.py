@@ -26,6 +26,7 @@ from kit.models import utcnow
 from kit.units import checked_unit
 
 LONGEST_NAME: Final = 200
+MOST_IDENTIFIERS: Final = 50
 DEFAULT_TIME_ZONE: Final = "Asia/Shanghai"
 COLUMNS: Final = tuple(column.name for column in table_of(Customer).columns)
 
@@ -126,6 +127,8 @@ async def add_identifier(
     """One more identifier, or the mark that one was checked; what is known changes nothing."""
     customer = await customer_for_update(session, customer_id, caller)
     new = customer.identify(*key)
+    if new and len(customer.identifiers) > MOST_IDENTIFIERS:
+        raise InvalidInput("identifier", f"a customer has at most {MOST_IDENTIFIERS} identifiers")
     if new:
         await claim_identifiers(session, [(customer, [{"scheme": key[0], "value": key[1]}])])
     if (verified and customer.verify(*key, utcnow())) or new:
@@ -135,20 +138,23 @@ async def add_identifier(
 
 def checked_identifiers(new: NewCustomer) -> list[Key]:
     """As they are compared; InvalidInput names the one that is none."""
-    if not new.identifiers:
-        raise InvalidInput("identifiers", "takes at least one")
+    if not 1 <= len(new.identifiers) <= MOST_IDENTIFIERS:
+        raise InvalidInput("identifiers", f"takes 1 to {MOST_IDENTIFIERS}")
     return [
         checked_identifier(scheme, value, f"identifiers.{place}")
         for place, (scheme, value) in enumerate(new.identifiers)
     ]
 
 
-def checked_identifier(scheme: str, value: str, field: str) -> tuple[str, str]:
+def checked_identifier(
+    scheme: str, value: str, field: str, called: str = "value"
+) -> tuple[str, str]:
+    """As it is compared; `called` is the name of the value in the input."""
     checked_scheme(scheme, f"{field}.scheme")
     try:
         return scheme, normalised(scheme, value)
     except ValueError as wrong:
-        raise InvalidInput(f"{field}.value", str(wrong)) from wrong
+        raise InvalidInput(f"{field}.{called}", str(wrong)) from wrong
 
 
 def checked_time_zone(name: str, field: str = "timeZone") -> str:
@@ -158,7 +164,10 @@ def checked_time_zone(name: str, field: str = "timeZone") -> str:
         raise InvalidInput(field, "is a time zone such as Asia/Shanghai") from unknown
 
 
-def checked_personal_name(name: str | None) -> str | None:
-    if name is not None and not attributes.storable(name, LONGEST_NAME):
-        raise InvalidInput("name", f"is a text of 1 to {LONGEST_NAME} characters")
+def checked_personal_name(name: str | None, field: str = "name") -> str | None:
+    if name is None:
+        return None
+    name = name.strip()
+    if not attributes.storable(name, LONGEST_NAME):
+        raise InvalidInput(field, f"is a text of 1 to {LONGEST_NAME} characters")
     return name

@@ -48,7 +48,10 @@ async def register_customer(
         return Recognised(await profiles.register_customer(session, new))
     free = [place for place, key in enumerate(keys) if key not in taken]
     if not free:
-        raise IdentifierTaken(keys[0][0])
+        owner_id = taken[keys[0]]
+        owner = await session.get(Customer, owner_id)
+        seen = owner is not None and may_see(caller, owner)
+        raise IdentifierTaken(keys[0][0], owner_id if seen else None)
     await be_alone(session)
     told = replace(
         new,

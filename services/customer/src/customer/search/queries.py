@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -21,27 +22,26 @@ DIGITS: Final = re.compile(r"\+?[0-9]+")
 WITHIN: Final = "(customer.unit = :unit OR customer.unit LIKE :below ESCAPE '\\')"
 AFTER: Final = "(:after_key = '' OR (key, id) > (:after_key, CAST(:after_id AS uuid)))"
 PAGE: Final = f"SELECT key, id FROM found WHERE {AFTER} ORDER BY key, id LIMIT :most"  # noqa: S608  # our own text
+PLACE: Final = "SELECT key FROM found WHERE id = :after_id"
 
 # The fragments are found first, whatever the planner thinks of the page's order.
-BY_PHONE: Final = text(f"""
+BY_PHONE: Final = f"""
 WITH fitting AS MATERIALIZED (
   SELECT value, customer_id FROM identifier
   WHERE scheme = 'msisdn' AND value LIKE :pattern
 ), found AS (
-  SELECT fitting.value COLLATE "C" AS key, customer.id FROM fitting
-  JOIN customer ON customer.id = fitting.customer_id WHERE {WITHIN}
+  SELECT min(fitting.value COLLATE "C") AS key, customer.id FROM fitting
+  JOIN customer ON customer.id = fitting.customer_id WHERE {WITHIN} GROUP BY customer.id
 )
-{PAGE}
-""")  # noqa: S608  # our own text
-BY_NAME: Final = text(f"""
+"""  # noqa: S608  # our own text
+BY_NAME: Final = f"""
 WITH found AS (
   SELECT lower(name) COLLATE "C" AS key, customer.id FROM customer
   WHERE name IS NOT NULL AND lower(name) COLLATE "C" LIKE :pattern ESCAPE '\\' AND {WITHIN}
 )
-{PAGE}
-""")  # noqa: S608  # our own text
+"""  # noqa: S608  # our own text
 # Schemes are few: each is found by one step in the index, however many identifiers it has.
-BY_IDENTIFIER: Final = text(f"""
+BY_IDENTIFIER: Final = f"""
 WITH RECURSIVE known (scheme) AS (
   (SELECT scheme FROM identifier ORDER BY scheme LIMIT 1)
   UNION ALL
@@ -51,13 +51,13 @@ WITH RECURSIVE known (scheme) AS (
   SELECT 'msisdn', CAST(:msisdn AS text) UNION ALL SELECT 'email', :email
   UNION ALL SELECT scheme, :other FROM known WHERE scheme NOT IN ('msisdn', 'email')
 ), found AS (
-  SELECT DISTINCT identifier.scheme || ':' || identifier.value COLLATE "C" AS key, customer.id
-  FROM asked
+  SELECT min(identifier.scheme COLLATE "C") AS key, customer.id FROM asked
   JOIN identifier ON identifier.scheme = asked.scheme AND identifier.value = asked.value
-  JOIN customer ON customer.id = identifier.customer_id WHERE {WITHIN}
+  JOIN customer ON customer.id = identifier.customer_id WHERE {WITHIN} GROUP BY customer.id
 )
-{PAGE}
-""")  # noqa: S608  # our own text
+"""  # noqa: S608  # our own text
+PAGES: Final = {each: text(each + PAGE) for each in (BY_PHONE, BY_NAME, BY_IDENTIFIER)}
+PLACES: Final = {each: text(each + PLACE) for each in (BY_PHONE, BY_NAME, BY_IDENTIFIER)}
 
 
 class SearchBy(StrEnum):
@@ -74,8 +74,8 @@ class Search:
     text: str
     whole: bool
 
-    def statement(self) -> tuple[Any, dict[str, Any]]:
-        """The query and its parameters, or InvalidInput."""
+    def found(self) -> tuple[str, dict[str, Any]]:
+        """Who is found, as a table, and its parameters; or InvalidInput."""
         match self.by:
             case SearchBy.PHONE:
                 return BY_PHONE, {"pattern": self._fragment()}
@@ -122,20 +122,36 @@ async def search_customers(
 ) -> Page[Shown]:
     """The customers in the caller's units, ordered by what they were found by."""
     checked_first(first)
-    statement, asked = search.statement()
-    after_key, after_id = key_of(after, 2) if after else ("", None)
+    found, asked = search.found()
     unit = caller.unit or ""
-    within = {"unit": unit, "below": unit.replace("_", r"\_") + ".%"}
-    cursor = {"after_key": after_key, "after_id": after_id, "most": first + 1}
-    rows = (await session.execute(statement, {**asked, **within, **cursor})).all()
+    asked |= {"unit": unit, "below": unit.replace("_", r"\_") + ".%"}
+    after_id = _id_in(after) if after else None
+    after_key = await _place_of(session, found, asked, after_id) if after_id else ""
+    bounds = {"after_key": after_key, "after_id": after_id, "most": first + 1}
+    rows = (await session.execute(PAGES[found], {**asked, **bounds})).all()
     shown = rows[:first]
     customers = await customers_by_ids(db, [row.id for row in shown])
     present = [row for row in shown if row.id in customers]
     return Page(
         items=[customers[row.id] for row in present],
-        cursors=[cursor_of([row.key, row.id]) for row in present],
+        cursors=[cursor_of([row.id]) for row in present],
         has_next=len(rows) > first,
     )
+
+
+def _id_in(cursor: str) -> UUID:
+    try:
+        return UUID(key_of(cursor, 1)[0])
+    except ValueError as other:
+        raise InvalidInput("after", "is a cursor of another list") from other
+
+
+async def _place_of(session: ReadSession, found: str, asked: dict[str, Any], after_id: UUID) -> str:
+    """Where a customer stands in what is found; the cursor does not say: it would unmask them."""
+    row = (await session.execute(PLACES[found], {**asked, "after_id": after_id})).first()
+    if row is None:
+        raise InvalidInput("after", "is of somebody who is found no longer: begin anew")
+    return str(row.key)
 
 
 def _normalised(scheme: str, value: str) -> str | None:

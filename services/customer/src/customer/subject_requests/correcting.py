@@ -38,7 +38,7 @@ async def correct(session: AsyncSession, customer: Customer, correction: Correct
     """Correct all of it or nothing; InvalidInput names what can't be so, IdentifierTaken whose."""
     changed = False
     if correction.name is not None:
-        name = checked_personal_name(correction.name)
+        name = checked_personal_name(correction.name, "correction.name")
         changed = customer.name != name
         customer.name = name
     declared = await types_of(session, correction.attributes)
@@ -55,16 +55,18 @@ async def correct(session: AsyncSession, customer: Customer, correction: Correct
 async def _replace(
     session: AsyncSession, customer: Customer, replaced: Replaced, field: str
 ) -> None:
-    wrong = checked_identifier(replaced.scheme, replaced.wrong, field)
-    right = checked_identifier(replaced.scheme, replaced.right, field)
-    place = {"scheme": wrong[0], "value": wrong[1]}
-    if place not in customer.identifiers:
+    wrong = checked_identifier(replaced.scheme, replaced.wrong, field, "wrong")
+    right = checked_identifier(replaced.scheme, replaced.right, field, "right")
+    if not customer.is_called(*wrong):
         raise InvalidInput(f"{field}.wrong", "is no identifier of theirs")
-    added = {"scheme": right[0], "value": right[1]}
-    if added not in customer.identifiers:
+    if wrong == right:
+        return
+    if not customer.is_called(*right):
+        added = {"scheme": right[0], "value": right[1]}
         await claim_identifiers(session, [(customer, [added])])
-    kept = [each for each in customer.identifiers if each not in (place, added)]
-    customer.identifiers = [*kept, added]
+    customer.identifiers = [
+        each for each in customer.identifiers if (each["scheme"], each["value"]) != wrong
+    ]
+    customer.identify(*right)
     key = tuple_(col(Identifier.scheme), col(Identifier.value))
-    if wrong != right:
-        await session.execute(delete(Identifier).where(key == wrong))
+    await session.execute(delete(Identifier).where(key == wrong))

@@ -39,7 +39,7 @@ class CustomerAttributeInput:
 class NewCustomerInput:
     unit: str = strawberry.field(description="The OrgUnit they belong to, such as hq.zj.hz.")
     identifiers: list[CustomerIdentifierInput] = strawberry.field(
-        description="At least one; the first decides where the customer falls in draws."
+        description="1 to 50; the first decides where the customer falls in draws."
     )
     kind: CustomerKind = strawberry.field(
         default=CustomerKind.INDIVIDUAL, description="Individual or group."
@@ -76,6 +76,10 @@ class CustomerWasChanged:
 @strawberry.type(description="An identifier belongs to another customer.")
 class IdentifierTaken(Refusal):
     scheme: str = strawberry.field(description="The scheme of the identifier that is taken.")
+    customer_id: UUID | None = strawberry.field(
+        description="Whose it is: who sends a registration again finds here whom it registered; "
+        "null for whom the caller may not see."
+    )
 
 
 ChangeCustomerResult: TypeAlias = Annotated[

@@ -1,7 +1,7 @@
 """What a marketer writes of a reward."""
 
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import strawberry
@@ -62,8 +62,7 @@ class DefineRewardInput:
     valid_until: datetime | None = strawberry.field(default=None, description=UNTIL)
 
     def read(self) -> Terms:
-        said = {each.name: getattr(self, each.name) for each in fields(Terms)}
-        return Terms(**{name: _aware(value) for name, value in said.items()})
+        return Terms(**{each.name: getattr(self, each.name) for each in fields(Terms)})
 
 
 @strawberry.input(description="What changes of a reward; what is left out stays as it is.")
@@ -89,17 +88,11 @@ class ChangeRewardInput:
 
     def read(self) -> dict[str, Any]:
         """What changes, by column, or InvalidInput for null where there has to be something."""
-        changes = {name: _aware(value) for name, value in vars(self).items() if value is not UNSET}
+        changes = {name: value for name, value in vars(self).items() if value is not UNSET}
         for name in REQUIRED:
             if name in changes and changes[name] is None:
                 raise InvalidInput(_camel(name), "is not null; leave it out to keep it")
         return changes
-
-
-def _aware(value: Any) -> Any:
-    """A time without a zone is UTC."""
-    naive = isinstance(value, datetime) and value.tzinfo is None
-    return value.replace(tzinfo=UTC) if naive else value
 
 
 def _camel(name: str) -> str:
