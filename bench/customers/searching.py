@@ -11,7 +11,7 @@ from bench.customers.building import connect
 from bench.gateway.load import Load
 from bench.gateway.queries import Query
 from bench.rate import Times, at_rate
-from customer.search.queries import Search, SearchBy
+from customer.search.queries import PAGES, Search, SearchBy
 from kit.database import Database
 from local.doors import Doors
 from local.folder import Folder
@@ -63,10 +63,10 @@ async def _check_plans(url: str, number: int) -> None:
     db = Database(url.replace("postgresql://", "postgresql+asyncpg://"))
     try:
         for by, wanted in WANTED.items():
-            statement, asked = Search(by, wanted(number), whole=True).statement()
+            found, asked = Search(by, wanted(number), whole=True).found()
             within = {"unit": "hq", "below": "hq.%", "after_key": "", "after_id": None, "most": 21}
             async with db.reading() as session:
-                explained = text(f"EXPLAIN {statement.text}")
+                explained = text(f"EXPLAIN {PAGES[found].text}")
                 lines = (await session.execute(explained, {**asked, **within})).scalars().all()
             if table := next((e for e in lines if "Seq Scan on" in e), None):
                 raise AssertionError(f"a search by {by} reads a whole table: {table.strip()}")

@@ -109,6 +109,8 @@ async def test_customers_decide_for_themselves_and_for_nobody_else(
     [
         ({"purpose": "Marketing!"}, "purpose"),
         ({"channelKind": ""}, "channelKind"),
+        ({"channelKind": "e-mail"}, "channelKind"),
+        ({"channelKind": "texts"}, "channelKind"),
         ({"evidence": "  "}, "evidence"),
         ({"evidence": "a\0b"}, "evidence"),
         ({"evidence": "x" * 1_001}, "evidence"),

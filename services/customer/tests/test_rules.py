@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from customer.activity.models import ActivityDay
+from customer.channel_kinds import ChannelKind
 from customer.entity import table_of
 from customer.profiles.facts import CustomerKind, GroupClass
 from customer.profiles.fading import days_until_below, faded, fading
@@ -252,7 +253,12 @@ def test_a_fading_tag_is_below_its_threshold_from_that_day_on_and_not_before(
         (
             {"compare": {"fact": "consent.SMS", "operator": "equals", "value": True}},
             "compare.fact",
-            "is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND",
+            f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {', '.join(ChannelKind)}",
+        ),
+        (
+            {"compare": {"fact": "consent.marketing.text", "operator": "equals", "value": True}},
+            "compare.fact",
+            f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {', '.join(ChannelKind)}",
         ),
         (
             {"count": {"event": "visits", "within_days": 3, "operator": "at_least", "value": 1}},

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from customer.channel_kinds import ChannelKind
+
 DEVELOPMENT_KEY: Final = base64.b64encode(b"a key that everybody knows: local only").decode()
 SHORTEST_KEY_BYTES: Final = 32
 
@@ -82,6 +84,11 @@ class CustomerSettings(BaseSettings):
         if not isinstance(value, str):
             return value
         return [each.strip() for each in value.split(",") if each.strip()]
+
+    @field_validator("preference_channel_kinds")
+    @classmethod
+    def refuse_unknown_kinds(cls, kinds: list[str]) -> list[str]:
+        return [ChannelKind(kind).value for kind in kinds]
 
     @model_validator(mode="after")
     def refuse_weak_keys(self) -> Self:

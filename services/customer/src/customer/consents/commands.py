@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from customer.attributes.models import storable
+from customer.channel_kinds import ChannelKind
 from customer.consents.models import ConsentRecord, ConsentSource
 from customer.profiles.commands import announce
 from customer.profiles.models import Customer
@@ -45,7 +46,7 @@ class Consent:
         """Itself, or InvalidInput."""
         checked_code(self.purpose, "purpose")
         if self.channel_kind is not None:
-            checked_code(self.channel_kind, "channelKind")
+            checked_channel_kind(self.channel_kind, "channelKind")
         _checked_text(self.evidence.strip(), "evidence", LONGEST_EVIDENCE)
         _checked_text(self.text_version, "textVersion", LONGEST_TEXT_VERSION)
         _checked_text(self.place, "place", LONGEST_PLACE)
@@ -85,6 +86,12 @@ def checked_code(code: str, field: str) -> str:
     if not CODE.fullmatch(code):
         raise InvalidInput(field, "is up to 32 of a-z, 0-9 and _, beginning with a letter")
     return code
+
+
+def checked_channel_kind(kind: str, field: str) -> str:
+    if kind not in set(ChannelKind):
+        raise InvalidInput(field, f"is a kind of channel: {', '.join(ChannelKind)}")
+    return kind
 
 
 def _checked_text(text: str | None, field: str, longest: int) -> None:

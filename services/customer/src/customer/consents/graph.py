@@ -32,7 +32,10 @@ class ConsentInput:
         description="How we know: a form, a call, a click; 1 to 1,000 characters."
     )
     channel_kind: str | None = strawberry.field(
-        default=None, description="On which kind of channel, such as sms; null: on all."
+        default=None,
+        description="On which kind of channel: own_store, agent_store, franchise, ecommerce, app, "
+        "web, call_centre_in, call_centre_out, sms, mms, email, push, account_manager, "
+        "direct_sales or smart_device; null: on all.",
     )
     source: models.ConsentSource = strawberry.field(
         default=models.ConsentSource.OTHER, description="By what it reached us."

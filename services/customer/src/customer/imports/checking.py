@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from customer.attributes.models import AttributeType, checked_name
-from customer.consents.commands import checked_code
+from customer.consents.commands import checked_channel_kind, checked_code
 from customer.identifiers.models import checked_scheme
 from customer.imports.mapping import MappedReference, Mapping
 from customer.profiles.commands import checked_time_zone
@@ -66,7 +66,7 @@ def _check_codes(mapping: Mapping) -> None:
         path = f"mapping.consents.{place}"
         checked_code(consent.purpose, f"{path}.purpose")
         if consent.channel_kind is not None:
-            checked_code(consent.channel_kind, f"{path}.channel_kind")
+            checked_channel_kind(consent.channel_kind, f"{path}.channel_kind")
         if (consent.column is None) != (consent.when is None):
             raise InvalidInput(f"{path}.when", "goes with a column, and a column with it")
 

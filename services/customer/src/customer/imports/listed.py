@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from customer.channel_kinds import ChannelKind
 from customer.consents.commands import CODE as CONSENT_CODE
 from customer.identifiers.models import SCHEME
 from customer.imports.mapping import Code, Text
@@ -41,7 +42,7 @@ class ListedHolding(_Listed):
 
 class ListedConsent(_Listed):
     purpose: str = Field(pattern=rf"^{CONSENT_CODE.pattern}$")
-    channel_kind: str | None = Field(None, pattern=rf"^{CONSENT_CODE.pattern}$")
+    channel_kind: ChannelKind | None = None
     granted: bool
     since: AwareDatetime
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from customer.consents.commands import checked_code
+from customer.consents.commands import checked_channel_kind
 from customer.preferences import links
 from customer.profiles.queries import customer_by_id, may_see
 from kit import errors
@@ -70,7 +70,7 @@ class PreferenceMutation:
         ] = None,
     ) -> PreferenceLinkResult:
         if channel_kind is not None:
-            checked_code(channel_kind, "channelKind")
+            checked_channel_kind(channel_kind, "channelKind")
         async with info.context.db.reading() as session:
             customer = await customer_by_id(session, customer_id)
         if customer is None or not may_see(info.context.caller, customer):

@@ -13,6 +13,7 @@ from customer.activity.models import (
 )
 from customer.attributes.models import AttributeType
 from customer.attributes.queries import definitions
+from customer.channel_kinds import ChannelKind
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.predicates import (
@@ -33,7 +34,7 @@ ATTRIBUTE: Final = "attribute."
 DAYS_SINCE: Final = "days_since."
 TAG_WEIGHT: Final = "tag_weight."
 CONSENT: Final = "consent."
-CONSENT_NAME: Final = re.compile(r"consent\.[a-z][a-z0-9_]{0,31}(\.[a-z][a-z0-9_]{0,31})?")
+CONSENT_NAME: Final = re.compile(rf"consent\.[a-z][a-z0-9_]{{0,31}}(\.({'|'.join(ChannelKind)}))?")
 SETS: Final = ("tags", "holdings", "special_lists")
 FACTS: Final[dict[str, FactType]] = {
     "kind": FactType.TEXT,
@@ -86,7 +87,10 @@ async def checked_rule(session: AsyncSession, rule: Predicate, field: str = "rul
     for place, _, node in walk(rule, field):
         if isinstance(node, Compare) and _is_misspelt(node.compare.fact):
             where = f"{place}.compare.fact"
-            raise InvalidInput(where, "is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND")
+            raise InvalidInput(
+                where,
+                f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {', '.join(ChannelKind)}",
+            )
     return checked
 
 
