@@ -74,7 +74,7 @@ async def test_a_tag_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("expires", ["2999-01-31T09:30:00", "2999-01-31", "soon", 7])
-async def test_a_moment_without_its_offset_is_refused_as_none(
+async def test_a_moment_without_its_zone_is_refused_as_none(
     harness: Harness, a_customer, customer_of, marketer: str, expires: Any
 ) -> None:
     known = await a_customer()
@@ -83,7 +83,7 @@ async def test_a_moment_without_its_offset_is_refused_as_none(
         await harness.graph(TAG, as_=marketer, id=known, tag="vip", expires=expires)
 
     assert failed.value.codes == ["BAD_USER_INPUT"]
-    assert "offset from UTC, such as 2026-01-31T09:30:00+08:00" in str(failed.value)
+    assert "with its zone, such as 2026-01-05T09:30:00+08:00" in str(failed.value)
     assert (await customer_of(known, "version"))["version"] == 1
 
 
