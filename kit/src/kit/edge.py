@@ -17,7 +17,7 @@ from kit import metrics
 from kit.database import Database
 from kit.errors import Unauthenticated, Unavailable
 from kit.identity import Caller, TokenVerifier
-from kit.merging.claims import follow_claims
+from kit.merging.claims import FollowedClaims
 from kit.problems import problem
 from kit.signature import SignatureRefused, Verifier
 from kit.telemetry import failed, parent_of, span, trace_id
@@ -47,7 +47,7 @@ class Edge:
         self.tokens = tokens
         self.signatures = signatures
         self.max_body_bytes = max_body_bytes
-        self.followed_claims = followed_claims
+        self.claims = FollowedClaims(database, followed_claims)
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,10 +129,7 @@ class Edge:
         scheme, _, token = authorization.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The Authorization header takes: Bearer, a blank, a token.")
-        caller = await self.tokens.verify(token.strip())
-        if self.followed_claims and not caller.claims.keys().isdisjoint(self.followed_claims):
-            return await follow_claims(self.database, caller, self.followed_claims)
-        return caller
+        return await self.claims.follow(await self.tokens.verify(token.strip()))
 
 
 @lru_cache(maxsize=1_024)

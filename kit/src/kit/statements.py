@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from kit.telemetry import tracer
+from kit.telemetry import nobody_listens, tracer
 
 SHOWN_CHARACTERS = 2_000
 SPAN = "_kit_span"
@@ -29,14 +29,16 @@ def watch_statements(engine: AsyncEngine) -> None:
 
 async def watched(sql: str, answer: Awaitable[T]) -> T:
     """The same for a statement that asyncpg runs."""
-    if not trace.get_current_span().is_recording():
+    if nobody_listens() or not trace.get_current_span().is_recording():
         return await answer
     with tracer.start_as_current_span(_name(sql), kind=SpanKind.CLIENT, attributes=_told(sql)):
         return await answer
 
 
 def _begin(_: Any, __: Any, statement: str, ___: Any, context: Any, ____: bool) -> None:
-    if context is not None and trace.get_current_span().is_recording():
+    if context is None or nobody_listens():
+        return
+    if trace.get_current_span().is_recording():
         span = tracer.start_span(
             _name(statement), kind=SpanKind.CLIENT, attributes=_told(statement)
         )

@@ -17,12 +17,14 @@ tracer = trace.get_tracer("octoreach")
 
 def setup(service: str) -> None:
     """Send spans where OTEL_EXPORTER_OTLP_ENDPOINT says; sample as OTEL_TRACES_SAMPLER says."""
+    global tracer  # once, before anything is served
     if not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return
     name = os.environ.get("OTEL_SERVICE_NAME", service)
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+    tracer = trace.get_tracer("octoreach")
 
 
 def shutdown() -> None:
@@ -33,8 +35,8 @@ def shutdown() -> None:
 
 
 def parent_of(carrier: Mapping[str, str]) -> Context:
-    """The context that a caller passed on in W3C headers."""
-    return propagate.extract(carrier)
+    """The context that a caller passed on in W3C headers; nothing where nobody listens."""
+    return Context() if nobody_listens() else propagate.extract(carrier)
 
 
 @contextmanager
@@ -57,9 +59,7 @@ def span(
 
 def nobody_listens() -> bool:
     """Whether spans would go nowhere: then making them is only a cost."""
-    return isinstance(tracer, trace.ProxyTracer) and not isinstance(
-        trace.get_tracer_provider(), TracerProvider
-    )
+    return isinstance(tracer, trace.ProxyTracer)
 
 
 def failed(current: Span, reason: str) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import DocumentNode, ExecutionResult, GraphQLError
 from starlette.types import Receive, Scope, Send
 from strawberry.execution import optimized_is_awaitable
 
 from kit.database import Database
 from kit.graph.context import Context
 from kit.graph.documents import Documents
+from kit.graph.execution import Execution
 from kit.graph.schema import Schema, show
 
 UNSIGNED = "Entities are given to the gateway, which signs its requests."
@@ -47,21 +48,28 @@ class Endpoint:
             return ExecutionResult(None, prepared.errors)
         if prepared.asks_for_entities and not context.signed:
             return ExecutionResult(None, [GraphQLError(UNSIGNED, extensions={"code": "UNSIGNED"})])
-        found = execute(
-            self.schema.core,
-            prepared.document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation_name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # the same, not declared so
-            **self.schema.execution_options,
-        )
-        result = found if isinstance(found, ExecutionResult) else await found
+        result = await self._executed(prepared.document, context, variables, operation_name)
         for act in context.before_answer:
             await act(context)
         for error in result.errors or ():
             show(error)
         return result
+
+    async def _executed(
+        self, document: DocumentNode, context: Context, variables: Any, operation_name: str | None
+    ) -> ExecutionResult:
+        execution = Execution.build(
+            self.schema.core,
+            document,
+            context_value=context,
+            raw_variable_values=variables,
+            operation_name=operation_name,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # the same, not declared so
+        )
+        if isinstance(execution, list):
+            return ExecutionResult(None, execution)
+        found: Any = execution.execute_operation()
+        return found if isinstance(found, ExecutionResult) else await found
 
 
 def _read(body: bytes) -> tuple[str, dict[str, Any] | None, str | None]:

@@ -14,6 +14,7 @@ from structlog import get_logger
 from kit.database import is_passing, is_unwritable
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.access import Roles
+from kit.graph.execution import PLAIN_FIELDS, plain_fields
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
@@ -28,10 +29,6 @@ class Schema(strawberry.federation.Schema):
     def core(self) -> GraphQLSchema:
         """The same schema as graphql-core executes it."""
         return self._schema
-
-    @property
-    def execution_options(self) -> dict[str, Any]:
-        return {"executor_class": self.execution_context_class}
 
 
 def show(error: GraphQLError) -> None:
@@ -87,6 +84,7 @@ def make_schema(
     )
     if wrong := _overreaching(schema):
         raise TypeError(f"limited to roles, and yet not nullable: {', '.join(wrong)}")
+    schema.core.extensions[PLAIN_FIELDS] = plain_fields(schema.core)
     return schema
 
 
