@@ -12,6 +12,7 @@ from loyalty.clubs.graph.clubs import ClubsQuery
 from loyalty.currencies.graph.changing import CurrenciesMutation, CurrenciesQuery
 from loyalty.customers.graph import Customer
 from loyalty.earning.graph import changing, explaining
+from loyalty.earning.graph.pending import PendingPointsMutation
 from loyalty.endorsements.graph import EndorsementsMutation, EndorsementsQuery
 from loyalty.fraud.graph.changing import FraudRulesMutation, FraudRulesQuery
 from loyalty.fulfilments.graph import FulfilmentsMutation, FulfilmentsQuery
@@ -98,6 +99,7 @@ class Mutation(
     AdjustmentsMutation,
     FulfilmentsMutation,
     changing.EarningRulesMutation,
+    PendingPointsMutation,
     SimulationsMutation,
     ReferralsMutation,
     TiersMutation,

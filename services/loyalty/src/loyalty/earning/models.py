@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
@@ -16,6 +16,8 @@ from loyalty.points.models import MOST_POINTS
 
 FOR_EVER = date(1000, 1, 1)
 """The day under which all days together are counted."""
+MOST_DAYS: Final = 365
+"""For so long at most what was earned waits before it may be spent."""
 
 
 class EarningEvent(StrEnum):
@@ -89,6 +91,9 @@ class EarningRule(Entity, table=True):
             "least(points_per_day, times_per_day, points_in_all, times_in_all) > 0",
             name="earning_rule_caps_are_positive",
         ),
+        CheckConstraint(
+            f"usable_after_days BETWEEN 0 AND {MOST_DAYS}", name="earning_rule_usable_after"
+        ),
         CheckConstraint("valid_until >= valid_from", name="earning_rule_validity"),
         CheckConstraint(
             "state = 'draft' OR valid_from IS NOT NULL", name="earning_rule_in_force_since"
@@ -134,6 +139,7 @@ class EarningRule(Entity, table=True):
     partner_percent: int = 0
     partner_code: str | None = words(default=None)
     qualifies: bool = False
+    usable_after_days: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     valid_from: datetime | None = moment(default=None)
     valid_until: datetime | None = moment(default=None)
     drafted_by: str = words(default="")

@@ -136,6 +136,14 @@ async def earnings_of(
     return await page(session, mine, [Earning.source_id], first=first, after=after)
 
 
+async def who_earned(session: AsyncSession, event: str, source_id: UUID) -> UUID | None:
+    """Whose earning it is, by the kind and id of its source."""
+    wanted = select(Earning.customer_id).where(
+        Earning.source_kind == event, Earning.source_id == source_id
+    )
+    return (await session.exec(wanted)).first()
+
+
 async def earning_behind(session: AsyncSession, posting_id: UUID) -> Earning | None:
     """What happened for which a posting gave its points, or took them back."""
     posting = await session.get(Posting, posting_id)

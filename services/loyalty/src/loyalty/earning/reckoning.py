@@ -65,6 +65,7 @@ class Given:
             "partner_code": self.partner_code if self.partner_points else None,
             "partner_points": self.partner_points,
             "counted_in": [[scope, day.isoformat()] for scope, day in self.counted_in],
+            "usable_after_days": self.rule.usable_after_days,
         }
 
 

@@ -17,7 +17,7 @@ def rule_in_words(rule: EarningRule) -> str:
         words += f", {', '.join(_step(rule, each) for each in rule.steps)}"
     if rule.condition is not None:
         words += f", when {describe(parse(rule.condition))}"
-    return words
+    return words + _later(rule.usable_after_days)
 
 
 def _step(rule: EarningRule, step: dict[str, Any]) -> str:
@@ -36,7 +36,12 @@ def given_in_words(rule: EarningRule, line: dict[str, Any]) -> str:
             words += f", {line['percent']}% of it"
     if line["points"] < line["wanted"]:
         words += f"; {line['points']:,} were left under a cap"
-    return words
+    words += _later(line.get("usable_after_days", 0))
+    return f"{words}; cancelled" if line.get("cancelled") else words
+
+
+def _later(days: int) -> str:
+    return f"; usable after {days} {'day' if days == 1 else 'days'}" if days else ""
 
 
 def decimal(minor: int) -> str:

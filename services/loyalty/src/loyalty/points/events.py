@@ -27,9 +27,15 @@ class PointsMoved(Event):
 
 
 class PointsEarned(PointsMoved):
-    """Points were earned or granted, to be used now or later; `points` is positive."""
+    """Points were earned or granted; `points` is positive.
+
+    Those that are `pending` may be spent from `usable_at` on, or when somebody has decided.
+    """
 
     subject: ClassVar[str] = "octoreach.loyalty.points.earned.v1"
+
+    pending: bool = False
+    usable_at: datetime | None = None
 
 
 class PointsMatured(PointsMoved):

@@ -183,7 +183,7 @@ class LotAgeing(Row, table=True):
 
     __tablename__ = "lot_ageing"
     __table_args__ = (
-        CheckConstraint(one_of("state", "usable", "expiring"), name="lot_ageing_state"),
+        CheckConstraint(one_of("state", "pending", "usable", "expiring"), name="lot_ageing_state"),
     )
 
     state: str = words(primary_key=True)
@@ -221,8 +221,8 @@ class NewPosting:
     """A movement to be posted: what comes in is positive, what goes out negative.
 
     The same key posts once. A `spend`, a `lock`, and an `adjust` or `transfer` downwards, is
-    refused when the balance is too small. What is earned is `pending` until it is confirmed, or
-    until `usable_at`; it expires as its currency says, or at `expires_at`.
+    refused when the balance is too small. What is earned is `pending` until somebody decides, or
+    waits until `usable_at`; it lives from then on as its currency says, or until `expires_at`.
     """
 
     account_id: UUID

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -11,6 +13,17 @@ from kit.errors import NotFound
 from kit.paging import Page, checked_first, page
 from loyalty.currencies.models import Currency
 from loyalty.points.models import Entry, Lot, Posting, Programme
+
+UPCOMING: Final = text("""
+SELECT named.account_id, named.currency, soon.due_at, soon.points
+FROM unnest(CAST(:accounts AS uuid[]), CAST(:currencies AS text[])) AS named (account_id, currency)
+CROSS JOIN LATERAL (
+  SELECT due_at, sum(remaining)::bigint AS points FROM lot
+  WHERE lot.account_id = named.account_id AND lot.currency = named.currency AND remaining > 0
+    AND state = 'pending' AND due_at IS NOT NULL
+  GROUP BY due_at ORDER BY due_at LIMIT :most) AS soon
+ORDER BY soon.due_at
+""")
 
 
 async def postings_of(
@@ -31,6 +44,27 @@ async def entries_of(session: AsyncSession, postings: Iterable[UUID]) -> dict[UU
     return found
 
 
+async def pending_lots(session: AsyncSession, postings: Iterable[UUID]) -> dict[UUID, Lot]:
+    """What these postings gave and may not be spent yet, by posting."""
+    rows = await session.exec(
+        select(Lot).where(
+            col(Lot.posting_id).in_(postings), Lot.state == "pending", Lot.remaining > 0
+        )
+    )
+    return {each.posting_id: each for each in rows}
+
+
+async def upcoming(
+    session: AsyncSession, wallets: Sequence[tuple[UUID, str]], most: int
+) -> dict[tuple[UUID, str], list[tuple[datetime, int]]]:
+    """What of each wallet may be spent from which moment on, the soonest first."""
+    asked = {"accounts": [each[0] for each in wallets], "currencies": [each[1] for each in wallets]}
+    found: dict[tuple[UUID, str], list[tuple[datetime, int]]] = {each: [] for each in wallets}
+    for row in await session.execute(UPCOMING, {**asked, "most": most}):
+        found[row.account_id, row.currency].append((row.due_at, row.points))
+    return found
+
+
 async def lots_to_spend(
     session: AsyncSession, account_id: UUID, currency: str, first: int
 ) -> Sequence[Lot]:
@@ -40,17 +74,6 @@ async def lots_to_spend(
         .where(Lot.account_id == account_id, Lot.currency == currency, Lot.remaining > 0)
         .order_by(col(Lot.expires_at), col(Lot.id))
         .limit(checked_first(first))
-    )
-    return rows.all()
-
-
-async def lots_to_mature(session: AsyncSession, now: datetime, most: int) -> Sequence[Lot]:
-    """Pending lots whose time has come."""
-    rows = await session.exec(
-        select(Lot)
-        .where(Lot.state == "pending", col(Lot.due_at) <= now, Lot.remaining > 0)
-        .order_by(col(Lot.due_at))
-        .limit(most)
     )
     return rows.all()
 

@@ -72,7 +72,7 @@ async def _go_on(session: AsyncSession, simulation: EarningSimulation, seconds: 
         stretch = await next_stretch(session, simulation)
         customers = {order.customer_id for order in stretch.orders}
         members = await members_of(session, customers)
-        _add(simulation, simulate(terms, version, stretch.orders, members))
+        _add(simulation, simulate(terms, version, stretch.orders, members, simulation.until))
         simulation.last_customer_id = stretch.stop
         if stretch.stop is None:
             simulation.state = SimulationState.DONE
@@ -95,6 +95,7 @@ def _add(simulation: EarningSimulation, outcome: Outcome) -> None:
     simulation.members_touched += len(outcome.members)
     simulation.points += outcome.points
     simulation.partner_points += outcome.partner_points
+    simulation.points_waiting += outcome.points_waiting
     simulation.points_now += outcome.points_now
     simulation.points_then += outcome.points_then
     fresh: list[dict[str, Any]] = orjson.loads(orjson.dumps(outcome.examples, default=str))

@@ -59,6 +59,12 @@ class EarningSimulation:
     orders_touched: Long = strawberry.field(description="For so many the rule gives something.")
     members_touched: Long = strawberry.field(description="So many members get something.")
     points: Long = strawberry.field(description="What the rule gives.")
+    usable_after_days: int = strawberry.field(
+        description="So many days after an order its points can be spent; 0: at once."
+    )
+    points_waiting: Long = strawberry.field(
+        description="How many of `points` could not be spent yet at the end of the period."
+    )
     cost: Money = strawberry.field(description="What that costs the programme.")
     partner_cost: Money = strawberry.field(description="What partners pay of it, on top.")
     points_of_all_rules_now: Long = strawberry.field(
@@ -87,6 +93,8 @@ class EarningSimulation:
             orders_touched=Long(row.orders_touched),
             members_touched=Long(row.members_touched),
             points=Long(row.points),
+            usable_after_days=rule.usable_after_days,
+            points_waiting=Long(row.points_waiting),
             cost=money((row.points - row.partner_points) * value, currency),
             partner_cost=money(row.partner_points * value, currency),
             points_of_all_rules_now=Long(row.points_now),

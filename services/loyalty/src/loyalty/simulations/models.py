@@ -24,7 +24,8 @@ class EarningSimulation(Entity, table=True):
 
     It goes through the members in the order of their ids; `last_customer_id` is how far it is.
     `points_now` is what the rules of today would have given for the same orders, `points_then`
-    what they would with this version among them.
+    what they would with this version among them, `points_waiting` what of `points` could not be
+    spent yet at the end of the period.
     """
 
     __tablename__ = "earning_simulation"
@@ -51,5 +52,6 @@ class EarningSimulation(Entity, table=True):
     partner_points: int = long(default=0)
     points_now: int = long(default=0)
     points_then: int = long(default=0)
+    points_waiting: int = long(default=0, sa_column_kwargs={"server_default": "0"})
     examples: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSONB)
     finished_at: datetime | None = moment(default=None)

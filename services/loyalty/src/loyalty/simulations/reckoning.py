@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,13 +55,18 @@ class Outcome:
     members: set[UUID] = field(default_factory=set)
     points: int = 0
     partner_points: int = 0
+    points_waiting: int = 0
     points_now: int = 0
     points_then: int = 0
     examples: list[dict[str, Any]] = field(default_factory=list)
 
 
 def simulate(
-    now: Terms, version: EarningRule, orders: Iterable[Row[Any]], members: Mapping[UUID, Member]
+    now: Terms,
+    version: EarningRule,
+    orders: Iterable[Row[Any]],
+    members: Mapping[UUID, Member],
+    until: datetime,
 ) -> Outcome:
     """Ask both sets of rules about each order; caps count from the first of these orders."""
     then = with_version(now, version)
@@ -81,6 +86,8 @@ def simulate(
                 outcome.members.add(member.customer_id)
                 outcome.points += given.points
                 outcome.partner_points += given.partner_points
+                waits = happening.occurred_at + timedelta(days=version.usable_after_days) > until
+                outcome.points_waiting += given.points if waits else 0
                 example = {"order_id": happening.source_id, "customer_id": member.customer_id}
                 outcome.examples.append({**example, **given.remembered()})
     outcome.examples = best_examples(outcome.examples)

@@ -214,6 +214,7 @@ def _postings(earned: Earned) -> Iterator[NewPosting]:
             source_kind=happening.event,
             source_id=str(happening.source_id),
             pending=earned.held,
+            usable_at=share.usable_at(happening.occurred_at),
             occurred_at=happening.occurred_at,
         )
 

@@ -1,6 +1,7 @@
 """What a reviewer decided on held or flagged earnings, each once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -17,9 +18,11 @@ from loyalty.earning.commands.taking_back import (
     shares_given,
     take_back_given,
 )
+from loyalty.earning.funding import Share
 from loyalty.earning.models import Earning, EarningReview
 from loyalty.earning.queries import rules_by_id
 from loyalty.points.commands import post
+from loyalty.points.commands.waiting import hold_wallets, wait_until
 from loyalty.points.models import NewPosting
 from loyalty.tiers.commands import count_towards_tiers
 from loyalty.tiers.models import Qualifying
@@ -53,7 +56,7 @@ class Decision(NamedTuple):
 
 
 async def settle_earnings(session: AsyncSession, decisions: Iterable[Decision]) -> None:
-    """Let members spend what was released, and take back what was rejected.
+    """Let members spend what was released, on its day, and take back what was rejected.
 
     What was cancelled meanwhile is gone already.
     """
@@ -93,6 +96,11 @@ async def _release(
     session: AsyncSession, released: Sequence[Earning], accounts: Mapping[UUID, UUID]
 ) -> None:
     now = utcnow()
+    shares = [
+        (each, share, _usable_at(each, share)) for each in released for share in shares_given(each)
+    ]
+    await hold_wallets(session, accounts.values())
+    await wait_until(session, {share.posting_id: at for _, share, at in shares if at and at > now})
     await post(
         session,
         [
@@ -107,15 +115,19 @@ async def _release(
                 settles=share.posting_id,
                 occurred_at=now,
             )
-            for each in released
-            for share in shares_given(each)
+            for each, share, at in shares
+            if at is None or at <= now
         ],
     )
     standing = [each for each in released if each.cancelled_at is None]
-    await count_towards_tiers(session, await _qualifying(session, standing))
+    await count_towards_tiers(session, await qualifying_points(session, standing))
 
 
-async def _qualifying(session: AsyncSession, earnings: Sequence[Earning]) -> list[Qualifying]:
+def _usable_at(earning: Earning, share: Share) -> datetime | None:
+    return earning.occurred_at and share.usable_at(earning.occurred_at)
+
+
+async def qualifying_points(session: AsyncSession, earnings: Sequence[Earning]) -> list[Qualifying]:
     """What they give towards tiers, as the rules say that gave them."""
     named = {UUID(line["rule_id"]) for each in earnings for line in each.lines}
     rules = await rules_by_id(session, named)
@@ -124,7 +136,9 @@ async def _qualifying(session: AsyncSession, earnings: Sequence[Earning]) -> lis
             source_id=each.source_id,
             customer_id=each.customer_id,
             points=sum(
-                line["points"] for line in each.lines if rules[UUID(line["rule_id"])].qualifies
+                line["points"]
+                for line in each.lines
+                if rules[UUID(line["rule_id"])].qualifies and not line.get("cancelled")
             ),
             qualified_at=each.occurred_at,
         )

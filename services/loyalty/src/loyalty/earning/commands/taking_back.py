@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -15,7 +16,7 @@ from loyalty.earning.commands.counting import Counted, count_taken_back
 from loyalty.earning.funding import Share
 from loyalty.earning.models import Earning, EarningEvent
 from loyalty.points.commands import take_back
-from loyalty.points.models import NewPosting, Programme
+from loyalty.points.models import NewPosting, Posted, Programme
 from loyalty.referrals.commands import Bought, unvalue_orders
 from loyalty.settlements.commands import PartnerShare, book_partner_points
 from loyalty.tiers.commands import count_no_longer
@@ -83,21 +84,35 @@ async def take_back_given(
         for share, reversal in _reversals(each, accounts[each.earning.customer_id], why)
     }
     taken = await take_back(session, [reversal for _, reversal in reversals.values()])
+    await book_taken_back(session, taken, {key: share for key, (share, _) in reversals.items()})
+    await count_taken_back(
+        session,
+        [
+            counted
+            for each in given
+            for counted in uncounted(each.earning.customer_id, each.earning.lines)
+        ],
+    )
+    await count_no_longer(session, [each.earning.source_id for each in given])
+
+
+async def book_taken_back(
+    session: AsyncSession, taken: Iterable[Posted], shares: Mapping[UUID, Share]
+) -> None:
+    """Partners pay no longer for what was taken back now, by the reversals of these shares."""
     await book_partner_points(
         session,
         [
             PartnerShare(
-                each.posting_id, share.partner_code, each.points, reverses=share.posting_id
+                each.posting_id,
+                shares[each.posting_id].partner_code,
+                each.points,
+                reverses=shares[each.posting_id].posting_id,
             )
             for each in taken
-            for share, _ in (reversals[each.posting_id],)
             if each.outcome == "posted"
         ],
     )
-    await count_taken_back(
-        session, [counted for each in given for counted in _uncounted(each.earning)]
-    )
-    await count_no_longer(session, [each.earning.source_id for each in given])
 
 
 CANCEL = text("""
@@ -185,10 +200,12 @@ def _reversals(
 def shares_given(earning: Earning) -> Iterator[Share]:
     """How the ledger has what was given."""
     for each in earning.postings:
-        yield Share(UUID(each["posting_id"]), each["points"], each["partner_code"])
+        days = each.get("usable_after_days", 0)
+        yield Share(UUID(each["posting_id"]), each["points"], each["partner_code"], days)
 
 
-def _uncounted(earning: Earning) -> Iterator[Counted]:
-    for line in earning.lines:
+def uncounted(customer_id: UUID, lines: Iterable[dict[str, Any]]) -> Iterator[Counted]:
+    """What these lines had counted under caps."""
+    for line in lines:
         for scope, day in line["counted_in"]:
-            yield Counted(earning.customer_id, scope, date.fromisoformat(day), line["points"])
+            yield Counted(customer_id, scope, date.fromisoformat(day), line["points"])

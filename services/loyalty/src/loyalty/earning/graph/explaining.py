@@ -1,7 +1,7 @@
 """Which rule gave what, for members and for who answers them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -28,9 +28,17 @@ class EarningLine:
     explanation: str = strawberry.field(description="How it came to that, for members.")
     partner_code: str | None = strawberry.field(description="The partner who pays a share of it.")
     partner_points: Long = strawberry.field(description="The share the partner pays for.")
+    usable_at: datetime | None = strawberry.field(
+        description="The day from which its points may be spent, unless somebody lets them go "
+        "earlier or cancels them; null when it gave them to be spent at once."
+    )
+    cancelled: bool = strawberry.field(description="Whether somebody cancelled what it gave.")
 
     @classmethod
-    def of(cls, line: Mapping[str, Any], rule: models.EarningRule) -> Self:
+    def of(
+        cls, line: Mapping[str, Any], rule: models.EarningRule, earned_at: datetime | None
+    ) -> Self:
+        days = line.get("usable_after_days", 0)
         return cls(
             rule_code=rule.code,
             rule_version=rule.version,
@@ -38,6 +46,8 @@ class EarningLine:
             explanation=given_in_words(rule, dict(line)),
             partner_code=line["partner_code"],
             partner_points=line["partner_points"],
+            usable_at=earned_at + timedelta(days=days) if days and earned_at else None,
+            cancelled=line.get("cancelled", False),
         )
 
 
@@ -51,7 +61,9 @@ class Earning:
     cancelled_at: datetime | None = strawberry.field(
         description="When its order was cancelled: the points were taken back."
     )
-    points: Long = strawberry.field(description="What it gave in all.")
+    points: Long = strawberry.field(
+        description="What it gave in all, without what somebody cancelled while it waited."
+    )
     review: str | None = strawberry.field(
         description="held: pending until a person has looked at it; released; rejected or refused: "
         "it gives nothing. Null when no limit was reached."
@@ -70,7 +82,10 @@ class Earning:
             cancelled_at=row.cancelled_at,
             points=Long(row.points),
             review=row.review,
-            lines=[EarningLine.of(each, rules[UUID(each["rule_id"])]) for each in row.lines],
+            lines=[
+                EarningLine.of(each, rules[UUID(each["rule_id"])], row.occurred_at)
+                for each in row.lines
+            ],
             posting_ids=[UUID(each["posting_id"]) for each in row.postings],
         )
 

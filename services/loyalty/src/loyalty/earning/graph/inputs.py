@@ -102,6 +102,11 @@ class DraftEarningRuleInput:
     qualifies: bool = strawberry.field(
         default=False, description="Whether its points count towards tiers."
     )
+    usable_after_days: int = strawberry.field(
+        default=0,
+        description="How long after what happened its points may be spent: 0, at once, to 365 "
+        "days. Until then they are pending; a cancelled order takes them back unspent.",
+    )
     valid_from: datetime | None = strawberry.field(
         default=None, description="In force from then on; from its activation if that is later."
     )
@@ -166,6 +171,9 @@ class DraftEarningRuleInput:
             "partnerCode": _unless(
                 self.partner_code is None or bool(CODE.fullmatch(self.partner_code)),
                 "takes 1 to 40 of a-z, 0-9, - and _",
+            ),
+            "usableAfterDays": _unless(
+                0 <= self.usable_after_days <= models.MOST_DAYS, "is 0 to 365 days"
             ),
             "validUntil": _unless(
                 not (self.valid_from and self.valid_until) or self.valid_from < self.valid_until,

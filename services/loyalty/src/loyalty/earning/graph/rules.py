@@ -55,6 +55,10 @@ class EarningRule:
         description="Which partner; null for the partner where it happened."
     )
     qualifies: bool = strawberry.field(description="Whether its points count towards tiers.")
+    usable_after_days: int = strawberry.field(
+        description="So many days after what happened its points may be spent; until then they "
+        "are pending. 0: at once."
+    )
     valid_from: datetime | None = strawberry.field(description="In force from then on.")
     valid_until: datetime | None = strawberry.field(description="No longer in force from then on.")
     drafted_by: str = strawberry.field(description="Who wrote it.")

@@ -8,13 +8,11 @@ from kit.database import AsyncSession
 from kit.events import current_trace
 from kit.models import utcnow
 from kit.schedules import MORE
-from loyalty.points.commands.posting import post
-from loyalty.points.events import PointsExpired, PointsExpiring
-from loyalty.points.models import NewPosting
-from loyalty.points.queries import lots_to_mature
+from loyalty.points.events import PointsExpired, PointsExpiring, PointsMatured
 
 AT_ONCE = 1_000
 
+MATURE = text("SELECT mature_lots(:now, :most, :subject, :trace)")
 EXPIRE = text("SELECT expire_lots(:now, :most, :subject, :trace)")
 WARN = text("SELECT warn_of_lots(:now, :most, :subject, :trace)")
 
@@ -23,6 +21,14 @@ async def age_lots(session: AsyncSession, now: datetime | None = None) -> object
     """One turn of all that time does to lots; `MORE` when another may find something."""
     aged = await mature_points(session, now) + await expire_points(session, now)
     return MORE if aged else None
+
+
+async def mature_points(session: AsyncSession, now: datetime | None = None) -> int:
+    """Let members spend what was pending until now; how many lots, a bounded number at once.
+
+    Each lot once, whoever else is at work; wallets that are just being moved come the next time.
+    """
+    return await _age(session, MATURE, PointsMatured.subject, now)
 
 
 async def expire_points(session: AsyncSession, now: datetime | None = None) -> int:
@@ -40,28 +46,3 @@ async def _age(session: AsyncSession, act: object, subject: str, now: datetime |
     found = await session.execute(act, {**values, "trace": current_trace()})  # type: ignore[call-overload]
     lots: int = found.scalar_one()
     return lots
-
-
-async def mature_points(session: AsyncSession, now: datetime | None = None) -> int:
-    """Let members spend what was pending until now; how many lots, a bounded number at once."""
-    now = now or utcnow()
-    due = await lots_to_mature(session, now, AT_ONCE)
-    await post(
-        session,
-        [
-            NewPosting(
-                account_id=lot.account_id,
-                key=f"mature:{lot.posting_id}",
-                kind="mature",
-                points=lot.remaining,
-                reason="usable from now on",
-                source_kind="lot",
-                source_id=str(lot.id),
-                currency=lot.currency,
-                settles=lot.posting_id,
-                occurred_at=now,
-            )
-            for lot in due
-        ],
-    )
-    return len(due)

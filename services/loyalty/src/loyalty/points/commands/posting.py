@@ -103,7 +103,7 @@ def _unknown(asked: NewPosting) -> NotFound:
 
 
 def _simply_earns(posting: NewPosting) -> bool:
-    return posting.kind in ("earn", "grant") and not (posting.pending or posting.usable_at)
+    return posting.kind in ("earn", "grant")
 
 
 def _asked(postings: Sequence[NewPosting]) -> str:

@@ -1,6 +1,7 @@
 """A customer's points in the graph."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Self, TypeAlias
 from uuid import UUID
 
@@ -21,11 +22,19 @@ from loyalty.tiers.graph import MemberTier, tiers_of
 InCurrency: TypeAlias = Annotated[
     str, strawberry.argument(description="The code of a currency of `currencies`.")
 ]
+MOST_UPCOMING = 20
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "customer")
+
+
+@strawberry.type(description="Points that can be spent from a moment on.")
+class UpcomingPoints:
+    points: Long = strawberry.field(description="How many.")
+    usable_at: datetime = strawberry.field(description="From when on.")
 
 
 @strawberry.type(description="What a member has of one currency.")
 class Wallet:
+    account_id: strawberry.Private[UUID]
     currency: str = strawberry.field(description="The currency's code: points, cash_back, growth.")
     available: Long = strawberry.field(description="What may be spent; never negative.")
     pending: Long = strawberry.field(description="Earned, but not to be spent yet.")
@@ -37,12 +46,22 @@ class Wallet:
     @classmethod
     def of(cls, row: accounts.Shown) -> Self:
         return cls(
+            account_id=row.account_id,
             currency=row.currency,
             available=Long(row.balance),
             pending=Long(row.pending),
             locked=Long(row.locked),
             debt=Long(row.debt),
         )
+
+    @strawberry.field(
+        description="What of `pending` can be spent from when on, the soonest first: the next 20. "
+        "What waits for a person is not among it."
+    )
+    async def upcoming(self, info: Info) -> list[UpcomingPoints]:
+        if not self.pending:
+            return []
+        return await info.context.loader(upcoming_of).load((self.account_id, self.currency))
 
 
 @strawberry.federation.type(keys=["id"], description="One customer's points.")
@@ -99,13 +118,28 @@ class PointsAccount:
     ) -> Connection[PointsPosting]:
         async with info.context.db.reading() as session:
             found = await queries.postings_of(session, self.id, currency, first, after)
-            entries = await queries.entries_of(session, [row.id for row in found.items])
-        return Connection.of(found, lambda row: PointsPosting.of(row, entries[row.id]))
+            ids = [row.id for row in found.items]
+            entries = await queries.entries_of(session, ids)
+            waiting = await queries.pending_lots(session, ids)
+        return Connection.of(
+            found, lambda row: PointsPosting.of(row, entries[row.id], waiting.get(row.id))
+        )
 
 
 async def wallets_of(context: Context, accounts_: Sequence[UUID]) -> list[list[Wallet]]:
     found = await accounts.wallets_of(context.db, accounts_)
     return [[Wallet.of(row) for row in found[each]] for each in accounts_]
+
+
+async def upcoming_of(
+    context: Context, wallets: Sequence[tuple[UUID, str]]
+) -> list[list[UpcomingPoints]]:
+    async with context.db.reading() as session:
+        found = await queries.upcoming(session, wallets, MOST_UPCOMING)
+    return [
+        [UpcomingPoints(points=Long(points), usable_at=at) for at, points in found[each]]
+        for each in wallets
+    ]
 
 
 async def accounts_by_id(context: Context, ids: Sequence[UUID]) -> list[PointsAccount | None]:

@@ -49,9 +49,15 @@ class PointsPosting:
     balance_after: Long = strawberry.field(description="What the member could spend after it.")
     partner: str | None = strawberry.field(description="The partner who funds it, if one does.")
     entries: list[LedgerEntry] = strawberry.field(description="Both sides of it: two to five.")
+    pending: bool = strawberry.field(description="Whether what it gave can't be spent yet.")
+    usable_at: datetime | None = strawberry.field(
+        description="When what is pending can be spent; null: when a person has decided."
+    )
 
     @classmethod
-    def of(cls, row: models.Posting, entries: Sequence[models.Entry]) -> Self:
+    def of(
+        cls, row: models.Posting, entries: Sequence[models.Entry], waiting: models.Lot | None
+    ) -> Self:
         return cls(
             id=row.id,
             kind=row.kind,
@@ -65,6 +71,8 @@ class PointsPosting:
             balance_after=Long(row.balance_after),
             partner=row.partner,
             entries=[LedgerEntry.of(each) for each in entries],
+            pending=waiting is not None,
+            usable_at=waiting.due_at if waiting else None,
         )
 
 
@@ -74,7 +82,7 @@ class PointsLot:
     remaining: Long = strawberry.field(description="How many of them are left.")
     pending: bool = strawberry.field(description="Whether they can't be spent yet.")
     usable_at: datetime | None = strawberry.field(
-        description="When pending ones can be spent; null: when they are confirmed."
+        description="When pending ones can be spent; null: when a person has decided."
     )
     expires_at: datetime | None = strawberry.field(
         description="When what is left is taken; null: never."
