@@ -138,9 +138,9 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "Converted for 99.00 CNY",
     ),
     "loyalty.points.earned": (
-        {"points": 30, "reason": "order", "source_id": "o", "balance": 130},
+        {"points": 30, "reason": "order", "balance": 130, "usable_at": "2026-12-06T08:00:00Z"},
         "points_earned",
-        "Earned 30 points",
+        "Earned 30 points, usable from 2026-12-06",
     ),
     "loyalty.points.spent": (
         {"points": 30, "reason": "gift", "source_id": "o", "balance": 100},

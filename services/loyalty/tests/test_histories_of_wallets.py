@@ -42,6 +42,7 @@ days = st.sampled_from([-4_000, -1, 0, 1, 4_000])
 STEPS = {
     "earn": st.tuples(member, points),
     "earn_pending": st.tuples(member, points),
+    "earn_later": st.tuples(member, points),
     "mature": st.tuples(which),
     "spend": st.tuples(member, points),
     "adjust": st.tuples(member, points.map(lambda n: n - 20)),
@@ -112,6 +113,11 @@ class Party:
     async def earn_pending(self, key: str, who: int, amount: int) -> None:
         posted = await post_alone(self.db, self.earning(key, who, amount, pending=True))
         note(self.pending, posted.posting_id)
+        note(self.posted, posted.posting_id)
+
+    async def earn_later(self, key: str, who: int, amount: int) -> None:
+        earning = self.earning(key, who, amount, usable_at=self.noon + timedelta(days=30))
+        posted = await post_alone(self.db, earning)
         note(self.posted, posted.posting_id)
 
     async def earn_at(self, key: str, who: int, amount: int, happened: int, usable: int) -> None:

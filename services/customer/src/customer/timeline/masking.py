@@ -41,6 +41,7 @@ PLAIN: Final = TOUCHPOINT | {
     "text_version",
     "to_tier",
     "until",
+    "usable_at",
     "voucher_type_code",
 }
 CODED: Final = frozenset(

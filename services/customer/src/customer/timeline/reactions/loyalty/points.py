@@ -1,6 +1,7 @@
 """What loyalty reports of points that moved."""
 
 from typing import Final
+from datetime import datetime
 from uuid import UUID
 
 from customer.timeline.reactions.happening import Happening
@@ -18,9 +19,13 @@ class PointsMoved(Happening):
 class PointsEarned(PointsMoved):
     subject = "octoreach.loyalty.points.earned.v1"
     entry_kind = "points_earned"
+    shown = (*PointsMoved.shown, "usable_at")
+
+    usable_at: datetime | None = None
 
     def title(self) -> str:
-        return f"Earned {self.points} points"
+        later = f", usable from {self.usable_at:%Y-%m-%d}" if self.usable_at else ""
+        return f"Earned {self.points} points{later}"
 
 
 class PointsSpent(PointsMoved):
