@@ -1,7 +1,7 @@
 """What loyalty reports of points that moved."""
 
-from typing import Final
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from customer.timeline.reactions.happening import Happening
