@@ -1,14 +1,14 @@
 """What loyalty reports of points that moved."""
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from customer.timeline.reactions.happening import Happening
 
 
 class PointsMoved(Happening):
-    shown = ("reason", "balance", "posting_id")
+    shown: ClassVar[tuple[str, ...]] = ("reason", "balance", "posting_id")
 
     posting_id: UUID
     points: int
