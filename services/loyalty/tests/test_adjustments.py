@@ -8,7 +8,7 @@ from kit.testing.harness import GraphFailed
 
 ADJUST = """mutation ($input: AdjustPointsInput!) { adjustPoints(input: $input) {
   __typename
-  ... on PointsWereAdjusted { balance }
+  ... on PointsWereAdjusted { balance postingId }
   ... on AdjustmentWasRequested { adjustment { id state } }
   ... on Refusal { message }
 } }"""
@@ -61,7 +61,7 @@ async def test_a_small_adjustment_is_posted_at_once_a_large_one_waits_for_anothe
     assert (small["__typename"], small["balance"]) == ("PointsWereAdjusted", 10_000)
     assert large["__typename"] == "AdjustmentWasRequested"
     assert waiting == 10_000
-    assert decided["adjustment"] == {"state": "approved", "decidedBy": "chief", "note": "fine"}
+    assert decided["adjustment"] == {"state": "APPROVED", "decidedBy": "chief", "note": "fine"}
     assert await members.balance(customer) == 20_001
     assert [each["points"] for each in await members.announced("points.adjusted")] == [
         10_000,
@@ -71,6 +71,58 @@ async def test_a_small_adjustment_is_posted_at_once_a_large_one_waits_for_anothe
     assert await members.is_sound()
 
 
+async def test_no_more_is_adjusted_alone_in_a_day_in_however_many_steps(members, ask, decide):
+    customer, other = await members.register(), await members.register()
+
+    steps = [await ask(customer, points) for points in (6_000, -2_000, 2_001, 2_000, 1)]
+    elsewhere = await ask(other, 10_000)
+
+    assert [each["__typename"] for each in steps] == [
+        "PointsWereAdjusted",
+        "PointsWereAdjusted",
+        "AdjustmentWasRequested",
+        "PointsWereAdjusted",
+        "AdjustmentWasRequested",
+    ]
+    assert elsewhere["__typename"] == "PointsWereAdjusted"
+    assert await members.balance(customer) == 6_000
+    assert await members.is_sound()
+
+
+async def test_many_at_once_do_not_get_round_the_limit_and_a_repeat_does_not_count(members, ask):
+    customer = await members.register()
+
+    first = await asyncio.gather(*(ask(customer, 4_000, key=f"k{n % 5}") for n in range(10)))
+    again = [await ask(customer, 4_000, key=f"k{n}") for n in range(5)]
+    other = await ask(customer, 4_001, key="k0")
+
+    kinds = Counter(each["__typename"] for each in again)
+    assert kinds == {"PointsWereAdjusted": 2, "AdjustmentWasRequested": 3}
+    assert Counter(each["__typename"] for each in first) == {
+        name: 2 * count for name, count in kinds.items()
+    }
+    assert other["__typename"] == "IdempotencyKeyReused"
+    assert await members.balance(customer) == 8_000
+
+
+async def test_who_adjusted_alone_can_be_seen(members, ask):
+    customer = await members.register()
+    done = await ask(customer, 10)
+
+    seen = await members.harness.graph(
+        "{ adjustments(state: ALONE) { edges { node { points askedBy decidedBy postingId } } } }",
+        as_=members.harness.token("operator"),
+    )
+
+    (edge,) = seen["adjustments"]["edges"]
+    assert edge["node"] == {
+        "points": 10,
+        "askedBy": "clerk",
+        "decidedBy": None,
+        "postingId": done["postingId"],
+    }
+
+
 async def test_a_refused_adjustment_changes_nothing(members, ask, decide):
     customer = await members.register()
     large = await ask(customer, 50_000)
@@ -78,7 +130,7 @@ async def test_a_refused_adjustment_changes_nothing(members, ask, decide):
     refused = await decide("refuseAdjustment", large, note="no")
     late = await decide("approveAdjustment", large, by="another")
 
-    assert refused["adjustment"]["state"] == "refused"
+    assert refused["adjustment"]["state"] == "REFUSED"
     assert late["__typename"] == "Conflict"
     assert await members.balance(customer) == 0
 
@@ -125,7 +177,7 @@ async def test_what_would_take_too_much_when_approved_is_refused_and_waits_on(me
     assert edge["node"] == {
         "id": large["adjustment"]["id"],
         "points": -50_000,
-        "state": "waiting",
+        "state": "WAITING",
         "askedBy": "clerk",
         "account": {"balance": 0},
     }

@@ -1,7 +1,6 @@
 """Scalars and value types that every subgraph shares."""
 
 from datetime import UTC, datetime
-from operator import methodcaller
 from typing import Any, NewType
 
 import strawberry
@@ -37,7 +36,7 @@ SCALARS: dict[object, Any] = {
         name="DateTime",
         description="A time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00; in "
         "answers it is in UTC.",
-        serialize=methodcaller("isoformat"),
+        serialize=lambda moment: moment.astimezone(UTC).isoformat(),
         parse_value=_moment,
     ),
     Long: strawberry.scalar(

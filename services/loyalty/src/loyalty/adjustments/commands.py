@@ -1,5 +1,6 @@
 """Putting accounts right: small corrections at once, large ones when another person agrees."""
 
+from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -12,14 +13,15 @@ from kit.models import utcnow
 from loyalty.accounts.models import PointsAccount
 from loyalty.accounts.queries import are_of_one_member
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
-from loyalty.adjustments.models import APPROVED, REFUSED, WAITING, Adjustment, Correction
-from loyalty.adjustments.queries import adjustment_by_key
+from loyalty.adjustments.models import Adjustment, AdjustmentState, Correction
+from loyalty.adjustments.queries import account_to_adjust, adjusted_alone, adjustment_by_key
 from loyalty.currencies.queries import currency_by_code
-from loyalty.points.commands.posting import post_one
+from loyalty.points.commands.posting import POSTED, post_one
 from loyalty.points.commands.spending import by_hand, require_words
 from loyalty.points.models import MOST_POINTS, NewPosting, Posted
 
 NOTE_LENGTH = 500
+WORDS = {"approved": "approved", "refused": "refused", "alone": "posted without an approver"}
 
 
 async def adjust_points(
@@ -27,29 +29,36 @@ async def adjust_points(
 ) -> Posted | Adjustment:
     """Put an account right, or ask a second person where one may not alone; once per key.
 
-    Never below zero. Raises InvalidInput, NotFound, NotEnoughPoints, and IdempotencyKeyReused.
+    So many small ones as would make a large one within a day need the second person too. Never below zero. Raises InvalidInput, NotFound, NotEnoughPoints, and IdempotencyKeyReused.
     """
     points = correction.points
     if points == 0 or abs(points) > MOST_POINTS:
         raise InvalidInput("points", f"are not 0, and at most {MOST_POINTS} up or down")
     posting = _posting(correction)
     currency = await currency_by_code(session, correction.currency)
-    waiting = await adjustment_by_key(session, correction.key)
-    if waiting is None and abs(points) <= currency.adjustable_alone:
+    account_id = await account_to_adjust(session, correction.account_id)
+    kept = await adjustment_by_key(session, correction.key)
+    if kept is not None and kept.state == AdjustmentState.ALONE:
         return await post_one(session, posting)
-    return await _asked(session, correction, asked_by)
+    alone = abs(points) + await adjusted_alone(session, account_id, currency.code)
+    if kept is not None or alone > currency.adjustable_alone:
+        return await _asked(session, correction, asked_by)
+    posted = await post_one(session, posting)
+    if posted.outcome == POSTED:
+        session.add(
+            Adjustment(
+                **asdict(correction) | {"account_id": account_id},
+                asked_by=asked_by,
+                state=AdjustmentState.ALONE,
+                posting_id=posted.posting_id,
+            )
+        )
+    return posted
 
 
 async def _asked(session: AsyncSession, correction: Correction, asked_by: str) -> Adjustment:
     account = await _account(session, correction.account_id)
-    asking = Adjustment(
-        key=correction.key,
-        account_id=correction.account_id,
-        currency=correction.currency,
-        points=correction.points,
-        reason=correction.reason,
-        asked_by=asked_by,
-    )
+    asking = Adjustment(**asdict(correction), asked_by=asked_by)
     new = insert(Adjustment).values(asking.model_dump()).on_conflict_do_nothing()
     fresh = (await session.execute(new.returning(col(Adjustment.id)))).first()
     kept = await adjustment_by_key(session, correction.key)
@@ -86,11 +95,11 @@ async def decide_on(
         require_words("note", note, NOTE_LENGTH)
     if decided_by == adjustment.asked_by:
         raise Conflict("Nobody decides on what they asked for.")
-    state = APPROVED if approves else REFUSED
+    state = AdjustmentState.APPROVED if approves else AdjustmentState.REFUSED
     if (adjustment.state, adjustment.decided_by) == (state, decided_by):
         return adjustment
-    if adjustment.state != WAITING:
-        raise Conflict(f"The adjustment was {adjustment.state} before.")
+    if adjustment.state != AdjustmentState.WAITING:
+        raise Conflict(f"The adjustment was {WORDS[adjustment.state]} before.")
     account = await _account(session, adjustment.account_id)
     if approves:
         posted = await post_one(session, _posting(adjustment))

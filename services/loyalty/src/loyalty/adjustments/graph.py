@@ -17,6 +17,12 @@ from loyalty.currencies.models import POINTS
 from loyalty.points.graph.account import PointsAccount, accounts_by_id
 from loyalty.points.graph.moving import NotEnoughPoints
 
+AdjustmentState = strawberry.enum(
+    models.AdjustmentState,
+    description="WAITING for an approver; ALONE: small enough to be posted without; APPROVED and "
+    "posted; or REFUSED.",
+)
+
 
 @strawberry.input(description="Points somebody adds to an account or takes from it.")
 class AdjustPointsInput:
@@ -36,13 +42,13 @@ class Adjustment:
     currency: str = strawberry.field(description="The code of its currency.")
     points: Long = strawberry.field(description="Positive adds, negative takes.")
     reason: str = strawberry.field(description="Why.")
-    state: str = strawberry.field(description="waiting, approved or refused.")
+    state: models.AdjustmentState = strawberry.field(description="What became of it.")
     asked_by: str = strawberry.field(description="Who wants it.")
     asked_at: datetime = strawberry.field(description="Since when.")
     decided_by: str | None = strawberry.field(description="Who decided; never who asked.")
     decided_at: datetime | None = strawberry.field(description="When it was decided.")
     note: str = strawberry.field(description="What they said to it.")
-    posting_id: UUID | None = strawberry.field(description="The posting, when approved.")
+    posting_id: UUID | None = strawberry.field(description="The posting, once there is one.")
 
     @classmethod
     def of(cls, row: models.Adjustment) -> Self:
@@ -52,7 +58,7 @@ class Adjustment:
             currency=row.currency,
             points=Long(row.points),
             reason=row.reason,
-            state=row.state,
+            state=AdjustmentState(row.state),
             asked_by=row.asked_by,
             asked_at=row.created_at,
             decided_by=row.decided_by,
@@ -104,8 +110,9 @@ Note: TypeAlias = Annotated[
 @strawberry.type
 class AdjustmentsMutation:
     @strawberry.mutation(
-        description="Put an account right, never below zero. Above the currency's "
-        "`adjustableAlone` it waits for an approver. Publishes `loyalty.points.adjusted` or "
+        description="Put an account right, never below zero. What comes to more than the "
+        "currency's `adjustableAlone`, with what was adjusted of the account in the last 24 hours, "
+        "waits for an approver. Publishes `loyalty.points.adjusted` or "
         "`loyalty.adjustment.requested`.",
         extensions=[Roles("front_line", "operator")],
     )
@@ -164,15 +171,15 @@ async def _decide(
 class AdjustmentsQuery:
     @strawberry.field(
         description="Adjustments of your unit's members in a state, the oldest first: what "
-        "waits is the approver's queue.",
+        "waits is the approver's queue, ALONE are those that needed none.",
         extensions=[Roles("approver", "operator", "analyst")],
     )
     async def adjustments(
         self,
         info: Info,
         state: Annotated[
-            str, strawberry.argument(description="waiting, approved or refused.")
-        ] = models.WAITING,
+            models.AdjustmentState, strawberry.argument(description="In which state.")
+        ] = AdjustmentState.WAITING,
         first: First = 20,
         after: After = None,
     ) -> Connection[Adjustment] | None:

@@ -1,7 +1,8 @@
-"""Adjustments that wait for a second person, as they are stored."""
+"""Adjustments, and who wanted and approved them, as they are stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
@@ -12,23 +13,31 @@ from loyalty.columns import long, one_of, words
 from loyalty.currencies.models import POINTS
 from loyalty.entity import Entity
 
-WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+
+class AdjustmentState(StrEnum):
+    WAITING = "waiting"
+    ALONE = "alone"
+    APPROVED = "approved"
+    REFUSED = "refused"
 
 
 class Adjustment(Entity, table=True):
-    """What one person wants added to an account or taken from it, and what another decided."""
+    """What one person wants added to an account or taken from it, and what another decided.
+
+    Small ones need no other: they are posted alone.
+    """
 
     __tablename__ = "adjustment"
     __table_args__ = (
-        CheckConstraint(one_of("state", WAITING, APPROVED, REFUSED), name="adjustment_state"),
+        CheckConstraint(one_of("state", *AdjustmentState), name="adjustment_state"),
         CheckConstraint(
-            "(state = 'waiting') = (decided_by IS NULL) "
+            "(state IN ('waiting', 'alone')) = (decided_by IS NULL) "
             "AND (decided_by IS NULL) = (decided_at IS NULL)",
             name="adjustment_is_decided_by_somebody",
         ),
         CheckConstraint("decided_by <> asked_by", name="adjustment_is_decided_by_another"),
         CheckConstraint(
-            "(state = 'approved') = (posting_id IS NOT NULL)",
+            "(state IN ('approved', 'alone')) = (posting_id IS NOT NULL)",
             name="adjustment_is_posted_when_approved",
         ),
         Index("adjustment_by_state", "state", "id"),
@@ -40,7 +49,7 @@ class Adjustment(Entity, table=True):
     points: int = long()
     reason: str = words()
     asked_by: str = words()
-    state: str = words(default=WAITING)
+    state: str = words(default=AdjustmentState.WAITING)
     decided_by: str | None = words(default=None)
     decided_at: datetime | None = moment(default=None)
     note: str = words(default="")

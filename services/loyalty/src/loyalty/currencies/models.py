@@ -34,8 +34,8 @@ class Currency(Row, table=True):
     """What a wallet may hold: points, money in minor units, or growth value.
 
     `months` is how long a lot lives, for ever without; `warning_days` how long before its end the
-    member is told. What nobody may spend only counts. `adjustable_alone` is the most that one
-    person may add or take without a second; `transferable` and `transferable_daily` are the most
+    member is told. What nobody may spend only counts. `adjustable_alone` is the most that is
+    added to an account or taken from it in 24 hours without a second person; `transferable` and `transferable_daily` are the most
     a member may give away at once and in 24 hours, nothing at 0.
     """
 

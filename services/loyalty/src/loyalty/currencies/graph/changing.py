@@ -23,13 +23,6 @@ MOST_AT_ONCE = 10**12
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "customer")
 
 
-CurrencyKind = strawberry.enum(
-    models.CurrencyKind,
-    name="WalletCurrencyKind",
-    description="POINTS; MONEY in minor units; GROWTH value, which only counts.",
-)
-
-
 @strawberry.input(description="The rules of a currency, for what comes from now on.")
 class CurrencyRulesInput:
     name: str = strawberry.field(description="Its name for people, 1 to 100 characters.")
@@ -46,7 +39,8 @@ class CurrencyRulesInput:
     )
     adjustable_alone: Long = strawberry.field(
         default=Long(0),
-        description="The most one person may add or take without an approver, up to 10^12.",
+        description="The most that is added to an account or taken from it in 24 hours without "
+        "an approver, up to 10^12.",
     )
     transferable: Long = strawberry.field(
         default=Long(0),

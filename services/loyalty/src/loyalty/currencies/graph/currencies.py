@@ -10,6 +10,12 @@ from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
 from loyalty.currencies import models, queries
 
+CurrencyKind = strawberry.enum(
+    models.CurrencyKind,
+    name="WalletCurrencyKind",
+    description="POINTS; MONEY in minor units; GROWTH value, which only counts.",
+)
+
 
 @strawberry.type(description="One version of a currency's rules.")
 class WalletCurrencyVersion:
@@ -19,7 +25,8 @@ class WalletCurrencyVersion:
     warning_days: int = strawberry.field(description="So long before its end a lot is announced.")
     spendable: bool = strawberry.field(description="Whether members may spend it.")
     adjustable_alone: Long = strawberry.field(
-        description="The most one person may add or take without an approver."
+        description="The most that is added to an account or taken from it in 24 hours without "
+        "an approver."
     )
     transferable: Long = strawberry.field(description="The most a member may give away at once.")
     transferable_daily: Long = strawberry.field(
@@ -50,7 +57,7 @@ class WalletCurrency:
     code: str = strawberry.field(description="Its name for programs.")
     version: int = strawberry.field(description="Of its rules; pass it when you change them.")
     name: str = strawberry.field(description="Its name for people.")
-    kind: str = strawberry.field(description="points, money (in minor units) or growth.")
+    kind: models.CurrencyKind = strawberry.field(description="What it is.")
     money: str | None = strawberry.field(description="For money, its ISO 4217 code.")
     months: int | None = strawberry.field(description="How long a lot lives; null: for ever.")
     warning_days: int = strawberry.field(
@@ -58,7 +65,8 @@ class WalletCurrency:
     )
     spendable: bool = strawberry.field(description="Whether members may spend it.")
     adjustable_alone: Long = strawberry.field(
-        description="The most one person may add or take without an approver."
+        description="The most that is added to an account or taken from it in 24 hours without "
+        "an approver."
     )
     transferable: Long = strawberry.field(description="The most a member may give away at once.")
     transferable_daily: Long = strawberry.field(
@@ -71,7 +79,7 @@ class WalletCurrency:
             code=row.code,
             version=row.version,
             name=row.name,
-            kind=row.kind,
+            kind=models.CurrencyKind(row.kind),
             money=row.money,
             months=row.months,
             warning_days=row.warning_days,

@@ -22,7 +22,8 @@ POST_EARNINGS = text(
 POST_ALONE = "SELECT * FROM post_points(to_accounts_of_today($1::text::jsonb), $2)"
 MANY = 4
 """From so many on one statement for all costs less than one for each."""
-DONE = ("posted", "repeated")
+POSTED = "posted"
+DONE = (POSTED, "repeated")
 
 _names = [each.name for each in fields(NewPosting)]
 
