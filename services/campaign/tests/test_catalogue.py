@@ -72,6 +72,7 @@ async def test_an_offer_names_products_that_exist(marketing: Any) -> None:
             for kind in ("POINTS", "CASH_BACK", "REFERRAL")
         ),
         ({"benefit": {"kind": "GIFT", "reference": "a mug"}}, "benefit.reference"),
+        ({"name": "  "}, "name"),
         ({"excludedWithinDays": 400}, "excludedWithinDays"),
         (
             {

@@ -1,39 +1,11 @@
-"""What people write, within bounds: codes, words, amounts."""
+"""Amounts that people write, within bounds."""
 
 from typing import Final
 
-from kit.errors import InvalidInput
+from kit.written import checked_between
 
-CODE: Final = "Up to 64 of letters, digits, . _ and -."
 MOST_MINOR: Final = 10**12
 
 
-def checked_code(code: str, field: str = "code") -> str:
-    plain = code.replace("-", "").replace("_", "").replace(".", "")
-    if not (0 < len(code) <= 64 and plain.isascii() and plain.isalnum()):
-        raise InvalidInput(field, "is 1 to 64 of letters, digits, . _ and -")
-    return code
-
-
-def checked_words(words: str, field: str, most: int = 200, *, least: int = 1) -> str:
-    if not least <= len(words.strip()) <= len(words) <= most or "\0" in words:
-        raise InvalidInput(field, f"takes {least} to {most:,} characters")
-    return words
-
-
 def checked_minor(amount: int, field: str) -> int:
-    if not 0 <= amount <= MOST_MINOR:
-        raise InvalidInput(field, f"is between 0 and {MOST_MINOR:,}")
-    return int(amount)
-
-
-def checked_currency(currency: str, field: str = "currency") -> str:
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise InvalidInput(field, "is three capital letters, such as CNY")
-    return currency
-
-
-def checked_between(number: int, field: str, least: int, most: int) -> int:
-    if not least <= number <= most:
-        raise InvalidInput(field, f"is between {least:,} and {most:,}")
-    return number
+    return checked_between(amount, field, 0, MOST_MINOR)

@@ -11,17 +11,11 @@ from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
+from kit.written import CODE, checked_between, checked_code, checked_currency, checked_words
 from loyalty.bundles import models, queries
 from loyalty.defining import define, retire
 from loyalty.points.models import MOST_POINTS
-from loyalty.written import (
-    CODE,
-    checked_between,
-    checked_code,
-    checked_currency,
-    checked_minor,
-    checked_words,
-)
+from loyalty.written import checked_minor
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator")
 BundlePartKind = strawberry.enum(

@@ -14,10 +14,11 @@ from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
+from kit.written import CODE, checked_code, checked_currency, checked_words
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.defining import define, retire
 from loyalty.endorsements import models, queries
-from loyalty.written import CODE, checked_code, checked_currency, checked_minor, checked_words
+from loyalty.written import checked_minor
 
 PLANNERS = ("marketer", "approver", "analyst", "operator")
 SHOWN_TO = ("marketer", "front_line", "operator", "customer")

@@ -13,17 +13,11 @@ from kit.graph.context import Context, Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
+from kit.written import CODE, checked_between, checked_code, checked_currency, checked_words
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.defining import define, retire
 from loyalty.privileges import commands, models, queries
-from loyalty.written import (
-    CODE,
-    checked_between,
-    checked_code,
-    checked_currency,
-    checked_minor,
-    checked_words,
-)
+from loyalty.written import checked_minor
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator", "partner", "customer")
 ASKERS = ("front_line", "partner", "operator", "customer")

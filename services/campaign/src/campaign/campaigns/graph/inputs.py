@@ -9,20 +9,14 @@ from strawberry import UNSET
 from campaign.campaigns import models
 from campaign.campaigns.planning import Plan
 from campaign.campaigns.policy import policy_of
-from campaign.catalogue.graph.inputs import (
-    CODE,
-    OfferChannelKind,
-    checked_code,
-    checked_currency,
-    checked_minor,
-    checked_text,
-)
+from campaign.catalogue.graph.inputs import OfferChannelKind, checked_minor
 from campaign.channels import TOUCHPOINT
 from campaign.facts.vocabulary import ABOUT_CUSTOMERS, ABOUT_TOUCHPOINTS, storable
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.predicates.graph import PredicateInput
 from kit.units import checked_unit
+from kit.written import CODE, checked_code, checked_currency, checked_words
 
 CampaignGoal = strawberry.enum(models.Goal, name="CampaignGoal", description="What it is for.")
 CampaignKind = strawberry.enum(
@@ -152,11 +146,11 @@ class PlanCampaignInput:
         return Plan(
             campaign=models.Campaign(
                 code=checked_code(self.code),
-                name=checked_text(self.name, "name"),
+                name=checked_words(self.name, "name"),
                 unit=checked_unit(self.unit),
                 goal=str(self.goal.value),  # type: ignore[attr-defined]
                 kind=str(self.kind.value),  # type: ignore[attr-defined]
-                hypothesis=checked_text(self.hypothesis, "hypothesis", 2_000, least=0),
+                hypothesis=checked_words(self.hypothesis, "hypothesis", 2_000, least=0),
                 planned_by="",
                 trigger_kinds=sorted(set(self.trigger.touchpoint_kinds)) if self.trigger else [],
                 trigger=_rule(self.trigger.when, "trigger.when", True) if self.trigger else None,

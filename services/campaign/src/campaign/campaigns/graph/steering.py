@@ -10,12 +10,12 @@ from campaign.campaigns import commands, errors
 from campaign.campaigns.graph.campaigns import ApprovalKind, Campaign
 from campaign.campaigns.graph.inputs import PlanCampaignInput
 from campaign.campaigns.models import Campaign as CampaignRow
-from campaign.catalogue.graph.inputs import checked_text
 from campaign.units import nowhere_if_none
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound, Refusal, answers
 from kit.units import checked_unit
+from kit.written import checked_words
 
 
 @strawberry.type(description="The campaign is planned so.")
@@ -116,7 +116,7 @@ class CampaignMutation:
     ) -> ApproveCampaignResult:
         caller = info.context.caller
         caller.require_scope(f"approve:{kind.value}")  # type: ignore[attr-defined]
-        checked_text(comment, "comment", 2_000, least=0)
+        checked_words(comment, "comment", 2_000, least=0)
         async with info.context.db.transaction() as session:
             row = await commands.approve_campaign(
                 session, id, nowhere_if_none(caller.unit), kind, caller.subject, comment
@@ -130,7 +130,7 @@ class CampaignMutation:
     async def send_back_campaign(
         self, info: Info, id: UUID, reason: Reason
     ) -> AdvanceCampaignResult:
-        checked_text(reason, "reason", 2_000)
+        checked_words(reason, "reason", 2_000)
         return await _step(info, commands.send_back_campaign, id, reason)
 
     @strawberry.mutation(
@@ -148,14 +148,14 @@ class CampaignMutation:
     async def pause_campaign(
         self, info: Info, id: UUID, reason: Reason = ""
     ) -> AdvanceCampaignResult:
-        checked_text(reason, "reason", 2_000, least=0)
+        checked_words(reason, "reason", 2_000, least=0)
         return await _step(info, commands.pause_campaign, id, reason)
 
     @strawberry.mutation(description="Go on as before the pause.", extensions=[Roles("marketer")])
     async def resume_campaign(
         self, info: Info, id: UUID, reason: Reason = ""
     ) -> AdvanceCampaignResult:
-        checked_text(reason, "reason", 2_000, least=0)
+        checked_words(reason, "reason", 2_000, least=0)
         return await _step(info, commands.resume_campaign, id, reason)
 
     @strawberry.mutation(
@@ -165,7 +165,7 @@ class CampaignMutation:
     async def complete_campaign(
         self, info: Info, id: UUID, reason: Reason = ""
     ) -> AdvanceCampaignResult:
-        checked_text(reason, "reason", 2_000, least=0)
+        checked_words(reason, "reason", 2_000, least=0)
         return await _step(info, commands.complete_campaign, id, reason)
 
     @strawberry.mutation(
@@ -173,7 +173,7 @@ class CampaignMutation:
         extensions=[Roles("marketer")],
     )
     async def evaluate_campaign(self, info: Info, id: UUID, lesson: str) -> AdvanceCampaignResult:
-        checked_text(lesson, "lesson", 5_000)
+        checked_words(lesson, "lesson", 5_000)
         return await _step(info, commands.evaluate_campaign, id, lesson)
 
 

@@ -13,6 +13,13 @@ from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.predicates.graph import PredicateInput
 from kit.units import checked_unit
+from kit.written import (
+    CODE,
+    checked_between,
+    checked_code,
+    checked_currency,
+    checked_words,
+)
 
 MOST_MINOR = 10**15
 NO_BENEFIT: Final[dict[str, Any]] = {
@@ -21,7 +28,6 @@ NO_BENEFIT: Final[dict[str, Any]] = {
     "benefit_amount_minor": 0,
     "benefit_reference": "",
 }
-CODE = "Up to 64 of letters, digits, . _ and -."
 
 BenefitKind = strawberry.enum(
     models.BenefitKind, description="The nine kinds of benefits that loyalty fulfils."
@@ -46,8 +52,8 @@ class DefineProductInput:
     def read(self) -> models.Product:
         return models.Product(
             code=checked_code(self.code),
-            name=checked_text(self.name, "name"),
-            kind=checked_text(self.kind, "kind"),
+            name=checked_words(self.name, "name"),
+            kind=checked_words(self.kind, "kind"),
             unit=checked_unit(self.unit),
             price_minor=checked_minor(self.price_minor, "priceMinor"),
             currency=checked_currency(self.currency),
@@ -156,7 +162,7 @@ class DefineOfferInput:
         cost_minor = checked_minor(self.cost_minor, "costMinor")
         return models.Offer(
             code=checked_code(self.code),
-            name=checked_text(self.name, "name"),
+            name=checked_words(self.name, "name"),
             unit=checked_unit(self.unit),
             products=list(dict.fromkeys(self.products)),
             price_minor=checked_minor(self.price_minor, "priceMinor"),
@@ -177,35 +183,14 @@ class DefineOfferInput:
             channel_kinds=sorted(str(kind.value) for kind in self.channel_kinds),  # type: ignore[attr-defined]
             contents={
                 str(each.channel_kind.value): {  # type: ignore[attr-defined]
-                    "title": checked_text(each.title, "contents.title"),
-                    "text": checked_text(each.text, "contents.text", 2_000),
+                    "title": checked_words(each.title, "contents.title"),
+                    "text": checked_words(each.text, "contents.text", 2_000),
                 }
                 for each in self.contents
             },
-            legal_text=checked_text(self.legal_text, "legalText", 5_000, least=0),
+            legal_text=checked_words(self.legal_text, "legalText", 5_000, least=0),
         )
 
 
-def checked_code(code: str, field: str = "code") -> str:
-    plain = code.replace("-", "").replace("_", "").replace(".", "")
-    if not (0 < len(code) <= 64 and plain.isascii() and plain.isalnum()):
-        raise InvalidInput(field, "is 1 to 64 of letters, digits, . _ and -")
-    return code
-
-
-def checked_text(text: str, field: str, most: int = 200, *, least: int = 1) -> str:
-    if not least <= len(text) <= most or "\0" in text:
-        raise InvalidInput(field, f"takes {least} to {most:,} characters")
-    return text
-
-
 def checked_minor(amount: int, field: str) -> int:
-    if not 0 <= amount <= MOST_MINOR:
-        raise InvalidInput(field, "is not negative and at most 10^15")
-    return int(amount)
-
-
-def checked_currency(currency: str) -> str:
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise InvalidInput("currency", "is three capital letters, such as CNY")
-    return currency
+    return checked_between(amount, field, 0, MOST_MINOR)

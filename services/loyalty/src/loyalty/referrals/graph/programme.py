@@ -11,8 +11,9 @@ from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput
 from kit.graph.scalars import Long
+from kit.written import checked_between, checked_words
 from loyalty.referrals import commands, models, queries
-from loyalty.written import checked_between, checked_minor, checked_words
+from loyalty.written import checked_minor
 
 READERS = ("marketer", "approver", "front_line", "analyst", "operator")
 

@@ -15,11 +15,11 @@ from kit.graph.context import Context, Info
 from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
 from kit.models import utcnow
 from kit.paging import Page
+from kit.written import checked_words
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.fraud.commands.marks import Seen, note_marks
 from loyalty.fraud.models import FraudSubject
 from loyalty.referrals import commands, errors, models, queries
-from loyalty.written import checked_words
 
 
 @strawberry.enum(
