@@ -26,10 +26,12 @@ from kit.gathering import Gathering
 from kit.models import utcnow, uuid7
 from local.postgres import PostgresServer
 from loyalty.app import loyalty
+from loyalty.drafted import by_code
 from loyalty.lottery.commands import draw, opening
+from loyalty.lottery.models import Lottery
 from loyalty.lottery.models.draws import Chance, Drawn
 from loyalty.lottery.models.terms import Prize, Terms
-from loyalty.lottery.queries import draws_after, lottery_by_code, open_epochs
+from loyalty.lottery.queries import draws_after, open_epochs
 from loyalty.lottery.table import checked_table
 
 DATABASE = "loyalty"
@@ -155,7 +157,7 @@ def bare_draws(postgres: PostgresServer, asked: argparse.Namespace) -> float:
 async def write_epoch(db: Database, file: Path) -> int:
     """The epoch as everybody gets it; how many draws it has."""
     async with db.transaction() as session:
-        lottery = await lottery_by_code(session, CODE)
+        lottery = await by_code(session, Lottery, CODE)
         epoch = (await open_epochs(session, [lottery.id]))[lottery.id]
         await opening.close_lottery(session, CODE)
     told: list[dict[str, Any]] = []

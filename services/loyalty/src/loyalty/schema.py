@@ -20,12 +20,16 @@ from loyalty.leaderboards.graph import changing as leaderboard_changes
 from loyalty.leaderboards.graph.boards import MemberLeaderboardsQuery
 from loyalty.ledger.graph import LedgerQuery
 from loyalty.lottery.graph import changing as lottery_changing
+from loyalty.lottery.graph import drawing as lottery_drawing
 from loyalty.lottery.graph.changing import LotteriesMutation
+from loyalty.lottery.graph.drawing import LotteryDrawsMutation
 from loyalty.lottery.graph.lottery import LotteriesQuery
 from loyalty.points.graph import account, moving
 from loyalty.privileges.graph import PrivilegesMutation, PrivilegesQuery
 from loyalty.red_packets.graph import changing as red_packets_changing
+from loyalty.red_packets.graph import grabbing as red_packets_grabbing
 from loyalty.red_packets.graph.changing import RedPacketsMutation
+from loyalty.red_packets.graph.grabbing import RedPacketGrabsMutation
 from loyalty.red_packets.graph.packet import RedPacketsQuery
 from loyalty.redemptions.graph.redeeming import RedemptionsMutation
 from loyalty.redemptions.graph.redeeming import answered as redemption_answers
@@ -107,6 +111,7 @@ class Mutation(
     EndorsementsMutation,
     BundlesMutation,
     RedPacketsMutation,
+    RedPacketGrabsMutation,
     club_changes.ClubsMutation,
     VoucherTypesMutation,
     VoucherBatchesMutation,
@@ -117,6 +122,7 @@ class Mutation(
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
     LotteriesMutation,
+    LotteryDrawsMutation,
     ReferralProgrammeMutation,
     leaderboard_changes.MemberLeaderboardsMutation,
 ):
@@ -134,12 +140,14 @@ schema = make_schema(
         *referral_answers,
         *redemption_answers,
         *red_packets_changing.answered,
+        *red_packets_grabbing.answered,
         *club_changes.answered,
         *voucher_type_answers,
         *voucher_answers,
         *review_answers,
         *achievement_changes.answered,
         *lottery_changing.answered,
+        *lottery_drawing.answered,
         *leaderboard_changes.answered,
     ],
 )

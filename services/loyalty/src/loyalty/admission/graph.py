@@ -7,8 +7,9 @@ from kit.errors import InvalidInput, NotFound
 from kit.graph.context import Info
 from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
+from kit.written import checked_code
 from loyalty.accounts.queries import accounts_by_customer
-from loyalty.written import checked_code
+from loyalty.drafted import DRAFT, Drafted, kind_of
 
 MOST_CODES = 20
 DEVICE_LENGTH = 200
@@ -29,6 +30,20 @@ async def taking_part(info: Info, named: UUID | None) -> UUID:
     if current not in await accounts_by_customer(info.context.db, [current], caller):
         raise NotFound("customer", named)
     return current
+
+
+def may_see(info: Info, thing: Drafted) -> bool:
+    """Customers see what they may take part in or could, others what is in their unit."""
+    caller = info.context.caller
+    if "customer" in caller.roles:
+        return thing.state != DRAFT
+    return caller.sees(thing.unit)
+
+
+def require_own(info: Info, thing: Drafted | None) -> None:
+    """NotFound for what is not of the caller's unit or below it."""
+    if thing is not None and not info.context.caller.sees(thing.unit):
+        raise NotFound(kind_of(type(thing)), thing.code)
 
 
 def request_of(customer: UUID, key: str) -> UUID:

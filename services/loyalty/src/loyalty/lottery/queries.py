@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, page
-from kit.units import below
 from loyalty.lottery.models import (
     Lottery,
     LotteryChance,
@@ -42,36 +41,6 @@ class Count(NamedTuple):
     draws_in_all: int = 0
     draws_today: int = 0
     wins: int = 0
-
-
-async def lottery_known_as(session: AsyncSession, code: str) -> Lottery | None:
-    return (await session.exec(select(Lottery).where(Lottery.code == code))).first()
-
-
-async def lottery_by_code(session: AsyncSession, code: str) -> Lottery:
-    """The lottery, or NotFound."""
-    found = await lottery_known_as(session, code)
-    if found is None:
-        raise NotFound("lottery", code)
-    return found
-
-
-async def lottery_to_change(session: AsyncSession, code: str) -> Lottery | None:
-    """The lottery, which nobody else changes or draws from before this transaction ends."""
-    wanted = select(Lottery).where(Lottery.code == code).with_for_update(key_share=True)
-    return (await session.exec(wanted.execution_options(populate_existing=True))).first()
-
-
-async def lotteries_to_draw(session: AsyncSession, codes: Iterable[str]) -> dict[str, Lottery]:
-    """The lotteries by their codes; open ones are held until the end."""
-    asked = select(Lottery).where(col(Lottery.code).in_(set(codes)))
-    found = (await session.exec(asked)).all()
-    open_ = [each.id for each in found if each.state == LotteryState.OPEN]
-    if open_:
-        held = select(Lottery).where(col(Lottery.id).in_(open_)).order_by(col(Lottery.id))
-        held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
-        await session.exec(held)
-    return {each.code: each for each in found}
 
 
 async def lotteries_to_turn(session: AsyncSession, now: datetime, most: int) -> Sequence[Lottery]:
@@ -228,13 +197,3 @@ async def draws_of(
         LotteryDraw.lottery_id == lottery_id, LotteryDraw.customer_id == customer_id
     )
     return await page(session, mine, [LotteryDraw.id], first=first, after=after)
-
-
-async def lotteries_in(
-    session: AsyncSession, unit: str, state: str | None, first: int, after: str | None
-) -> Page[Lottery]:
-    """Of a unit's subtree, newest first."""
-    wanted = select(Lottery).where(below(Lottery.unit, unit))
-    if state is not None:
-        wanted = wanted.where(Lottery.state == state)
-    return await page(session, wanted, [Lottery.id], first=first, after=after)

@@ -11,8 +11,9 @@ from fastapi.responses import StreamingResponse
 from kit.database import Database
 from kit.errors import Conflict
 from kit.rest import DatabaseOf
-from loyalty.lottery.models import LotteryEpoch
-from loyalty.lottery.queries import draws_after, epoch_numbered, lottery_by_code
+from loyalty.drafted import by_code
+from loyalty.lottery.models import Lottery, LotteryEpoch
+from loyalty.lottery.queries import draws_after, epoch_numbered
 
 AT_ONCE = 1_000
 router = APIRouter(prefix="/v1/lotteries", tags=["lotteries"])
@@ -33,7 +34,7 @@ async def read_epoch(
     epoch, 409 while it can be drawn from.
     """
     async with database.reading() as session:
-        lottery = await lottery_by_code(session, code)
+        lottery = await by_code(session, Lottery, code)
         epoch = await epoch_numbered(session, lottery.id, number)
     if epoch.closed_at is None:
         raise Conflict("The seed is told when the epoch has ended.")

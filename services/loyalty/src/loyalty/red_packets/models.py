@@ -11,7 +11,8 @@ from sqlmodel import Field
 from kit.errors import DomainError
 from kit.models import moment
 from loyalty.columns import long, one_of, words
-from loyalty.entity import Entity, Row
+from loyalty.drafted import Drafted
+from loyalty.entity import Row
 from loyalty.points.models import MOST_POINTS
 
 MOST_PARTS = 10_000
@@ -29,7 +30,7 @@ class RedPacketSplit(StrEnum):
     EVEN = "even"
 
 
-class RedPacket(Entity, table=True):
+class RedPacket(Drafted, table=True):
     """A fixed sum of a wallet's currency in parts, given away in the order of their numbers.
 
     `seed` decides on the parts and is told once all are taken, or the time is over; its hash is

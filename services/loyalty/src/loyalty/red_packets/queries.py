@@ -8,9 +8,7 @@ from sqlalchemy import tuple_
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
-from kit.errors import NotFound
-from kit.paging import Page, checked_first, page
-from kit.units import below
+from kit.paging import checked_first
 from loyalty.admission.screening import REQUEST
 from loyalty.red_packets.models import (
     Grab,
@@ -20,36 +18,6 @@ from loyalty.red_packets.models import (
     RedPacketState,
     RedPacketTake,
 )
-
-
-async def packet_known_as(session: AsyncSession, code: str) -> RedPacket | None:
-    return (await session.exec(select(RedPacket).where(RedPacket.code == code))).first()
-
-
-async def packet_by_code(session: AsyncSession, code: str) -> RedPacket:
-    """The packet, or NotFound."""
-    found = await packet_known_as(session, code)
-    if found is None:
-        raise NotFound("red packet", code)
-    return found
-
-
-async def packet_to_change(session: AsyncSession, code: str) -> RedPacket | None:
-    """The packet, which nobody else changes before this transaction ends."""
-    wanted = select(RedPacket).where(RedPacket.code == code).with_for_update(key_share=True)
-    return (await session.exec(wanted.execution_options(populate_existing=True))).first()
-
-
-async def packets_to_grab(session: AsyncSession, codes: Iterable[str]) -> dict[str, RedPacket]:
-    """The packets by their codes; those that have something left are held until the end."""
-    asked = select(RedPacket).where(col(RedPacket.code).in_(set(codes)))
-    found = (await session.exec(asked)).all()
-    open_ = [each.id for each in found if each.state == RedPacketState.OPEN]
-    if open_:
-        held = select(RedPacket).where(col(RedPacket.id).in_(open_)).order_by(col(RedPacket.id))
-        held = held.with_for_update(key_share=True).execution_options(populate_existing=True)
-        await session.exec(held)
-    return {each.code: each for each in found}
 
 
 async def takes_known(
@@ -129,16 +97,6 @@ async def takes_held(
         .with_for_update(of=RedPacketTake, key_share=True)
     )
     return list(rows.all())
-
-
-async def packets_in(
-    session: AsyncSession, unit: str, state: str | None, first: int, after: str | None
-) -> Page[RedPacket]:
-    """Of a unit's subtree, newest first."""
-    wanted = select(RedPacket).where(below(RedPacket.unit, unit))
-    if state is not None:
-        wanted = wanted.where(RedPacket.state == state)
-    return await page(session, wanted, [RedPacket.id], first=first, after=after)
 
 
 async def packets_to_end(session: AsyncSession, now: datetime, most: int) -> Sequence[RedPacket]:

@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field
 
 from kit.errors import Conflict
 from kit.rest import DatabaseOf
-from loyalty.red_packets.queries import packet_by_code, parts_of
+from loyalty.drafted import by_code
+from loyalty.red_packets.models import RedPacket
+from loyalty.red_packets.queries import parts_of
 from loyalty.red_packets.splitting import FORMAT
 
 router = APIRouter(prefix="/v1/red-packets", tags=["red packets"])
@@ -39,7 +41,7 @@ async def read_split(
     404 for an unknown packet, 409 while parts can be grabbed.
     """
     async with database.reading() as session:
-        packet = await packet_by_code(session, code)
+        packet = await by_code(session, RedPacket, code)
         if not packet.is_over:
             raise Conflict("It is told once every part is taken, or the time is over.")
         parts = await parts_of(session, packet.id)

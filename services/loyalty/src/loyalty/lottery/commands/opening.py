@@ -7,14 +7,15 @@ from typing import Any
 from structlog import get_logger
 
 from kit.database import AsyncSession
-from kit.errors import Conflict, InvalidInput, NotFound
+from kit.errors import Conflict, InvalidInput
 from kit.models import utcnow
 from loyalty.currencies.queries import currencies
+from loyalty.drafted import to_change, to_draft
 from loyalty.lottery.commands.epochs import begin_epoch, put_in_force, reveal
 from loyalty.lottery.errors import OwnLottery
 from loyalty.lottery.models import Lottery, LotteryState, PrizeKind
 from loyalty.lottery.models.terms import Terms
-from loyalty.lottery.queries import lottery_to_change, open_epochs
+from loyalty.lottery.queries import open_epochs
 from loyalty.rewards.queries import rewards_by_code, seen_in
 from loyalty.tiers.queries import require_tiers
 from loyalty.voucher_types.queries import types_by_code
@@ -30,7 +31,7 @@ async def draft_lottery(session: AsyncSession, terms: Terms, by: str) -> Lottery
     """
     await _require_what_is_won(session, terms.prizes, terms.unit)
     await require_tiers(session, "tiers", terms.tiers)
-    lottery = await lottery_to_change(session, terms.code)
+    lottery = await to_draft(session, Lottery, terms.code)
     if terms.ends_at <= utcnow():
         raise InvalidInput("endsAt", "is still to come")
     asked = asdict(terms)
@@ -78,9 +79,7 @@ async def open_lottery(session: AsyncSession, code: str, by: str) -> Lottery:
 
     Raises NotFound, OwnLottery, and Conflict when there is nothing to open or its time is over.
     """
-    lottery = await lottery_to_change(session, code)
-    if lottery is None:
-        raise NotFound("lottery", code)
+    lottery = await to_change(session, Lottery, code)
     now = utcnow()
     if lottery.state == LotteryState.OPEN and lottery.next_prizes is not None:
         if lottery.next_drafted_by == by:
@@ -110,9 +109,7 @@ async def close_lottery(session: AsyncSession, code: str) -> Lottery:
 
     Raises NotFound, and Conflict when it is not open.
     """
-    lottery = await lottery_to_change(session, code)
-    if lottery is None:
-        raise NotFound("lottery", code)
+    lottery = await to_change(session, Lottery, code)
     if lottery.state != LotteryState.OPEN:
         raise Conflict(f"The lottery {code} is {lottery.state}.")
     now = utcnow()

@@ -10,6 +10,7 @@ from kit.errors import DomainError, NotFound
 from kit.models import utcnow
 from loyalty.admission.queries import Admission, Participant
 from loyalty.admission.screening import REQUEST
+from loyalty.drafted import to_take_part
 from loyalty.lottery.commands.epochs import turn
 from loyalty.lottery.errors import LotteryIsClosed, LotteryNotForThem, NoChanceLeft, NoDrawLeft
 from loyalty.lottery.fairness import Pool, pseudonym
@@ -19,7 +20,6 @@ from loyalty.lottery.queries import (
     Count,
     chances_of,
     counts_of,
-    lotteries_to_draw,
     nonces_of,
     open_epochs,
     stocks,
@@ -91,7 +91,7 @@ class Round:
 
 async def rounds_of(session: AsyncSession, chances: Sequence[Chance]) -> dict[str, Round]:
     """The lotteries by code, held, each in the epoch of now."""
-    lotteries = await lotteries_to_draw(session, (each.lottery_code for each in chances))
+    lotteries = await to_take_part(session, Lottery, (each.lottery_code for each in chances))
     ids = [each.id for each in lotteries.values()]
     epochs = await open_epochs(session, ids)
     now = utcnow()

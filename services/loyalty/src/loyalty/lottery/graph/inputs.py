@@ -8,6 +8,7 @@ import strawberry
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.units import checked_unit
+from kit.written import CODE, checked_code
 from loyalty.admission.graph import require_few
 from loyalty.lottery import models
 from loyalty.lottery.graph.enums import LotteryPrizeKind
@@ -15,7 +16,6 @@ from loyalty.lottery.models.terms import Prize, Terms
 from loyalty.lottery.table import checked_table
 from loyalty.points.commands.spending import require_words
 from loyalty.points.models import MOST_POINTS
-from loyalty.written import CODE, checked_code
 
 NAME_LENGTH = 120
 MOST_DRAWS = 1_000_000

@@ -11,7 +11,8 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
-from loyalty.admission.graph import taking_part
+from loyalty.admission.graph import may_see, taking_part
+from loyalty.drafted import known_as, of_unit
 from loyalty.lottery import models, queries
 from loyalty.lottery.graph import enums
 from loyalty.lottery.graph.epochs import LotteryDraw, LotteryEpoch
@@ -161,14 +162,6 @@ async def _epochs(context: Context, lotteries: Sequence[UUID]) -> list[models.Lo
     return [found.get(each) for each in lotteries]
 
 
-def may_see(info: Info, row: models.Lottery) -> bool:
-    """Customers see what may be drawn from, others what is in their unit."""
-    caller = info.context.caller
-    if "customer" in caller.roles:
-        return row.state != models.LotteryState.DRAFT
-    return caller.sees(row.unit)
-
-
 @strawberry.type
 class LotteriesQuery:
     @strawberry.field(
@@ -177,7 +170,7 @@ class LotteriesQuery:
     )
     async def lottery(self, info: Info, code: str) -> Lottery | None:
         async with info.context.db.reading() as session:
-            row = await queries.lottery_known_as(session, code)
+            row = await known_as(session, models.Lottery, code)
         return Lottery.of(row) if row is not None and may_see(info, row) else None
 
     @strawberry.field(
@@ -195,5 +188,5 @@ class LotteriesQuery:
     ) -> Connection[Lottery] | None:
         unit = info.context.caller.unit or ""
         async with info.context.db.reading() as session:
-            found = await queries.lotteries_in(session, unit, state, first, after)
+            found = await of_unit(session, models.Lottery, unit, state, first, after)
         return Connection.of(found, Lottery.of)

@@ -12,7 +12,8 @@ from sqlmodel import Field
 
 from kit.models import moment
 from loyalty.columns import long, one_of, words
-from loyalty.entity import Entity, Row
+from loyalty.drafted import Drafted
+from loyalty.entity import Row
 from loyalty.points.models import MOST_POINTS
 
 
@@ -30,7 +31,7 @@ class PrizeKind(StrEnum):
     VOUCHER = "voucher"
 
 
-class Lottery(Entity, table=True):
+class Lottery(Drafted, table=True):
     """A pool of prizes; without a `price` in points a draw takes a chance that was granted.
 
     `prizes` are in force, `next_prizes` from the next epoch on, once another than their author has

@@ -10,10 +10,11 @@ from structlog import get_logger
 
 from kit.bulk import insert_rows
 from kit.database import AsyncSession
-from kit.errors import Conflict, InvalidInput, NotFound
+from kit.errors import Conflict, InvalidInput
 from kit.events import record
 from kit.models import utcnow
 from loyalty.currencies.queries import currency_by_code
+from loyalty.drafted import to_change, to_draft
 from loyalty.entity import table_of
 from loyalty.red_packets.errors import OwnRedPacket
 from loyalty.red_packets.events import RedPacketEmptied, RedPacketEnded, RedPacketOpened
@@ -24,7 +25,7 @@ from loyalty.red_packets.models import (
     RedPacketState,
     Terms,
 )
-from loyalty.red_packets.queries import packet_to_change, packets_to_end
+from loyalty.red_packets.queries import packets_to_end
 from loyalty.red_packets.splitting import split
 from loyalty.tiers.queries import require_tiers
 
@@ -44,7 +45,7 @@ async def draft_packet(session: AsyncSession, terms: Terms, by: str) -> RedPacke
     await require_tiers(session, "tiers", terms.tiers)
     if terms.ends_at <= utcnow():
         raise InvalidInput("endsAt", "is still to come")
-    packet = await packet_to_change(session, terms.code)
+    packet = await to_draft(session, RedPacket, terms.code)
     if packet is None:
         packet = RedPacket(**asdict(terms), drafted_by=by)
     elif packet.state != RedPacketState.DRAFT:
@@ -60,9 +61,7 @@ async def open_packet(session: AsyncSession, code: str, by: str) -> RedPacket:
 
     Raises NotFound, OwnRedPacket, and Conflict when it was opened before or its time is over.
     """
-    packet = await packet_to_change(session, code)
-    if packet is None:
-        raise NotFound("red packet", code)
+    packet = await to_change(session, RedPacket, code)
     if packet.state != RedPacketState.DRAFT:
         raise Conflict(f"The red packet {code} is {packet.state}.")
     if packet.drafted_by == by:
@@ -113,9 +112,7 @@ async def end_packet(session: AsyncSession, code: str) -> RedPacket:
 
     Raises NotFound, and Conflict when it is not open.
     """
-    packet = await packet_to_change(session, code)
-    if packet is None:
-        raise NotFound("red packet", code)
+    packet = await to_change(session, RedPacket, code)
     if packet.state != RedPacketState.OPEN:
         raise Conflict(f"The red packet {code} is {packet.state}.")
     _end(session, packet, utcnow())

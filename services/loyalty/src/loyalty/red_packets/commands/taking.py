@@ -13,6 +13,7 @@ from kit.events import record
 from kit.models import utcnow, uuid7
 from loyalty.admission.queries import Admission, Participant, participants
 from loyalty.admission.screening import REQUEST, Request, screened
+from loyalty.drafted import to_take_part
 from loyalty.entity import table_of
 from loyalty.fraud.models import ActKind, Hold
 from loyalty.points.commands import post
@@ -34,7 +35,7 @@ from loyalty.red_packets.models import (
     RedPacketTake,
     Taken,
 )
-from loyalty.red_packets.queries import next_parts, packets_to_grab, takes_known
+from loyalty.red_packets.queries import next_parts, takes_known
 
 parts_taken = Counter("loyalty_red_packet_parts_total", "Parts of red packets that were taken.")
 EMPTY = RedPacketIsEmpty("Every part is taken.")
@@ -71,7 +72,7 @@ class _Taking:
 
     async def look(self) -> None:
         codes = {each.red_packet_code for each in self.grabs}
-        self.packets = await packets_to_grab(self.session, codes)
+        self.packets = await to_take_part(self.session, RedPacket, codes)
         by_id = [each.id for each in self.packets.values()]
         for take in await takes_known(self.session, self.grabs, by_id):
             self.by_source[take.source_kind, take.source_id] = take

@@ -11,6 +11,8 @@ from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
+from loyalty.admission.graph import may_see
+from loyalty.drafted import known_as, of_unit
 from loyalty.red_packets import models, queries
 from loyalty.red_packets.commands.opening import link_of
 
@@ -143,14 +145,6 @@ async def _mine(context: Context, packets: Sequence[UUID]) -> list[RedPacketPart
     return [RedPacketPart.of(found[each]) if each in found else None for each in packets]
 
 
-def may_see(info: Info, row: models.RedPacket) -> bool:
-    """Customers see what may be grabbed, others what is in their unit."""
-    caller = info.context.caller
-    if "customer" in caller.roles:
-        return row.state != models.RedPacketState.DRAFT
-    return caller.sees(row.unit)
-
-
 @strawberry.type
 class RedPacketsQuery:
     @strawberry.field(
@@ -159,7 +153,7 @@ class RedPacketsQuery:
     )
     async def red_packet(self, info: Info, code: str) -> RedPacket | None:
         async with info.context.db.reading() as session:
-            row = await queries.packet_known_as(session, code)
+            row = await known_as(session, models.RedPacket, code)
         return RedPacket.of(row) if row is not None and may_see(info, row) else None
 
     @strawberry.field(
@@ -177,5 +171,5 @@ class RedPacketsQuery:
     ) -> Connection[RedPacket] | None:
         unit = info.context.caller.unit or ""
         async with info.context.db.reading() as session:
-            found = await queries.packets_in(session, unit, state, first, after)
+            found = await of_unit(session, models.RedPacket, unit, state, first, after)
         return Connection.of(found, RedPacket.of)
