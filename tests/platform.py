@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local.folder import Folder
+from local.ports import is_free
 from local.running.journal import Journal
 from local.running.plan import Plan
 
@@ -54,7 +54,7 @@ class Platform:
     def processes(self) -> dict[str, int]:
         """The process of each program that can be killed now."""
         entries = Journal.read(Folder(self.folder)).entries.values()
-        return {entry.name: entry.pid for entry in entries if entry.pid}
+        return {entry.name: living.pid for entry in entries if (living := entry.process())}
 
 
 @contextmanager
@@ -75,10 +75,5 @@ def _free_base() -> int:
     """Eight ports in a row that nobody listens on, below those that clients are given."""
     while True:
         base = random.SystemRandom().randrange(200, 320) * 100
-        if all(_is_free(base + offset) for offset in range(8)):
+        if all(is_free(base + offset) for offset in range(8)):
             return base
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -7,41 +7,63 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import nats
 import pytest
 from nats.aio.client import Client
+from tests.faults import crowd
 from tests.platform import Platform, platform
+from tests.quiet import STREAMS, until_quiet
+
+from local.demo import stage, story
+from local.doors import Doors
+from local.folder import Folder
 
 KILLS = int(os.environ.get("KILLS", "50"))
 PEOPLE = 150
-STREAMS = ("CUSTOMER", "CAMPAIGN", "CHANNEL", "LOYALTY")
-DEMO = ["--people", str(PEOPLE), "--events", str(PEOPLE), "--rate", "8", "--run", "faults"]
+DEMO = ["--people", str(PEOPLE), "--events", str(PEOPLE), "--run", "faults"]
+EVERYTHING = {"customer", "campaign", "channel", "loyalty", "gateway", "postgres", "nats"}
 
-pytestmark = pytest.mark.timeout(900)
-
-
-def killing(platform: Platform, killed: list[str]) -> None:
-    """Kill one program after another until enough have been, whatever it is doing."""
-    chance = random.Random(7)
-    while len(killed) < KILLS:
-        name, pid = chance.choice(sorted(platform.processes().items()))
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-            killed.append(name)
-        time.sleep(chance.uniform(0.1, 1.3))
+pytestmark = pytest.mark.timeout(1_200)
 
 
-def figures(outcome: dict[str, Any]) -> dict[str, Any]:
-    """What must be the same: counts, the funnel by channel, the groups, the money."""
-    campaign = outcome["funnel"]
+@contextmanager
+def killing(platform: Platform, killed: list[str], least: int) -> Iterator[threading.Thread]:
+    """Kill one program after another, whatever it is doing, until each has been and so many."""
+
+    def kill() -> None:
+        chance = random.Random(7)
+        while len(killed) < least or not set(killed) >= EVERYTHING:
+            if living := sorted(platform.processes().items()):
+                name, pid = chance.choice(living)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(name)
+            time.sleep(chance.uniform(0.1, 1.3))
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield killer
+    finally:
+        killer.join()
+
+
+async def figures(running: Platform) -> dict[str, Any]:
+    """What must be the same once all is quiet: counts, the funnel, the groups, the money."""
+    await until_quiet(running)
+    async with Doors(Folder(running.folder)) as doors:
+        found = await stage.campaign_by_code(doors, f"{stage.CAMPAIGN}faults")
+        campaign = await story.funnel(doors, found["id"])
+        followed = await story.followed(doors, await story.everybody(doors))
+        ledger = await story.ledger(doors)
     funnel = campaign["funnel"]
     kept = {name: funnel[name] for name in ("totals", "byChannel", "treatment", "control")}
     money = {name: campaign[name] for name in ("budget", "commission")}
-    return dict(flattened({"counts": outcome["counts"], **kept, **money}))
+    return dict(flattened({"followed": followed, "ledger": ledger, **kept, **money}))
 
 
 def flattened(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -62,7 +84,6 @@ async def tell_everything_again(platform: Platform) -> None:
     for subject, headers, content in events:
         again = {**headers, "Nats-Msg-Id": f"again-{headers['Nats-Msg-Id']}"}
         await connection.jetstream().publish(subject, content, headers=again)
-    await until_heard(connection)
     await connection.close()
 
 
@@ -74,52 +95,42 @@ async def read_all(connection: Client, stream: str) -> list[tuple[str, dict[str,
     )
     found = []
     for _ in range(last):
-        message = await subscription.next_msg(timeout=10)
+        message = await subscription.next_msg(timeout=60)
         found.append((message.subject, dict(message.headers or {}), message.data))
     await subscription.unsubscribe()
     return found
 
 
-async def until_heard(connection: Client) -> None:
-    """Until no durable has anything left to hear."""
-    js = connection.jetstream()
-    for _ in range(600):
-        left = [
-            (info.num_pending or 0) + (info.num_ack_pending or 0)
-            for stream in STREAMS
-            for info in await js.consumers_info(stream)
-        ]
-        if not sum(left):
-            return
-        await asyncio.sleep(0.1)
-    raise AssertionError(f"events nobody heard: {left}")
+async def a_day_of_the_crowd(running: Platform, folder: Path, killed: list[str]) -> dict[str, Any]:
+    """What came of it, with programs killed from its first step to its last."""
+    async with Doors(Folder(running.folder)) as doors:
+        await crowd.prepare(doors)
+        with killing(running, killed, least=10):
+            await asyncio.to_thread(crowd.arrive, running, folder)
+            people = await crowd.live(doors)
+        await until_quiet(running)
+        return await crowd.what_came_of_it(doors, running, people)
 
 
 def test_the_figures_are_the_same_with_processes_killed_and_with_everything_told_twice(
     tmp_path: Path,
 ) -> None:
     with platform(tmp_path / "calm") as calm:
-        expected = figures(calm.demo(*DEMO))
+        calm.demo(*DEMO, "--rate", "30")
+        expected = asyncio.run(figures(calm))
         asyncio.run(tell_everything_again(calm))
-        told_twice = figures(calm.demo(*DEMO))
+        told_twice = asyncio.run(figures(calm))
 
     with platform(tmp_path / "troubled") as troubled:
         killed: list[str] = []
-        killer = threading.Thread(target=killing, args=(troubled, killed))
-        killer.start()
-        found = figures(troubled.demo(*DEMO))
-        while killer.is_alive():
-            found = figures(troubled.demo(*DEMO))
+        with killing(troubled, killed, least=KILLS) as killer:
+            troubled.demo(*DEMO, "--rate", "8")
+            while killer.is_alive():
+                troubled.demo(*DEMO, "--rate", "30")
+        found = asyncio.run(figures(troubled))
+        crowded = asyncio.run(a_day_of_the_crowd(troubled, tmp_path, []))
 
     assert told_twice == expected
     assert found == expected
-    assert len(killed) == KILLS
-    assert set(killed) >= {
-        "customer",
-        "campaign",
-        "channel",
-        "loyalty",
-        "gateway",
-        "postgres",
-        "nats",
-    }
+    assert len(killed) >= KILLS
+    crowd.require_exact(crowded)
