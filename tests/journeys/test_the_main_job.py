@@ -16,10 +16,17 @@ from tests.platform import Platform, platform
 
 from local.demo.people import write_people
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 ACHIEVED = 5
 SERVICES = {"gateway", "customer", "campaign", "channel", "loyalty"}
-STEPS = {*SERVICES, "react earn_points_for_orders", "publish octoreach.loyalty.points.earned.v1"}
+STEPS = {
+    *SERVICES,
+    "INSERT",
+    "react decide_touchpoints",
+    "publish octoreach.campaign.task.dispatched.v1",
+    "react earn_points_for_orders",
+    "publish octoreach.loyalty.points.earned.v1",
+}
 
 
 def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_path: Path) -> None:
@@ -86,8 +93,8 @@ def spans_of(running: Platform, trace: str) -> list[dict[str, Any]]:
     """The spans of a trace, once every service has sent its own and no more come in."""
     url = f"{running.plan.url('desk')}/api/traces/{trace}"
     found: list[dict[str, Any]] = []
-    for _ in range(60):
-        answer = httpx.get(url, timeout=30)
+    for _ in range(120):
+        answer = httpx.get(url, timeout=60)
         before, found = found, answer.json()["spans"] if answer.is_success else []
         told = {span[part] for span in found for part in ("service", "name")}
         if len(found) == len(before) and told >= STEPS:

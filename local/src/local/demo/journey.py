@@ -16,7 +16,7 @@ from local.doors import Doors
 from local.problems import Problem
 
 TRIES = 12
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 120
 REGISTER = """
 mutation ($customer: NewCustomerInput!) {
   answer: registerCustomer(input: $customer) {

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from local.demo import cast, journey, stage, story
 from local.demo.benefits import offer_benefits
@@ -26,6 +26,7 @@ LOOK_SECONDS = 0.5
 Bring = Callable[[Doors, str, Source], Any]
 Tell = Callable[[str], None]
 Show = Callable[[int], None]
+Figures = TypeVar("Figures")
 
 AUDIENCE = {
     "all": [
@@ -148,14 +149,15 @@ async def _settle(
     missing = "nothing was seen yet"
     deadline = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < deadline:
-        totals = (await story.funnel(doors, campaign))["funnel"]["totals"]
+        figures = await story.funnel(doors, campaign)
+        totals = figures["funnel"]["totals"]
         seen = await story.followed(doors, names)
         for each in working:
             if each.done():
                 each.result()
         open_tasks = sum([len(await one.open_tasks()) for one in staff])
         decided = seen.total() - seen["orders"]
-        now = (totals, dict(await story.ledger(doors)), seen, open_tasks)
+        now = (figures, dict(await story.ledger(doors)), seen, open_tasks)
         missing = (
             f"{decided} decisions of {events} events, {open_tasks} tasks nobody answered, "
             f"{totals['converted']} conversions of {totals['accepted']} tasks that were accepted"
@@ -168,6 +170,17 @@ async def _settle(
     raise Problem(f"After {SETTLE_SECONDS} seconds there were {missing}.")
 
 
+async def _standing_still(look: Callable[[], Awaitable[Figures]]) -> Figures:
+    """What two looks in a row have found."""
+    before = await look()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        now = await look()
+        if now == before:
+            return now
+        before = now
+
+
 async def _count(
     doors: Doors,
     campaign: str,
@@ -175,9 +188,9 @@ async def _count(
     events: int,
     outcome: Outcome,
 ) -> None:
-    outcome.funnel = await story.funnel(doors, campaign)
+    outcome.funnel = await _standing_still(lambda: story.funnel(doors, campaign))
     found = await story.followed(doors, names)
-    points = await story.ledger(doors)
+    points = await _standing_still(lambda: story.ledger(doors))
     if times := sorted(await story.latencies(doors, names)):
         at = {"p50": times[len(times) // 2], "p99": times[int(len(times) * 0.99)]}
         outcome.latency_ms = {name: round(seconds * 1e3, 1) for name, seconds in at.items()}
