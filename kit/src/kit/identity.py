@@ -52,6 +52,11 @@ class Caller:
         if not self.sees(path):
             raise Forbidden(f"The unit {path} is not in yours.")
 
+    def require_whole_organisation(self) -> None:
+        """For what holds for all units: the caller's is the one that all others lie below."""
+        if self.unit is None or "." in self.unit:
+            raise Forbidden("This takes the unit of the whole organisation.")
+
     def sees(self, path: str) -> bool:
         return self.unit is not None and lies_below(path, self.unit)
 

@@ -106,6 +106,7 @@ async def test_a_complaint_sent_twice_is_one(harness: Harness, a_customer, front
 
     assert len({each["complaint"]["id"] for each in answers}) == 1
     assert other["__typename"] == "IdempotencyKeyReused"
+    assert other["message"].startswith("The idempotency key k was used before")
     assert await told(harness) == ["opened"]
 
 
@@ -259,8 +260,9 @@ async def test_a_rule_holds_for_what_is_opened_from_then_on(
     assert answer["complaint"]["owner"] == "network"
     deadline = datetime.fromisoformat(answer["complaint"]["deadline"])
     assert deadline <= utcnow() + timedelta(hours=4)
-    wrong = await harness.graph(SET_RULE, as_=marketer, rule=RULE | {"warningHours": 4})
-    assert wrong["setComplaintRule"] == {"__typename": "InvalidInput", "field": "warningHours"}
+    for field, value in (("warningHours", 4), ("category", "Out age"), ("category", "")):
+        wrong = await harness.graph(SET_RULE, as_=marketer, rule=RULE | {field: value})
+        assert wrong["setComplaintRule"] == {"__typename": "InvalidInput", "field": field}
 
 
 ACTS = st.lists(st.sampled_from(["close", "reopen", "assign", "escalate", "wait"]), max_size=12)

@@ -251,6 +251,21 @@ def test_a_fading_tag_is_below_its_threshold_from_that_day_on_and_not_before(
             "attribute.weight is compared with a number of at most 15 digits.",
         ),
         (
+            {"compare": {"fact": "status", "operator": "one_of", "value": ["active", "actve"]}},
+            "compare.value",
+            "'actve' is none of active, churned, prospect, suspended",
+        ),
+        (
+            {"compare": {"fact": "special_lists", "operator": "contains", "value": "vip"}},
+            "compare.value",
+            "'vip' is none of do_not_contact, restricted, sensitive, test, vip_protected",
+        ),
+        (
+            {"sum": {"amount": "spent.cny", "within_days": 3, "operator": "at_least", "value": 1}},
+            "sum.amount",
+            "is spent.CURRENCY, such as spent.CNY",
+        ),
+        (
             {"compare": {"fact": "consent.SMS", "operator": "equals", "value": True}},
             "compare.fact",
             f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {', '.join(ChannelKind)}",

@@ -219,6 +219,78 @@ async def test_a_correction_is_made_whole_or_not_at_all(
     assert "wrong@x.example" not in await stored_beside_outbox(harness)
 
 
+CORRECTIONS = """query ($id: UUID!) { subjectRequest(id: $id) {
+  note corrections { fact wrong right } } }"""
+
+
+async def test_whoever_handles_a_correction_sees_what_is_to_be_corrected(
+    harness: Harness, desk: Desk, a_customer: Any
+) -> None:
+    customer = await a_customer("email:wrong@x.example")
+    identifier = {"scheme": "email", "wrong": "wrong@x.example", "right": "right@x.example"}
+    correction = {"name": "Wang Fang", "identifiers": [identifier]}
+    opened = await desk.open(customer, "CORRECTION", note="A typo.", correction=correction)
+    id = opened["request"]["id"]
+
+    whole = await harness.graph(CORRECTIONS, as_=desk.front_line, id=id)
+    masked = await harness.graph(CORRECTIONS, as_=desk.officer, id=id)
+    await desk.approve(id)
+    after = await harness.graph(CORRECTIONS, as_=desk.front_line, id=id)
+
+    assert whole["subjectRequest"] == {
+        "note": "A typo.",
+        "corrections": [
+            {"fact": "name", "wrong": None, "right": "Wang Fang"},
+            {"fact": "identifiers.email", "wrong": "wrong@x.example", "right": "right@x.example"},
+        ],
+    }
+    assert masked["subjectRequest"]["note"] == "***"
+    assert {each["right"] for each in masked["subjectRequest"]["corrections"]} == {"***"}
+    assert after["subjectRequest"]["corrections"] == []
+
+
+@pytest.mark.parametrize(
+    ("correction", "field"),
+    [
+        ({}, "correction"),
+        ({"name": " "}, "correction.name"),
+        ({"attributes": [{"name": "nope", "value": "1"}]}, "correction.attributes.nope"),
+        (
+            {"identifiers": [{"scheme": "email", "wrong": "a@x.cn", "right": "b@x.cn"}]},
+            "correction.identifiers.0.wrong",
+        ),
+        (
+            {"identifiers": [{"scheme": "crm", "wrong": "C-1", "right": ""}]},
+            "correction.identifiers.0.right",
+        ),
+    ],
+)
+async def test_a_correction_that_nobody_could_approve_is_refused_when_it_is_asked_for(
+    desk: Desk, a_customer: Any, correction: dict[str, Any], field: str
+) -> None:
+    customer = await a_customer("crm:C-1")
+
+    refused = await desk.open(customer, "CORRECTION", correction=correction)
+
+    assert (refused["__typename"], refused["field"]) == ("InvalidInput", field)
+    assert await desk.listed("first: 5") == []
+
+
+async def test_a_second_correction_is_not_taken_for_the_one_that_is_open(
+    desk: Desk, a_customer: Any, customer_of: Any
+) -> None:
+    customer = await a_customer("crm:C-1", name="Wang")
+    first = await desk.open(customer, "CORRECTION", correction={"name": "Wang Fang"})
+
+    again = await desk.open(customer, "CORRECTION", correction={"name": "Wang Fang"})
+    other = await desk.open(customer, "CORRECTION", correction={"name": "Li Fang"})
+    await desk.approve(first["request"]["id"])
+
+    assert again["request"]["id"] == first["request"]["id"]
+    assert other["__typename"] == "Conflict"
+    assert (await customer_of(customer, "name"))["name"] == "Wang Fang"
+
+
 async def test_an_identifier_that_was_checked_can_be_corrected_too(
     harness: Harness, desk: Desk, a_customer: Any, customer_of: Any
 ) -> None:

@@ -339,7 +339,7 @@ async def test_only_the_kinds_asked_for_are_told(
     tier = {"customer_id": known, "version": 1, "from_tier": None, "to_tier": "gold"}
     await harness.hear("octoreach.loyalty.tier.changed.v1", tier)
 
-    told = await timeline(harness, front_line, known, kinds=["tier_changed", "nothing"])
+    told = await timeline(harness, front_line, known, kinds=["tier_changed", "feedback"])
 
     assert [entry["kind"] for entry in told] == ["tier_changed"]
 
@@ -356,15 +356,31 @@ async def test_what_is_reported_before_the_customer_is_known_is_told_once_they_a
     assert len(await timeline(harness, front_line, id_)) == 1
 
 
-async def test_a_kind_that_is_no_code_is_refused(
-    harness: Harness, a_customer, front_line: str
+@pytest.mark.parametrize("kind", ["\0", "touchpoints"])
+async def test_a_kind_that_there_is_not_is_refused_and_not_kept_for_a_time(
+    harness: Harness, a_customer, front_line: str, operator: str, kind: str
 ) -> None:
     known = await a_customer()
 
     with pytest.raises(GraphFailed) as failed:
-        await timeline(harness, front_line, known, kinds=["\0"])
+        await timeline(harness, front_line, known, kinds=[kind])
+    answer = await keep_for(harness, operator, 3, "touchpoints")
 
     assert failed.value.codes == ["REFUSED"]
+    assert answer == {"__typename": "InvalidInput", "field": "kind"}
+    stored = (await harness.graph(STORAGE, as_=operator))["timelineStorage"]
+    assert stored["retention"] == []
+
+
+async def test_how_long_all_timelines_are_kept_is_for_the_whole_organisation_to_say(
+    harness: Harness, operator: str
+) -> None:
+    with pytest.raises(GraphFailed) as failed:
+        await keep_for(harness, harness.token("operator", unit="hq.zj"), 1)
+
+    assert failed.value.codes == ["FORBIDDEN"]
+    stored = (await harness.graph(STORAGE, as_=operator))["timelineStorage"]
+    assert stored["retention"] == []
 
 
 async def test_partners_do_not_read_what_others_did(harness: Harness, a_customer) -> None:

@@ -26,7 +26,7 @@ class Access:
     unit: str = strawberry.field(description="From which unit.")
     purpose: str = strawberry.field(description="Why, as they said; may be empty.")
     fields: list[str] = strawberry.field(
-        description="What: name, identifiers, attributes, timeline, consent_history, complaints, "
+        description="What: name, identifiers, attributes, timeline, consent_history, complaints, subject_requests, "
         "feedback, file; at other services touchpoints, orders, tasks, task_history, decisions, "
         "recommendations, postings, earnings, referrals, member_value, "
         "redemptions, vouchers, achievements, clubs, fulfilments, benefits."

@@ -1,5 +1,6 @@
 """Everything that changes complaints."""
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +23,7 @@ from customer.profiles.queries import customer_by_id, is_customer, may_see
 from customer.texts import checked_text
 from customer.timeline.commands import Entry, keep_own_entries
 from kit.database import AsyncSession
-from kit.errors import InvalidInput, NotFound
+from kit.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from kit.events import record
 from kit.idempotency import KEY_LENGTH, answered_before, fingerprint, remember_answer
 from kit.identity import Caller
@@ -34,6 +35,7 @@ LONGEST_NAME: Final = 200
 PLATFORM: Final = "platform"
 ESCALATED_AT_ONCE: Final = 500
 CATEGORY: Final = "category"
+CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class NewComplaint:
 
 async def set_rule(session: AsyncSession, rule: ComplaintRule, caller: Caller) -> ComplaintRule:
     """From now on, for complaints opened or reopened later."""
-    rule.category = _code(rule.category, CATEGORY)
+    if not CODE.fullmatch(rule.category):
+        raise InvalidInput(CATEGORY, "is up to 64 of a-z, 0-9 and _, beginning with a letter")
     rule.name = checked_text(rule.name, "name", LONGEST_NAME)
     rule.owner = checked_text(rule.owner, "owner", LONGEST_NAME)
     if not 1 <= rule.hours_to_resolve <= 8_760:
@@ -74,7 +77,10 @@ async def open_complaint(
         raise InvalidInput("owner", "is not the customer's to choose")
     known_as = fingerprint([caller.subject, checked_text(key, "idempotencyKey", KEY_LENGTH)])
     about = {**asdict(new), "customer": customer_id, "by": caller.subject}
-    before = await answered_before(session, "open_complaint", known_as, about)
+    try:
+        before = await answered_before(session, "open_complaint", known_as, about)
+    except IdempotencyKeyReused as reused:
+        raise IdempotencyKeyReused(key) from reused
     if before is not None:
         return (
             await session.exec(select(Complaint).where(Complaint.id == UUID(before["id"])))

@@ -14,6 +14,7 @@ from customer.activity.models import (
 from customer.attributes.models import AttributeType
 from customer.attributes.queries import definitions
 from customer.channel_kinds import ChannelKind
+from customer.profiles.facts import CustomerKind, CustomerStatus, GroupClass, SpecialList
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.predicates import (
@@ -47,6 +48,14 @@ FACTS: Final[dict[str, FactType]] = {
     f"{CONSENT}*": FactType.BOOLEAN,
     f"{TAG_WEIGHT}*": FactType.NUMBER,
 }
+VALUES: Final[dict[str, frozenset[str]]] = {
+    "kind": frozenset(CustomerKind),
+    "status": frozenset(CustomerStatus),
+    "class": frozenset(GroupClass),
+    "special_lists": frozenset(SpecialList),
+}
+"""Of facts that have no other values: what is compared with one that is none fits nobody."""
+CURRENCY: Final = re.compile(rf"{re.escape(SPENT)}[A-Z]{{3}}")
 TYPES: Final[dict[AttributeType, FactType]] = {
     AttributeType.TEXT: FactType.TEXT,
     AttributeType.WHOLE: FactType.NUMBER,
@@ -85,17 +94,26 @@ async def checked_rule(session: AsyncSession, rule: Predicate, field: str = "rul
     """The rule, ready to be asked; InvalidInput names the place in it that is wrong."""
     checked = check(rule, await vocabulary(session), field=field)
     for place, _, node in walk(rule, field):
-        if isinstance(node, Compare) and _is_misspelt(node.compare.fact):
-            where = f"{place}.compare.fact"
-            raise InvalidInput(
-                where,
-                f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {', '.join(ChannelKind)}",
-            )
+        if isinstance(node, Compare):
+            _require_spelling(node.compare, f"{place}.compare")
+        elif isinstance(node, Sum) and not CURRENCY.fullmatch(node.sum.amount):
+            raise InvalidInput(f"{place}.sum.amount", "is spent.CURRENCY, such as spent.CNY")
     return checked
 
 
-def _is_misspelt(fact: str) -> bool:
-    return fact.startswith(CONSENT) and not CONSENT_NAME.fullmatch(fact)
+def _require_spelling(asked: Comparison, place: str) -> None:
+    """What is misspelt would fit nobody, and nobody would know why."""
+    if asked.fact.startswith(CONSENT) and not CONSENT_NAME.fullmatch(asked.fact):
+        kinds = ", ".join(ChannelKind)
+        expected = f"is consent.PURPOSE or consent.PURPOSE.CHANNEL_KIND, one of {kinds}"
+        raise InvalidInput(f"{place}.fact", expected)
+    known = VALUES.get(asked.fact)
+    if known is None or asked.operator in (Operator.STARTS_WITH, Operator.IS_KNOWN):
+        return
+    said = asked.value if isinstance(asked.value, tuple) else (asked.value,)
+    if unknown := next((each for each in said if each not in known), None):
+        expected = ", ".join(sorted(known))
+        raise InvalidInput(f"{place}.value", f"{unknown!r:.40} is none of {expected}")
 
 
 async def stored_rule(session: AsyncSession, document: Any) -> Checked:

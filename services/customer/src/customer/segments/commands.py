@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from customer.attributes.models import storable
 from customer.entity import table_of
 from customer.rules.commands import begin_reckoning
 from customer.rules.models import RuleKind
@@ -18,6 +17,7 @@ from customer.segments.events import SegmentSnapshotTaken
 from customer.segments.membership import empty_segment
 from customer.segments.models import Segment, SegmentKind, SegmentSnapshot, SegmentState
 from customer.segments.queries import segment_by_id
+from customer.texts import checked_text
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
@@ -153,6 +153,4 @@ async def _stored(session: AsyncSession, rule: Predicate) -> dict[str, object]:
 
 
 def checked_segment_name(name: str) -> str:
-    if not storable(name, LONGEST_NAME):
-        raise InvalidInput("name", f"is a text of 1 to {LONGEST_NAME} characters")
-    return name
+    return checked_text(name, "name", LONGEST_NAME)

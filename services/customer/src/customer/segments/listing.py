@@ -1,5 +1,6 @@
 """Naming the members of a list: lines of identifiers or ids, and what became of each."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ from kit.identity import Caller
 MOST_LINES: Final = 100_000
 MOST_REPORTED: Final = 1_000
 HEADERS: Final = (["customer_id"], ["scheme", "value"])
+UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+NO_UTF_8: Final = "\N{REPLACEMENT CHARACTER}"
 ABOUT_HEADERS: Final = "begins with the header customer_id, or scheme,value"
 
 
@@ -84,7 +87,7 @@ def read_csv(body: bytes) -> list[Named]:
     header = next(rows, (0, []))[1]
     if header not in HEADERS:
         raise InvalidInput("body", ABOUT_HEADERS)
-    return _bounded(_named(line, dict(zip(header, row, strict=False))) for line, row in rows if row)
+    return _bounded(_in_columns(line, header, row) for line, row in rows if row)
 
 
 def read_lines(body: bytes) -> list[Named]:
@@ -94,13 +97,23 @@ def read_lines(body: bytes) -> list[Named]:
 
 
 def _rows(body: bytes) -> Iterator[tuple[int, list[str]]]:
+    if body.startswith(UTF_16):
+        raise InvalidInput("body", "is UTF-16: save it as UTF-8, or as CSV UTF-8")
     text = body.decode("utf-8-sig", errors="replace")
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for row in reader:
             yield reader.line_num, [each.strip() for each in row]
     except csv.Error as broken:
         raise InvalidInput("body", f"is no CSV in line {reader.line_num}: {broken}") from broken
+
+
+def _in_columns(line: int, header: list[str], row: list[str]) -> Named:
+    if len(row) > len(header):
+        return Named(line, wrong=f"has {len(row)} values, and the header {len(header)}")
+    if any(NO_UTF_8 in each for each in row):
+        return Named(line, wrong="is not UTF-8")
+    return _named(line, dict(zip(header, row, strict=False)))
 
 
 def _bounded(named: Iterator[Named]) -> list[Named]:
@@ -120,15 +133,22 @@ def _from_json(line: int, text: bytes) -> Named:
     return _named(line, content) if isinstance(content, dict) else Named(line, wrong="is no object")
 
 
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as wrong:
+        raise ValueError(f"{text!r:.40} is no customer's id") from wrong
+
+
 def _named(line: int, content: dict[str, Any]) -> Named:
     try:
         if "customer_id" in content:
-            return Named(line, customer_id=UUID(str(content["customer_id"])))
+            return Named(line, customer_id=_id(str(content["customer_id"])))
         scheme = checked_scheme(str(content["scheme"]))
         return Named(line, key=(scheme, normalised(scheme, str(content["value"]))))
     except KeyError as missing:
         return Named(line, wrong=f"has no {missing.args[0]}")
     except ValueError as wrong:
-        return Named(line, wrong=str(wrong) or "is no id")
+        return Named(line, wrong=str(wrong))
     except InvalidInput as wrong:
         return Named(line, wrong=f"{wrong.field} {wrong.message}")

@@ -134,7 +134,9 @@ async def snapshot_by_id(
     found = await session.get(SegmentSnapshot, snapshot_id)
     if found is None:
         raise NotFound("segment snapshot", snapshot_id)
-    await segment_by_id(session, found.segment_id, caller)
+    segment = await session.get(Segment, found.segment_id)
+    if segment is None or not caller.sees(segment.unit):
+        raise NotFound("segment snapshot", snapshot_id)
     return found
 
 

@@ -16,8 +16,12 @@ from customer.settings import settings
 from customer.special_lists.history import Told, keep_history
 from customer.special_lists.models import ListSource
 from customer.subject_requests import queries
-from customer.subject_requests.correcting import Correction, correct
-from customer.subject_requests.errors import RequestIsOver, RequestIsUnderWay
+from customer.subject_requests.correcting import Correction, correct, require_possible
+from customer.subject_requests.errors import (
+    AnotherCorrectionIsOpen,
+    RequestIsOver,
+    RequestIsUnderWay,
+)
 from customer.subject_requests.events import ErasureRequested
 from customer.subject_requests.models import (
     OPEN,
@@ -61,7 +65,11 @@ async def open_request(session: AsyncSession, new: NewRequest, caller: Caller) -
         customer = await customer_for_update(session, new.customer_id, caller)
         known = await queries.last_request(session, customer.id, new.kind, caller)
     if known is not None:
+        if known.correction != checked:
+            raise AnotherCorrectionIsOpen(known.id)
         return known
+    if new.correction is not None:
+        await require_possible(session, customer, new.correction)
     opened = SubjectRequest(
         customer_id=customer.id,
         kind=new.kind,

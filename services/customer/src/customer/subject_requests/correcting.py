@@ -7,6 +7,7 @@ from sqlmodel import col
 from customer.attributes import models as attributes
 from customer.attributes.queries import types_of
 from customer.identifiers.models import Identifier
+from customer.identifiers.queries import Key
 from customer.profiles.commands import (
     announce,
     checked_identifier,
@@ -34,6 +35,20 @@ class Correction(BaseModel):
     identifiers: list[Replaced] = []
 
 
+async def require_possible(
+    session: AsyncSession, customer: Customer, correction: Correction
+) -> None:
+    """InvalidInput for what nobody could approve: it says nothing, or of something that is not."""
+    if correction == Correction():
+        raise InvalidInput("correction", "says what is wrong")
+    if correction.name is not None:
+        checked_personal_name(correction.name, "correction.name")
+    declared = await types_of(session, correction.attributes)
+    attributes.read_all(declared, correction.attributes, "correction.attributes")
+    for place, each in enumerate(correction.identifiers):
+        _keys(customer, each, f"correction.identifiers.{place}")
+
+
 async def correct(session: AsyncSession, customer: Customer, correction: Correction) -> None:
     """Correct all of it or nothing; InvalidInput names what can't be so, IdentifierTaken whose."""
     changed = False
@@ -55,10 +70,7 @@ async def correct(session: AsyncSession, customer: Customer, correction: Correct
 async def _replace(
     session: AsyncSession, customer: Customer, replaced: Replaced, field: str
 ) -> None:
-    wrong = checked_identifier(replaced.scheme, replaced.wrong, field, "wrong")
-    right = checked_identifier(replaced.scheme, replaced.right, field, "right")
-    if not customer.is_called(*wrong):
-        raise InvalidInput(f"{field}.wrong", "is no identifier of theirs")
+    wrong, right = _keys(customer, replaced, field)
     if wrong == right:
         return
     if not customer.is_called(*right):
@@ -70,3 +82,12 @@ async def _replace(
     customer.identify(*right)
     key = tuple_(col(Identifier.scheme), col(Identifier.value))
     await session.execute(delete(Identifier).where(key == wrong))
+
+
+def _keys(customer: Customer, replaced: Replaced, field: str) -> tuple[Key, Key]:
+    """The wrong one and the right one, as they are compared; or InvalidInput."""
+    wrong = checked_identifier(replaced.scheme, replaced.wrong, field, "wrong")
+    right = checked_identifier(replaced.scheme, replaced.right, field, "right")
+    if not customer.is_called(*wrong):
+        raise InvalidInput(f"{field}.wrong", "is no identifier of theirs")
+    return wrong, right

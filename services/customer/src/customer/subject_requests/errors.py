@@ -1,5 +1,7 @@
 """Why a subject request may be refused."""
 
+from uuid import UUID
+
 from kit.errors import Conflict
 
 
@@ -22,3 +24,12 @@ class NoArchive(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is no archive: it is not complete yet, or its time is over.")
+
+
+class AnotherCorrectionIsOpen(Conflict):
+    """What is to be corrected besides would be lost."""
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(
+            f"The correction {id} is open, and says something else: it is handled first."
+        )

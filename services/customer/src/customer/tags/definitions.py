@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
-from customer.attributes.models import storable
 from customer.rules.commands import begin_reckoning, change_rulebook
 from customer.rules.models import RuleKind
 from customer.rules.vocabulary import SETS, checked_rule, inputs_of, stored_rule
@@ -13,6 +12,7 @@ from customer.tags.commands import checked_tag
 from customer.tags.errors import TagsInACircle
 from customer.tags.models import TagDefinition, TagKind
 from customer.tags.queries import computed, definition_of
+from customer.texts import checked_text
 from kit.database import AsyncSession
 from kit.errors import Conflict, InvalidInput, NotFound
 from kit.identity import Caller
@@ -43,8 +43,7 @@ async def define_tag(session: AsyncSession, new: NewDefinition, caller: Caller) 
     """Define a tag, or define it anew. If its rule is another, it is asked of everybody."""
     _check_ends(new)
     caller.require_unit(checked_unit(new.unit))
-    if not storable(new.name, LONGEST_NAME):
-        raise InvalidInput("name", f"is a text of 1 to {LONGEST_NAME} characters")
+    name = checked_text(new.name, "name", LONGEST_NAME)
     known = await definition_of(session, checked_tag(new.tag), for_update=True)
     if known is not None:
         caller.require_unit(known.unit)
@@ -52,11 +51,11 @@ async def define_tag(session: AsyncSession, new: NewDefinition, caller: Caller) 
             kept = f"{known.kind} and of {known.unit}"
             raise Conflict(f"The tag {new.tag} is {kept}; that does not change.")
     definition = known or TagDefinition(
-        tag=new.tag, name=new.name, unit=new.unit, kind=_kind(new), defined_by=caller.subject
+        tag=new.tag, name=name, unit=new.unit, kind=_kind(new), defined_by=caller.subject
     )
     before = (definition.rule, definition.retired)
     definition.rule = await _stored(session, new)
-    definition.name, definition.retired = new.name, False
+    definition.name, definition.retired = name, False
     definition.half_life_days = new.half_life_days
     definition.fades_below = _fades_below(new)
     definition.expires_after_days = new.expires_after_days

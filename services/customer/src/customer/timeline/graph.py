@@ -28,15 +28,7 @@ class TimelineEntry:
     id: UUID = strawberry.field(description="The id of the event that reported it.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     kind: str = strawberry.field(
-        description="touchpoint, decision, task_dispatched, task_progressed, task_closed, "
-        "order_placed, order_cancelled, conversion, points_earned, points_spent, "
-        "points_reversed, "
-        "points_returned, points_expired, points_adjusted, points_transferred, tier_changed, "
-        "club_joined, club_left, achievement_reached, achievement_lost, leaderboard_won, benefit_fulfilled, "
-        "benefit_refused, benefit_reversed, privilege_given, privilege_ended, "
-        "consent_given, consent_withdrawn, feedback, complaint_opened, "
-        "complaint_closed, complaint_reopened, group_joined, group_left, special_list_joined, "
-        "special_list_left, voucher_issued, voucher_redeemed or voucher_expired."
+        description=f"{', '.join(models.KINDS[:-1])} or {models.KINDS[-1]}."
     )
     source: str = strawberry.field(description="The service that reported it.")
     title: str = strawberry.field(description="It, in one line for people.")
@@ -138,7 +130,8 @@ class TimelineQuery:
 class TimelineMutation:
     @strawberry.mutation(
         description="Keep timeline entries of a kind, or of all that are not named, for 1 to 1,200 "
-        "whole months; null: for ever. What is over is removed for good.",
+        "whole months; null: for ever. What is over is removed for good. It holds for "
+        "all units: takes the unit of the whole organisation.",
         extensions=[Roles("operator")],
     )
     async def set_timeline_retention(

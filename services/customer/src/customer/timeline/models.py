@@ -15,6 +15,47 @@ PARTITIONS: Final = "timeline"
 """The schema that the months lie in."""
 
 EVERY_KIND: Final = "*"
+KINDS: Final = (
+    "touchpoint",
+    "decision",
+    "task_dispatched",
+    "task_progressed",
+    "task_closed",
+    "order_placed",
+    "order_cancelled",
+    "conversion",
+    "points_earned",
+    "points_spent",
+    "points_reversed",
+    "points_returned",
+    "points_expired",
+    "points_adjusted",
+    "points_transferred",
+    "tier_changed",
+    "club_joined",
+    "club_left",
+    "achievement_reached",
+    "achievement_lost",
+    "leaderboard_won",
+    "benefit_fulfilled",
+    "benefit_refused",
+    "benefit_reversed",
+    "privilege_given",
+    "privilege_ended",
+    "consent_given",
+    "consent_withdrawn",
+    "feedback",
+    "complaint_opened",
+    "complaint_closed",
+    "complaint_reopened",
+    "group_joined",
+    "group_left",
+    "special_list_joined",
+    "special_list_left",
+    "voucher_issued",
+    "voucher_redeemed",
+    "voucher_expired",
+)
 """The kind under which the policy for all others is kept."""
 
 

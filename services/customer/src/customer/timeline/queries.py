@@ -1,6 +1,5 @@
 """Reading a timeline, and for how long it is kept."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,14 +12,19 @@ from sqlmodel import col
 from sqlmodel import select as select_model
 
 from customer.entity import table_of
-from customer.timeline.models import EVERY_KIND, TimelineEntry, TimelineRemoval, TimelineRetention
+from customer.timeline.models import (
+    EVERY_KIND,
+    KINDS,
+    TimelineEntry,
+    TimelineRemoval,
+    TimelineRetention,
+)
 from kit.database import AsyncSession, Database, Row
 from kit.errors import InvalidInput
 from kit.months import Month
 from kit.paging import Page, checked_first, cursor_of, key_of
 from kit.rows import Rows
 
-KIND: Final = re.compile(r"[a-z_]{1,40}")
 _table = table_of(TimelineEntry)
 BY: Final = (_table.c.occurred_at, _table.c.id)
 BEFORE: Final = "before"
@@ -49,8 +53,8 @@ class Wanted:
     until: datetime | None = None
 
     def checked(self) -> "Wanted":
-        if self.kinds is not None and not all(map(KIND.fullmatch, self.kinds)):
-            raise InvalidInput("kinds", "are short codes such as order_placed")
+        if unknown := set(self.kinds or ()).difference(KINDS):
+            raise InvalidInput("kinds", f"{min(unknown)!r:.40} is none of {', '.join(KINDS)}")
         if self.since and self.until and self.since >= self.until:
             raise InvalidInput("until", "lies after `since`")
         return self

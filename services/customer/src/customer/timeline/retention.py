@@ -10,9 +10,9 @@ from sqlmodel import col
 from structlog import get_logger
 
 from customer.entity import table_of
-from customer.timeline.models import EVERY_KIND, TimelineRemoval, TimelineRetention
+from customer.timeline.models import EVERY_KIND, KINDS, TimelineRemoval, TimelineRetention
 from customer.timeline.months import MONTHS
-from customer.timeline.queries import KIND, Retention, removals, retention
+from customer.timeline.queries import Retention, removals, retention
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.identity import Caller
@@ -28,8 +28,9 @@ async def set_retention(
     session: AsyncSession, kind: str | None, months: int | None, caller: Caller
 ) -> None:
     """Keep a kind, or all that are not named, for so many whole months; None: for ever."""
-    if kind is not None and not KIND.fullmatch(kind):
-        raise InvalidInput("kind", "is a short code such as order_placed")
+    caller.require_whole_organisation()
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput("kind", f"is one of {', '.join(KINDS)}")
     if months is not None and not 1 <= months <= MOST_MONTHS:
         raise InvalidInput("months", f"is 1 to {MOST_MONTHS}")
     name = kind or EVERY_KIND

@@ -48,7 +48,9 @@ class ComplaintInput:
 
 @strawberry.input(description="How soon complaints of a category are to be resolved.")
 class ComplaintRuleInput:
-    category: str = strawberry.field(description="Its code; up to 64 characters.")
+    category: str = strawberry.field(
+        description="Its code: up to 64 of a-z, 0-9 and _, beginning with a letter."
+    )
     name: str = strawberry.field(description="For people.")
     hours_to_resolve: int = strawberry.field(description="1 to 8,760.")
     warning_hours: int = strawberry.field(

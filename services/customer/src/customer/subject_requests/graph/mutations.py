@@ -26,7 +26,7 @@ class SubjectRequestWasHandled:
 
 
 OpenSubjectRequestResult: TypeAlias = Annotated[
-    SubjectRequestWasOpened | NotFound | InvalidInput,
+    SubjectRequestWasOpened | NotFound | InvalidInput | Conflict,
     strawberry.union("OpenSubjectRequestResult"),
 ]
 

@@ -7,9 +7,14 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
+from customer.sight import SIGHT
 from customer.subject_requests import models, queries
+from customer.subject_requests.correcting import Correction
 from customer.subject_requests.models import RequestKind, RequestState
 from kit.graph.context import Context, Info
+from kit.graph.personal import PERSONAL
+from kit.personal.seeing import masked
 
 ASKING = ("customer", "front_line", "operator")
 
@@ -37,6 +42,28 @@ class SubjectRequestStep:
     by: str = strawberry.field(description="Who did it; platform: nobody in person.")
     at: datetime = strawberry.field(description="When.")
     note: str = strawberry.field(description="Particulars; may be empty.")
+
+
+@strawberry.type(description="Something that is to be corrected; masked as names are.")
+class SubjectRequestCorrection:
+    fact: str = strawberry.field(description="name, attributes.NAME or identifiers.SCHEME.")
+    wrong: str | None = strawberry.field(
+        description="Of an identifier: as it is kept.", directives=[PERSONAL]
+    )
+    right: str | None = strawberry.field(
+        description="What is to hold instead; null: nothing.", directives=[PERSONAL]
+    )
+
+    @classmethod
+    def of(cls, told: Correction, *, whole: bool) -> list[Self]:
+        facts: list[tuple[str, str | None, str | None]]
+        facts = [("name", None, told.name)] if told.name is not None else []
+        facts += [(f"attributes.{name}", None, value) for name, value in told.attributes.items()]
+        facts += [(f"identifiers.{e.scheme}", e.wrong, e.right) for e in told.identifiers]
+        return [
+            cls(fact=fact, wrong=masked(wrong, whole=whole), right=masked(right, whole=whole))
+            for fact, wrong, right in facts
+        ]
 
 
 @strawberry.type(description="What a customer asked about their data, by law in time.")
@@ -75,6 +102,21 @@ class SubjectRequest:
             ended_at=row.ended_at,
             archive_until=row.archive_until,
         )
+
+    @strawberry.field(
+        description="In the customer's words; masked as names are.", directives=[PERSONAL]
+    )
+    async def note(self, info: Info) -> str:
+        saw(info.context, self.customer_id, "subject_requests")
+        return masked(self.row.note, whole=SIGHT.is_whole(info.context.caller)) or ""
+
+    @strawberry.field(
+        description="Of a correction: what is to hold instead. Forgotten once it is over."
+    )
+    async def corrections(self, info: Info) -> list[SubjectRequestCorrection]:
+        saw(info.context, self.customer_id, "subject_requests")
+        told = Correction.model_validate(self.row.correction or {})
+        return SubjectRequestCorrection.of(told, whole=SIGHT.is_whole(info.context.caller))
 
     @strawberry.field(description="What each service has done of an export or an erasure.")
     async def parts(self, info: Info) -> list[SubjectRequestPart]:
