@@ -8,7 +8,8 @@
 The files come from GET /v1/lotteries/CODE/epochs/NUMBER and GET /v1/red-packets/CODE/split. What was
 told before the first draw, and what you were told when you drew, you know from elsewhere: give the
 hash of the opening (of a packet: of the seed) with --opening, and your draw's number and link with
---receipt, or this program can only say that the file agrees with itself. Ends with 0 if all is well, 1 if not, 2 if it can't tell.
+--receipt, or this program can only say that the file agrees with itself. Ends with 0 if all is
+well, 1 if not, 2 if it can't tell.
 """
 
 import argparse
@@ -16,14 +17,16 @@ import hashlib
 import hmac
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+Told: TypeAlias = Mapping[str, Any]
+Receipts: TypeAlias = Sequence[tuple[int, str]]
 LOTTERY = "octoreach-lottery/1"
 PACKET = "octoreach-red-packet/1"
 MILLION = 1_000_000
-FAIR_32 = 2**32 - 2**32 % MILLION
 HANDED_OUT = ("reward", "voucher")
 RECORD = ("number", "who", "client_seed", "nonce", "at", "prize", "withheld")
 
@@ -32,7 +35,7 @@ class Wrong(Exception):
     """Something is not as it was promised; the message says what."""
 
 
-def canonical(said: Mapping[str, Any]) -> bytes:
+def canonical(said: Told) -> bytes:
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -45,23 +48,32 @@ def require(holds: bool, otherwise: str) -> None:
         raise Wrong(otherwise)
 
 
+def words_of(seed: bytes, about: str, size: int) -> Iterator[int]:
+    """What a seed gives, as words of so many bytes."""
+    for block in count():
+        given = hmac.digest(seed, f"{about}|{block}".encode(), "sha256")
+        for at in range(0, len(given), size):
+            yield int.from_bytes(given[at : at + size], "big")
+
+
+def fair(words: Iterator[int], size: int, limit: int) -> int:
+    """The next number below a limit; words that would make some likelier are left out."""
+    enough = 256**size - 256**size % limit
+    while (word := next(words)) >= enough:
+        pass
+    return word % limit
+
+
 def roll(seed: bytes, epoch_id: str, who: str, client_seed: str, nonce: int) -> int:
-    """The number of a million that the seed gives a draw: 32-bit words, unfair ones left out."""
-    block = 0
-    while True:
-        said = f"{LOTTERY}|{epoch_id}|{who}|{client_seed}|{nonce}|{block}".encode()
-        words = hmac.digest(seed, said, "sha256")
-        for at in range(0, 32, 4):
-            word = int.from_bytes(words[at : at + 4], "big")
-            if word < FAIR_32:
-                return word % MILLION
-        block += 1
+    """The number of a million that the seed gives a draw."""
+    about = f"{LOTTERY}|{epoch_id}|{who}|{client_seed}|{nonce}"
+    return fair(words_of(seed, about, 4), 4, MILLION)
 
 
 class Pool:
     """The prizes, and what is left of them after the draws that were checked."""
 
-    def __init__(self, prizes: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, prizes: Sequence[Told]) -> None:
         self.prizes = {str(each["code"]): each for each in prizes}
         require(len(self.prizes) == len(prizes), "two prizes have the same code")
         require(sum(each["odds"] for each in prizes) == MILLION, "the odds do not make a million")
@@ -99,9 +111,7 @@ class Pool:
         self.today[code] += 1
 
 
-def check_opening(
-    told: Mapping[str, Any], opening_hash: str | None
-) -> tuple[Mapping[str, Any], bytes, str]:
+def check_opening(told: Told, opening_hash: str | None) -> tuple[Told, bytes, str]:
     """What the epoch was opened with, and whether that is what was told before the first draw."""
     opening = told["opening"]
     require(opening["format"] == LOTTERY, f"these rules are not {LOTTERY}")
@@ -114,28 +124,21 @@ def check_opening(
     return opening, seed, found
 
 
-def check_draw(
-    draw: Mapping[str, Any], pool: Pool, seed: bytes, epoch_id: str, nonces: dict[str, int]
-) -> None:
+def check_draw(draw: Told, pool: Pool, seed: bytes, epoch_id: str, nonces: dict[str, int]) -> None:
     """Whether a draw is what the seed and the prizes left made of it."""
     who = draw["who"]
     require(draw["nonce"] == nonces.get(who, 0) + 1, "it is not the next draw of its customer")
     nonces[who] = draw["nonce"]
-    withheld = draw["withheld"]
-    for code in withheld:
+    for code in draw["withheld"]:
         kind = pool.prizes.get(code, {}).get("kind")
         require(kind in HANDED_OUT, f"{code} is nothing that could be withheld")
     number = roll(seed, epoch_id, who, draw["client_seed"], draw["nonce"])
-    deserved = pool.deserved(number, withheld)
+    deserved = pool.deserved(number, draw["withheld"])
     require(draw["prize"] == deserved, f"it gave {draw['prize']}, and should have given {deserved}")
     pool.take(deserved)
 
 
-def check_epoch(
-    told: Mapping[str, Any],
-    opening_hash: str | None = None,
-    receipts: Sequence[tuple[int, str]] = (),
-) -> dict[str, Any]:
+def check_epoch(told: Told, opening_hash: str | None, receipts: Receipts) -> dict[str, Any]:
     """All of an epoch, or Wrong with the draw and what is wrong with it; a report."""
     opening, seed, link = check_opening(told, opening_hash)
     pool, withheld = Pool(opening["prizes"]), 0
@@ -167,58 +170,38 @@ def check_epoch(
     }
 
 
-def check_succession(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def check_succession(before: Told, after: Told) -> None:
     """Whether an epoch goes on where the one before it ended."""
     first, second = before["opening"], after["opening"]
     require(first["lottery"] == second["lottery"], "the files are of two lotteries")
     require(second["epoch"] == first["epoch"] + 1, "an epoch is missing between the files")
     require(second["previous"] == before["head"], "it does not follow the epoch before")
-    require(
-        second["seed_hash"] == first["next_seed_hash"],
-        "its seed is not the one that the epoch before has committed to",
-    )
+    committed = "its seed is not the one that the epoch before has committed to"
+    require(second["seed_hash"] == first["next_seed_hash"], committed)
 
 
-class Dice:
-    """64-bit words of a seed, unfair ones left out."""
-
-    def __init__(self, seed: bytes, about: str) -> None:
-        self.seed, self.about, self.block = seed, about, 0
-        self.words: list[int] = []
-
-    def below(self, limit: int) -> int:
-        while True:
-            if not self.words:
-                said = f"{PACKET}|{self.about}|{self.block}".encode()
-                found = hmac.digest(self.seed, said, "sha256")
-                self.words = [int.from_bytes(found[at : at + 8], "big") for at in (24, 16, 8, 0)]
-                self.block += 1
-            word = self.words.pop()
-            if word < 2**64 - 2**64 % limit:
-                return word % limit
-
-
-def cut_again(told: Mapping[str, Any]) -> list[int]:
+def cut_again(told: Told) -> list[int]:
     """The parts that the seed makes of the sum."""
     parts, amount = told["parts"], told["amount"]
-    dice = Dice(bytes.fromhex(told["seed"]), told["packet_id"])
+    words = words_of(bytes.fromhex(told["seed"]), f"{PACKET}|{told['packet_id']}", 8)
     if told["split"] == "even":
         cut = [amount // parts + (number < amount % parts) for number in range(parts)]
     else:
         above, cut = amount - parts * told["smallest"], []
         for left in range(parts, 1, -1):
-            more = dice.below(2 * above // left + 1)
+            more = fair(words, 8, 2 * above // left + 1)
             cut.append(told["smallest"] + more)
             above -= more
         cut.append(told["smallest"] + above)
     for last in range(parts - 1, 0, -1):
-        other = dice.below(last + 1)
+        other = fair(words, 8, last + 1)
         cut[last], cut[other] = cut[other], cut[last]
     return cut
 
 
-def check_split(told: Mapping[str, Any], seed_hash: str | None = None) -> dict[str, Any]:
+def check_split(told: Told, seed_hash: str | None, receipts: Receipts) -> dict[str, Any]:
     """Whether a red packet's parts are what its seed makes of the sum."""
+    require(not receipts, "a red packet has no receipts")
     require(told["format"] == PACKET, f"these rules are not {PACKET}")
     found = sha256(bytes.fromhex(told["seed"]))
     require(found == told["seed_hash"], "the seed is not the one committed to")
@@ -239,19 +222,8 @@ def check_split(told: Mapping[str, Any], seed_hash: str | None = None) -> dict[s
     }
 
 
-def check_file(
-    told: Mapping[str, Any], opening_hash: str | None, receipts: Sequence[tuple[int, str]]
-) -> dict[str, Any]:
-    if "opening" in told:
-        return check_epoch(told, opening_hash, receipts)
-    require(not receipts, "a red packet has no receipts")
-    return check_split(told, opening_hash)
-
-
 def check_files(
-    files: Sequence[tuple[str, Any]],
-    opening_hash: str | None = None,
-    receipts: Sequence[tuple[int, str]] = (),
+    files: Sequence[tuple[str, Any]], opening_hash: str | None, receipts: Receipts
 ) -> list[dict[str, Any]]:
     """A report for each file, or Wrong with the file in which something is wrong."""
     reports = []
@@ -259,7 +231,8 @@ def check_files(
         told_before = None if number else opening_hash
         mine = receipts if number == len(files) - 1 else ()
         try:
-            reports.append(check_file(told, told_before, mine))
+            check = check_epoch if "opening" in told else check_split
+            reports.append(check(told, told_before, mine))
             if number:
                 check_succession(files[number - 1][1], told)
         except Wrong as wrong:
@@ -269,7 +242,7 @@ def check_files(
     return reports
 
 
-def in_words(report: Mapping[str, Any]) -> str:
+def in_words(report: Told) -> str:
     if report["kind"] == "red packet":
         said = f"{report['name']}: {report['parts']} parts make {report['amount']}, by the seed."
     else:
@@ -286,7 +259,7 @@ def receipt(text: str) -> tuple[int, str]:
     return int(number), link.lower()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def asked_for(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -297,24 +270,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="what you were told when you drew, of the last file",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="the report for programs")
-    asked = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    asked, reports, wrong = asked_for(arguments), [], None
     try:
         files = [(name, json.loads(Path(name).read_text("utf-8"))) for name in asked.files]
+        reports = check_files(files, asked.opening, asked.receipt)
+    except Wrong as found:
+        wrong = str(found)
     except (OSError, ValueError) as unreadable:
         sys.stderr.write(f"{unreadable}\n")
         return 2
-    try:
-        reports = check_files(files, asked.opening, asked.receipt)
-        wrong = None
-    except Wrong as found:
-        reports, wrong = [], str(found)
     if asked.json:
         said = {"verified": wrong is None, "wrong": wrong, "files": reports}
-        sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
+        lines = [json.dumps(said, ensure_ascii=False)]
     else:
-        for report in reports:
-            sys.stdout.write(in_words(report) + "\n")
-        sys.stdout.write("VERIFIED\n" if wrong is None else f"NOT VERIFIED: {wrong}\n")
+        verdict = "VERIFIED" if wrong is None else f"NOT VERIFIED: {wrong}"
+        lines = [*map(in_words, reports), verdict]
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0 if wrong is None else 1
 
 
