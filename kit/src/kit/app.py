@@ -9,15 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import asyncpg
-import orjson
 from fastapi import APIRouter
 from nats.aio.client import Client
 from nats.errors import Error as BusError
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import MetaData, text
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
-from starlette.responses import Response
+from sqlalchemy import MetaData
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog import get_logger
 
@@ -34,6 +30,7 @@ from kit.inbox import forget_old_receipts, parked_count
 from kit.migrating import Migrations
 from kit.openapi import rest_api
 from kit.operations import operations
+from kit.probes import PROBES, missing_in_database
 from kit.reactions import Reaction
 from kit.relay import Relay
 from kit.schedules import MORE, Every
@@ -119,7 +116,8 @@ class Running:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         elif scope["type"] == "http" and scope["path"] in PROBES:
-            await (await PROBES[scope["path"]](self))(scope, receive, send)
+            answer = await PROBES[scope["path"]](self)
+            await answer(scope, receive, send)
         else:
             await self.edge(scope, receive, send)
 
@@ -149,25 +147,12 @@ class Running:
 
     async def missing(self) -> list[str]:
         """What stands between this process and being ready."""
-        found = await self._missing_in_database()
+        found = await missing_in_database(self.database, self.service.migrating.head)
         if self.draining:
             found.append("draining")
         if self.works and self.worker is None:
             found.append("bus")
         return found
-
-    async def _missing_in_database(self) -> list[str]:
-        """A database that has gone further than this process is fine: it is being updated."""
-        head = self.service.migrating.head
-        try:
-            async with asyncio.timeout(2), self.database.reading() as session:
-                found = await session.execute(text("SELECT version_num FROM alembic_version"))
-                version = found.scalar_one_or_none() or ""
-        except ProgrammingError:
-            version = ""
-        except (SQLAlchemyError, OSError, TimeoutError, asyncpg.PostgresError) as failure:
-            return [f"database: {type(failure).__name__}"]
-        return [] if version >= head else [f"migration to {head}: run migrate"]
 
     async def _work(self) -> None:
         """Connect, however long it takes, and work; with a new connection if one is lost for good."""
@@ -267,25 +252,3 @@ class Running:
             yield
         finally:
             await self.stop()
-
-
-async def _livez(_running: Running) -> Response:
-    return _json({"status": "live"})
-
-
-async def _readyz(running: Running) -> Response:
-    missing = await running.missing()
-    waiting = running.worker.missing() if running.worker else []
-    status = 503 if missing else 200
-    return _json({"ready": not missing, "missing": missing, "waiting_for": waiting}, status)
-
-
-async def _metrics(_running: Running) -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
-
-
-PROBES = {"/livez": _livez, "/readyz": _readyz, "/metrics": _metrics}
