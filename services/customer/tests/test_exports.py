@@ -92,7 +92,7 @@ async def elsewhere(
     harness = Harness(running, issuer)
     yield harness
     await harness.close()
-    databases.drop(name)
+    await databases.drop(name)
 
 
 async def take(harness: Harness, folder: Path, people: list[dict[str, Any]]) -> Any:

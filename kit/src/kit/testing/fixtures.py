@@ -17,8 +17,10 @@ from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
 
 
 @pytest.fixture(scope="session")
-def databases(postgres_server: Server) -> Databases:
-    return Databases(postgres_server)
+async def databases(postgres_server: Server) -> AsyncIterator[Databases]:
+    databases = Databases(postgres_server)
+    yield databases
+    await databases.close()
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +32,7 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
 async def database_name(databases: Databases, service: Service) -> AsyncIterator[str]:
     name = await databases.clone_for(service)
     yield name
-    databases.drop(name)
+    await databases.drop(name)
 
 
 @pytest.fixture
