@@ -5,6 +5,7 @@ from pathlib import Path
 from kit.app import Service
 from kit.personal.collecting import collection
 from kit.schedules import Every
+from loyalty.achievements.commands.rewarding import give_rewards
 from loyalty.benefits.commands import end_waiting_benefits
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
 from loyalty.deeds.commands import count_history
@@ -75,6 +76,7 @@ loyalty = Service(
         Every(600, earn_for_birthdays),
         Every(2, enrol_next_page),
         Every(2, count_history),
+        Every(2, give_rewards),
         Every(2, add_shifts),
         Every(10, freeze_periods),
         Every(5, reward_winners),

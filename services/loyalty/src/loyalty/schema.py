@@ -5,6 +5,10 @@ import strawberry
 from kit.graph.schema import make_schema
 from loyalty.achievements.graph import changing as achievement_changes
 from loyalty.achievements.graph.definitions import AchievementsQuery
+from loyalty.achievements.graph.rewards import (
+    AchievementRewardsMutation,
+    AchievementRewardsQuery,
+)
 from loyalty.adjustments.graph import AdjustmentsMutation, AdjustmentsQuery
 from loyalty.bundles.graph import BundlesMutation, BundlesQuery
 from loyalty.clubs.graph import changing as club_changes
@@ -86,6 +90,7 @@ class Query(
     FraudRulesQuery,
     ReviewsQuery,
     AchievementsQuery,
+    AchievementRewardsQuery,
     LotteriesQuery,
     ReferralProgrammeQuery,
     MemberLeaderboardsQuery,
@@ -121,6 +126,7 @@ class Mutation(
     CurrenciesMutation,
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
+    AchievementRewardsMutation,
     LotteriesMutation,
     LotteryDrawsMutation,
     ReferralProgrammeMutation,

@@ -5,7 +5,12 @@ from typing import Final
 from kit.events import Event
 from loyalty.accesses.events import AccessesNoted
 from loyalty.accounts.events import AccountOpened
-from loyalty.achievements.events import AchievementLost, AchievementReached
+from loyalty.achievements.events import (
+    AchievementLost,
+    AchievementReached,
+    AchievementRewarded,
+    AchievementRewardWithheld,
+)
 from loyalty.adjustments.events import AdjustmentDecided, AdjustmentRequested
 from loyalty.benefits.events import BenefitFulfilled, BenefitRefused, BenefitReversed
 from loyalty.clubs.events import ClubJoined, ClubLeft
@@ -81,6 +86,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     ReviewEscalated,
     AchievementReached,
     AchievementLost,
+    AchievementRewarded,
+    AchievementRewardWithheld,
     LotteryOpened,
     LotteryDrawn,
     LotteryRevealed,

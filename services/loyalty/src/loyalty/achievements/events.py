@@ -42,3 +42,25 @@ class AchievementLost(Event):
     times: int
     points: int
     lost_at: datetime
+
+
+class AchievementRewarded(Event):
+    """A level gave something besides points, by its code: a reward, a voucher, or `many` chances."""
+
+    subject: ClassVar[str] = "octoreach.loyalty.achievement.rewarded.v1"
+    about: ClassVar[str] = "customer_id"
+
+    reward_id: UUID
+    customer_id: UUID
+    level_id: UUID
+    kind: str
+    reference: str
+    many: int
+
+
+class AchievementRewardWithheld(AchievementRewarded):
+    """A level could not give it, for this reason; somebody may have it tried again."""
+
+    subject: ClassVar[str] = "octoreach.loyalty.achievement.withheld.v1"
+
+    reason: str

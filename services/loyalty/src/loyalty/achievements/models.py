@@ -18,6 +18,9 @@ MOST_LEVELS = 10
 MOST_ROUNDS = 1_000
 LONGEST_WINDOW_DAYS = 366
 LONGEST_STREAK = 366
+MOST_REWARDS = 5
+MOST_CHANCES = 100
+SOURCE = "achievement"
 MOST_ACTIVE = 100
 
 
@@ -34,6 +37,19 @@ class AchievementState(StrEnum):
     DRAFT = "draft"
     ACTIVE = "active"
     RETIRED = "retired"
+
+
+class LevelRewardKind(StrEnum):
+    REWARD = "reward"
+    VOUCHER = "voucher"
+    LOTTERY = "lottery"
+
+
+class LevelRewardState(StrEnum):
+    WAITING = "waiting"
+    GIVEN = "given"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
 
 
 class History(StrEnum):
@@ -203,3 +219,43 @@ class AchievementLevel(Entity, table=True):
     posting_id: UUID | None = None
     reached_at: datetime = moment()
     lost_at: datetime | None = moment(default=None)
+
+
+class AchievementReward(Entity, table=True):
+    """Something that a level gives besides points, once for each of its `times`.
+
+    `reference` is the code of a reward, a voucher type or a lottery, of which it is `many` chances.
+    Refused, it says why, and may be tried again; a lost level takes it back if nobody has used it.
+    """
+
+    __tablename__ = "achievement_reward"
+    __table_args__ = (
+        UniqueConstraint(
+            "level_id", "times", "number", name="an_achievement_reward_is_promised_once"
+        ),
+        CheckConstraint(one_of("kind", *LevelRewardKind), name="achievement_reward_kind"),
+        CheckConstraint(one_of("state", *LevelRewardState), name="achievement_reward_state"),
+        CheckConstraint(
+            f"many BETWEEN 1 AND {MOST_CHANCES} AND (many = 1 OR kind = 'lottery')",
+            name="achievement_reward_many",
+        ),
+        CheckConstraint(
+            "(state <> 'refused') OR (reason <> '')", name="achievement_reward_says_why_not"
+        ),
+        Index("achievement_reward_by_level", "level_id"),
+        Index("achievement_reward_by_customer", "customer_id"),
+        Index("achievement_reward_to_give", "id", postgresql_where=text("state = 'waiting'")),
+        Index("achievement_reward_refused", "id", postgresql_where=text("state = 'refused'")),
+    )
+
+    customer_id: UUID
+    achievement_id: UUID = Field(foreign_key="achievement.id")
+    level_id: UUID
+    times: int
+    number: int
+    kind: str = words()
+    reference: str = words()
+    many: int
+    state: str = words(default=LevelRewardState.WAITING)
+    reason: str = words(default="")
+    settled_at: datetime | None = moment(default=None)

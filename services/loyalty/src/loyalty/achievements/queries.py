@@ -13,11 +13,14 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.paging import Page, page
 from kit.units import below
+from loyalty.accounts.models import PointsAccount
 from loyalty.achievements.models import (
     Achievement,
     AchievementLevel,
+    AchievementReward,
     AchievementState,
     History,
+    LevelRewardState,
 )
 from loyalty.achievements.spans import Stretch
 
@@ -137,3 +140,31 @@ async def levels_of(
     for row in rows:
         found[row.customer_id].append(row)
     return found
+
+
+async def rewards_of(
+    session: AsyncSession, levels: Collection[UUID]
+) -> dict[UUID, list[AchievementReward]]:
+    """What each level gives besides points, in the order in which it was promised."""
+    rows = await session.exec(
+        select(AchievementReward)
+        .where(col(AchievementReward.level_id).in_(levels))
+        .order_by(col(AchievementReward.id))
+    )
+    found: dict[UUID, list[AchievementReward]] = {each: [] for each in levels}
+    for row in rows:
+        found[row.level_id].append(row)
+    return found
+
+
+async def refused_rewards(
+    session: AsyncSession, unit: str, first: int, after: str | None
+) -> Page[AchievementReward]:
+    """What could not be given to members of a unit's subtree, newest first."""
+    wanted = (
+        select(AchievementReward)
+        .join(PointsAccount, col(PointsAccount.customer_id) == AchievementReward.customer_id)
+        .where(AchievementReward.state == LevelRewardState.REFUSED)
+        .where(below(col(PointsAccount.unit), unit))
+    )
+    return await page(session, wanted, [AchievementReward.id], first=first, after=after)

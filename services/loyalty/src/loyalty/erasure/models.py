@@ -9,6 +9,7 @@ from loyalty.achievements.models import (
     Achievement,
     AchievementDeed,
     AchievementLevel,
+    AchievementReward,
     AchievementTally,
 )
 from loyalty.adjustments.models import Adjustment
@@ -127,6 +128,7 @@ HELD: Final = (
     Held(table_of(AchievementDeed), "What counted towards achievements", Deleted()),
     Held(table_of(AchievementTally), "How far you are with achievements", Deleted()),
     Held(table_of(AchievementLevel), "What you have reached", Deleted()),
+    Held(table_of(AchievementReward), "What that gave you", Deleted()),
     Held(table_of(LeaderboardDeed), "What you scored on leaderboards", Deleted()),
     Held(table_of(LeaderboardScore), "Your scores", Deleted()),
     Held(table_of(LeaderboardName), "The name you are seen by on leaderboards", Deleted()),

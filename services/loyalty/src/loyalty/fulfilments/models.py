@@ -35,6 +35,7 @@ class FulfilmentSource(StrEnum):
     BENEFIT = "benefit"
     PRIZE = "prize"
     RED_PACKET = "red_packet"
+    ACHIEVEMENT = "achievement"
 
 
 RECALLED: Final = "recalled"

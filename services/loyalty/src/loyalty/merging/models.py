@@ -12,6 +12,7 @@ from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.achievements.models import (
     AchievementDeed,
     AchievementLevel,
+    AchievementReward,
     AchievementTally,
 )
 from loyalty.adjustments.models import Adjustment
@@ -74,6 +75,7 @@ MOVES: Final = (
     Moves(table_of(AchievementDeed), "customer_id"),
     Moves(table_of(AchievementTally), "customer_id"),
     Moves(table_of(AchievementLevel), "customer_id"),
+    Moves(table_of(AchievementReward), "customer_id"),
     Moves(table_of(LotteryDraw), "customer_id"),
     Moves(table_of(LotteryChance), "customer_id"),
     Moves(table_of(LeaderboardDeed), "customer_id"),
@@ -158,6 +160,7 @@ THINGS: Final = frozenset(
         "device",
         "expired_by",
         "history_after",
+        "level_id",
         "epoch_id",
         "lot_id",
         "lottery_id",

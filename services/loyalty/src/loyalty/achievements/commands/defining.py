@@ -10,6 +10,7 @@ from structlog import get_logger
 from kit.database import AsyncSession
 from kit.errors import Conflict, NotFound
 from kit.models import utcnow, uuid7
+from loyalty.achievements.commands.promising import require_rewards
 from loyalty.achievements.errors import OwnAchievement
 from loyalty.achievements.models import (
     MOST_ACTIVE,
@@ -31,8 +32,9 @@ TOGETHER = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('achieveme
 async def draft_achievement(session: AsyncSession, terms: dict[str, Any], by: str) -> Achievement:
     """Write the next version; a draft that is there already is written anew.
 
-    Raises Conflict for a code of another unit.
+    Raises Conflict for a code of another unit, InvalidInput for a reward that is not there.
     """
+    await require_rewards(session, terms)
     await session.execute(ALONE)
     versions = await versions_of(session, terms["code"])
     if any(each.unit != terms["unit"] for each in versions):

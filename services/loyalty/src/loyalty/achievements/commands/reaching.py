@@ -1,4 +1,4 @@
-"""Levels are reached, which gives points once, and lost, which takes them back."""
+"""Levels are reached, which gives points and rewards once, and lost, which takes them back."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,6 +11,7 @@ from kit.database import AsyncSession
 from kit.events import record
 from kit.models import utcnow, uuid7
 from loyalty.accounts.commands import open_accounts
+from loyalty.achievements.commands.rewarding import promise_rewards, take_back_rewards
 from loyalty.achievements.events import AchievementLost, AchievementReached
 from loyalty.achievements.models import Achievement, AchievementLevel
 from loyalty.achievements.queries import Place
@@ -67,6 +68,7 @@ async def reach(session: AsyncSession, versions: Versions, found: Found) -> list
             if each.posting_id is not None
         ],
     )
+    await promise_rewards(session, levels, versions)
     for each in levels:
         version = versions[each.achievement_id]
         told = _told(each, version)
@@ -75,7 +77,10 @@ async def reach(session: AsyncSession, versions: Versions, found: Found) -> list
 
 
 async def lose(session: AsyncSession, versions: Versions, found: Found) -> list[AchievementLevel]:
-    """What is deserved no longer gives its points back, also when they were spent."""
+    """What is deserved no longer gives its points back, also when they were spent.
+
+    Of what else it gave, what nobody has used yet is taken back.
+    """
     levels = await _write(session, LOSE, versions, found)
     accounts = await open_accounts(session, {each.customer_id for each in levels})
     await take_back(
@@ -95,6 +100,7 @@ async def lose(session: AsyncSession, versions: Versions, found: Found) -> list[
             if each.posting_id is not None
         ],
     )
+    await take_back_rewards(session, levels)
     for each in levels:
         told = _told(each, versions[each.achievement_id])
         record(session, AchievementLost(**told, lost_at=each.lost_at))

@@ -40,6 +40,21 @@ AchievementHistory = strawberry.enum(
 )
 
 
+LevelRewardKind = strawberry.enum(
+    models.LevelRewardKind,
+    name="AchievementRewardKind",
+    description="A REWARD of the catalogue, by its terms but its price; a VOUCHER of a type; or "
+    "chances to draw in a LOTTERY for nothing.",
+)
+
+
+@strawberry.type(description="What a step gives besides points.")
+class AchievementStepReward:
+    kind: models.LevelRewardKind = strawberry.field(description="What it is.")
+    reference: str = strawberry.field(description="Its code.")
+    many: int = strawberry.field(description="How many chances; 1 for all else.")
+
+
 @strawberry.type(description="A step of an achievement.")
 class AchievementStep:
     level: int = strawberry.field(description="From 1.")
@@ -48,6 +63,9 @@ class AchievementStep:
         description="Reached at so many: of what is measured, or periods in a row."
     )
     points: Long = strawberry.field(description="What reaching it gives; 0 for nothing.")
+    rewards: list[AchievementStepReward] = strawberry.field(
+        description="What reaching it gives besides points."
+    )
 
     @classmethod
     def of(cls, level: int, terms: dict[str, Any]) -> Self:
@@ -56,6 +74,14 @@ class AchievementStep:
             name=terms["name"],
             threshold=Long(terms["threshold"]),
             points=Long(terms["points"]),
+            rewards=[
+                AchievementStepReward(
+                    kind=models.LevelRewardKind(each["kind"]),
+                    reference=each["reference"],
+                    many=each["many"],
+                )
+                for each in terms.get("rewards", [])
+            ],
         )
 
 

@@ -22,6 +22,26 @@ MOST_CHARACTERS = 2_000
 MOST_THRESHOLD = 10**12
 
 
+@strawberry.input(description="What a step gives besides points.")
+class AchievementRewardInput:
+    kind: models.LevelRewardKind = strawberry.field(description="What it is.")
+    reference: str = strawberry.field(
+        description="The code of the reward, the voucher type or the lottery: of the unit or one "
+        "above."
+    )
+    many: int = strawberry.field(
+        default=1, description="Of LOTTERY: how many chances, 1 to 100; 1 otherwise."
+    )
+
+    def read(self, place: str) -> dict[str, Any]:
+        most = models.MOST_CHANCES if self.kind is models.LevelRewardKind.LOTTERY else 1
+        if not 1 <= self.many <= most:
+            raise InvalidInput(f"{place}.many", f"is 1 to {most}")
+        if not 1 <= len(self.reference) <= 64 or "\0" in self.reference:
+            raise InvalidInput(f"{place}.reference", "is a code of up to 64 characters")
+        return {"kind": self.kind.value, "reference": self.reference, "many": self.many}
+
+
 @strawberry.input(description="A step of an achievement.")
 class AchievementStepInput:
     name: str = strawberry.field(description="Its name for members, 1 to 200 characters.")
@@ -29,6 +49,9 @@ class AchievementStepInput:
         description="From 1, above the step before; of a row at most 366."
     )
     points: Long = strawberry.field(default=Long(0), description="What it gives: 0 to 10^12.")
+    rewards: list[AchievementRewardInput] = strawberry.field(
+        default_factory=list, description="What it gives besides points, up to 5."
+    )
 
     def read(self, place: str, most: int) -> dict[str, Any]:
         if not _is_text(self.name):
@@ -37,7 +60,11 @@ class AchievementStepInput:
             raise InvalidInput(f"{place}.threshold", f"is 1 to {most:,}")
         if not 0 <= self.points <= MOST_POINTS:
             raise InvalidInput(f"{place}.points", "are 0 to 10^12")
-        return {"name": self.name, "threshold": self.threshold, "points": self.points}
+        if len(self.rewards) > models.MOST_REWARDS:
+            raise InvalidInput(f"{place}.rewards", f"are up to {models.MOST_REWARDS}")
+        rewards = [each.read(f"{place}.rewards[{n}]") for n, each in enumerate(self.rewards)]
+        terms = {"name": self.name, "threshold": self.threshold, "points": self.points}
+        return {**terms, "rewards": rewards}
 
 
 @strawberry.input(description="An achievement as it is drafted.")

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import strawberry
 
-from kit.graph.context import Context
+from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
 from kit.models import utcnow
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.achievements import models
 from loyalty.achievements.graph.definitions import Achievement, AchievementStep
+from loyalty.achievements.graph.rewards import AchievementReward, rewards_of
 from loyalty.achievements.standing import Progress, progress_of
 
 READERS = ("marketer", "front_line", "analyst", "operator", "customer")
@@ -20,6 +21,7 @@ READERS = ("marketer", "front_line", "analyst", "operator", "customer")
 
 @strawberry.type(description="A level that a member has reached.")
 class AchievementLevelReached:
+    id: strawberry.Private[UUID]
     level: int = strawberry.field(description="Which, from 1.")
     name: str = strawberry.field(description="Its name for members at the time.")
     cycle: str = strawberry.field(
@@ -36,6 +38,7 @@ class AchievementLevelReached:
     @classmethod
     def of(cls, row: models.AchievementLevel) -> Self:
         return cls(
+            id=row.id,
             level=row.level,
             name=row.name,
             cycle=row.cycle,
@@ -44,6 +47,10 @@ class AchievementLevelReached:
             reached_at=row.reached_at,
             lost_at=row.lost_at,
         )
+
+    @strawberry.field(description="What it gives besides points, and what became of it.")
+    async def rewards(self, info: Info) -> list[AchievementReward]:
+        return await info.context.loader(rewards_of).load(self.id)
 
 
 @strawberry.type(description="How far a member is with an achievement, in the round they are in.")

@@ -9,13 +9,10 @@ from sqlalchemy import true
 from kit.database import AsyncSession
 from loyalty.benefits.asking import SOURCE, Ask, Given, Had, Kind, Quote, Quotes
 from loyalty.fulfilments.commands import recall_fulfilments
-from loyalty.fulfilments.models import FulfilmentState
-from loyalty.fulfilments.queries import by_source
-from loyalty.rewards.commands import give_back, hand_out
+from loyalty.rewards.commands import hand_out
+from loyalty.rewards.commands.withdrawing import withdraw_here
 from loyalty.rewards.models import HandedOut, HandOut, Reward
 from loyalty.rewards.queries import rewards_by_code
-from loyalty.vouchers.commands import withdraw_vouchers
-from loyalty.vouchers.queries import vouchers_by_source
 
 
 async def quote(session: AsyncSession, asks: Sequence[Ask]) -> dict[UUID, Quote]:
@@ -53,24 +50,8 @@ async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int
 
 async def take_back_here(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
     """What is still here is there for others; what the arms have stays the customer's."""
-    gone = await _gone(session, [each.ask.id for each in had])
-    here = [each for each in had if each.ask.id not in gone]
-    await give_back(session, SOURCE, [each.ask.id for each in here])
-    return {each.ask.id: each.cost_minor for each in here}
-
-
-async def _gone(session: AsyncSession, sources: Sequence[UUID]) -> set[UUID]:
-    """Where the arms have it, and where its voucher is in use."""
-    keys = [(SOURCE, each) for each in sources]
-    asked_for = await by_source(session, keys)
-    on_its_way = {
-        source
-        for (_, source), fulfilment in asked_for.items()
-        if fulfilment.state != FulfilmentState.FAILED
-    }
-    vouchers = await vouchers_by_source(session, [(kind, source, 1) for kind, source in keys])
-    issued = {source for _, source, _ in vouchers}
-    return on_its_way | (issued - await withdraw_vouchers(session, SOURCE, sources))
+    here = await withdraw_here(session, SOURCE, [each.ask.id for each in had])
+    return {each.ask.id: each.cost_minor for each in had if each.ask.id in here}
 
 
 KIND: Final = Kind(quote, give, take_back)
