@@ -10,8 +10,9 @@ from zlib import crc32
 
 from bench.earning import Purchase, made_up, read
 from bench.report import Report, median
-from loyalty.reports.breakage import Aged, Cohort, cohorts, forecast
+from loyalty.reports.breakage import forecast
 from loyalty.reports.models import SHARES
+from loyalty.reports.survival import Aged, Cohort, cohorts
 
 MONTH_DAYS = 30.4375
 MADE_UP = 69_659

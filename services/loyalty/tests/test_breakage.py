@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.reports.breakage import Aged, forecast
+from loyalty.reports.breakage import forecast
+from loyalty.reports.survival import Aged
 
 NOW = 24_312
 
@@ -76,8 +77,34 @@ def test_the_interval_is_wider_when_members_differ():
 
     narrow, wide = forecast(same, NOW), forecast(some, NOW)
 
-    assert narrow.high - narrow.low < 0.001 * narrow.expected
+    assert narrow.high - narrow.low < 0.01 * narrow.expected
     assert wide.high - wide.low > 0.01 * wide.expected
+
+
+def months_of_habit(share_used, months=range(NOW - 24, NOW)):
+    """Of points that live for six months: the share of each month's that is used at each age."""
+    for issued in months:
+        left, used = 100_000.0, []
+        for age in range(6):
+            used.append(round(left * share_used(issued + age)))
+            left -= used[-1]
+        for share in range(20):
+            yield from a_life(issued, used=used, lifetime=6, points=100_000, share=share)
+
+
+def test_the_interval_is_as_wide_as_forecasts_of_the_past_were_wrong():
+    steady = forecast(list(months_of_habit(lambda month: 0.2)), NOW)
+    moody = forecast(list(months_of_habit(lambda month: 0.35 if month % 8 < 4 else 0.05)), NOW)
+
+    assert steady.backtests == moody.backtests > 10
+    assert steady.high - steady.low < 0.001 * steady.expected
+    assert moody.low < 0.8 * moody.expected < 1.2 * moody.expected < moody.high
+
+
+def test_before_a_forecast_can_be_looked_at_everything_is_possible():
+    found = forecast(list(a_tenth_each_month(4)), NOW)
+
+    assert (found.backtests, found.low, found.high) == (0, 0, found.outstanding)
 
 
 @given(

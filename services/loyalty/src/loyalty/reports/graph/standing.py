@@ -57,12 +57,16 @@ class BreakageMonth:
 @strawberry.type(
     description="What of the outstanding points will expire unspent. From how much of points was "
     "used at each month of their age, by members who had used points before and by those who had "
-    "not. The interval is that of chance, not of habits that change."
+    "not. The interval holds what chance does, and how wrong forecasts of the past were."
 )
 class BreakageForecast:
     currency: str = strawberry.field(description="The currency's code.")
     outstanding: Long = strawberry.field(description="Points that are left and will expire.")
     expected: Long = strawberry.field(description="How many of them will, rounded.")
+    backtests: int = strawberry.field(
+        description="So many forecasts of the past, against what became of the points, say how "
+        "wide the interval is; 0: none can be looked at yet, and everything is possible."
+    )
     low: Long = strawberry.field(description="The lower end of the 95% interval.")
     high: Long = strawberry.field(description="The upper end of the 95% interval.")
     rate: float | None = strawberry.field(
@@ -84,6 +88,7 @@ class BreakageForecast:
             high=Long(round(found.high)),
             rate=found.expected / found.outstanding if found.outstanding else None,
             observed_ages=found.observed_ages,
+            backtests=found.backtests,
             months=[
                 BreakageMonth(month=named(month), expected=Long(round(points)))
                 for month, points in found.by_month.items()

@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import text
 
 from kit.database import AsyncSession
-from loyalty.reports.breakage import Aged
 from loyalty.reports.models import SHARES
 from loyalty.reports.months import number_of
+from loyalty.reports.survival import Aged
 
 MONTH_SECONDS: Final = 2_629_800
 # Members are told apart by the account that earned the points: it stays, whoever has them later.
