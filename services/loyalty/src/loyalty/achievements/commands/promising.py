@@ -9,7 +9,8 @@ from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.units import lies_below
 from loyalty.achievements.models import LevelRewardKind
-from loyalty.lottery.queries import lottery_known_as
+from loyalty.drafted import known_as
+from loyalty.lottery.models import Lottery
 from loyalty.rewards.queries import rewards_by_code
 from loyalty.voucher_types.queries import types_by_code
 
@@ -40,5 +41,5 @@ async def _units(
     if kind is LevelRewardKind.VOUCHER:
         types = await types_by_code(session, codes)
         return {code: each.unit for code, each in types.items() if each.coding != "single"}
-    found = [await lottery_known_as(session, code) for code in sorted(codes)]
+    found = [await known_as(session, Lottery, code) for code in sorted(codes)]
     return {each.code: each.unit for each in found if each is not None}

@@ -26,9 +26,9 @@ from loyalty.achievements.models import (
     LevelRewardKind,
     LevelRewardState,
 )
+from loyalty.drafted import known_as
 from loyalty.entity import table_of
-from loyalty.lottery.models import LotteryChance, LotteryState
-from loyalty.lottery.queries import lottery_known_as
+from loyalty.lottery.models import Lottery, LotteryChance, LotteryState
 from loyalty.rewards.commands import hand_out
 from loyalty.rewards.commands.withdrawing import withdraw_here
 from loyalty.rewards.models import HandOut
@@ -166,7 +166,7 @@ async def _issue(session: AsyncSession, rewards: Sequence[AchievementReward]) ->
 async def _grant(session: AsyncSession, rewards: Sequence[AchievementReward]) -> Refused:
     refused: Refused = {}
     for each in rewards:
-        lottery = await lottery_known_as(session, each.reference)
+        lottery = await known_as(session, Lottery, each.reference)
         if lottery is None or lottery.state == LotteryState.CLOSED:
             refused[each.id] = "the lottery is closed" if lottery else "there is no such lottery"
         else:
