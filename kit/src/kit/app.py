@@ -42,6 +42,8 @@ from kit.worker import Worker
 MEASURE_SECONDS = 15
 FORGET_SECONDS = 3600
 BUS_LOST_SECONDS = 20
+GARBAGE = (10_000, 20, 20)
+"""When to look for garbage: hundreds of requests under way are much to look through, and none."""
 log = get_logger(__name__)
 
 
@@ -131,6 +133,7 @@ class Running:
         # What is there by now stays: looking through it again and again would only cost.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         log.info("started", works=self.works)
 
     async def stop(self) -> None:

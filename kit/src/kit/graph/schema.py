@@ -15,6 +15,7 @@ from kit.database import is_passing, is_unwritable
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.access import Roles
 from kit.graph.execution import PLAIN_FIELDS, plain_fields
+from kit.graph.inputs import read_inputs_fast
 from kit.graph.refusals import answered_everywhere
 from kit.graph.scalars import SCALARS
 
@@ -84,6 +85,7 @@ def make_schema(
     )
     if wrong := _overreaching(schema):
         raise TypeError(f"limited to roles, and yet not nullable: {', '.join(wrong)}")
+    read_inputs_fast(schema)
     schema.core.extensions[PLAIN_FIELDS] = plain_fields(schema.core)
     return schema
 

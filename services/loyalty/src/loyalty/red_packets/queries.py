@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import ARRAY, Text, Uuid, any_, bindparam
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -22,15 +23,23 @@ from loyalty.red_packets.models import (
 
 async def takes_known(
     session: AsyncSession, grabs: Sequence[Grab], packets: Iterable[UUID]
-) -> list[RedPacketTake]:
+) -> Sequence[RedPacketTake]:
     """What these sources have got before, and what these customers have had of these packets."""
-    sources = [(each.source_kind, each.source_id) for each in grabs]
-    customers = {each.customer_id for each in grabs}
-    known = tuple_(col(RedPacketTake.source_kind), col(RedPacketTake.source_id)).in_(sources)
-    had = col(RedPacketTake.packet_id).in_(set(packets)) & col(RedPacketTake.customer_id).in_(
-        customers
-    )
-    return list((await session.exec(select(RedPacketTake).where(known | had))).all())
+    asked = {
+        "kinds": list({each.source_kind for each in grabs}),
+        "sources": [each.source_id for each in grabs],
+        "packets": list(packets),
+        "customers": list({each.customer_id for each in grabs}),
+    }
+    return (await session.exec(KNOWN, params=asked)).all()
+
+
+KNOWN: Final = select(RedPacketTake).where(
+    (col(RedPacketTake.source_kind) == any_(bindparam("kinds", type_=ARRAY(Text))))
+    & (col(RedPacketTake.source_id) == any_(bindparam("sources", type_=ARRAY(Uuid))))
+    | (col(RedPacketTake.packet_id) == any_(bindparam("packets", type_=ARRAY(Uuid))))
+    & (col(RedPacketTake.customer_id) == any_(bindparam("customers", type_=ARRAY(Uuid))))
+)
 
 
 async def next_parts(session: AsyncSession, packet: RedPacket, most: int) -> list[RedPacketPart]:

@@ -26,7 +26,7 @@ from loyalty.red_packets.commands import take_parts
 LINK_LENGTH = 64
 
 
-grabbing: Gathering[models.Grab, models.Taken] = Gathering(take_parts)
+grabbing: Gathering[models.Grab, models.Taken] = Gathering(take_parts, most=1_000)
 
 
 @strawberry.input(description="Who wants a part of which red packet.")
