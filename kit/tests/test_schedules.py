@@ -1,7 +1,9 @@
 import asyncio
 
+from prometheus_client import REGISTRY
+
 from kit.database import AsyncSession
-from kit.schedules import MORE, Every, run_if_due
+from kit.schedules import MORE, Every, keep, run_if_due
 from kit.testing.harness import Harness
 
 
@@ -35,6 +37,30 @@ async def test_a_schedule_that_failed_is_due_again(harness: Harness) -> None:
 
     assert isinstance(first[0], RuntimeError)
     assert await run_if_due(harness.db, schedule) is True
+
+
+async def test_turns_that_are_done_and_that_fail_are_counted(harness: Harness) -> None:
+    tries = 0
+    third = asyncio.Event()
+
+    async def stumble_once(_session: AsyncSession) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise RuntimeError
+        if tries == 3:
+            third.set()
+
+    def turns(outcome: str) -> float | None:
+        named = {"schedule": "stumble_once", "outcome": outcome}
+        return REGISTRY.get_sample_value("schedule_turns_total", named)
+
+    keeping = asyncio.create_task(keep(harness.db, Every(0.02, stumble_once)))
+    await asyncio.wait_for(third.wait(), 60)
+    keeping.cancel()
+
+    assert turns("failed") == 1
+    assert (turns("done") or 0) >= 1
 
 
 async def test_a_schedule_that_has_more_to_do_is_due_again_at_once(harness: Harness) -> None:

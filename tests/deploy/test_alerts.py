@@ -25,6 +25,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "RelayFails",
         "EventsParked",
         "ReactionsFail",
+        "SchedulesFail",
         "ConsumerLags",
         "EventsComeLate",
         "FulfilmentsOverdue",

@@ -30,6 +30,15 @@ event_age = Histogram(
     ["stream"],
     buckets=(*SECONDS, 30, 60, 300),
 )
+schedules = Histogram(
+    "schedule_duration_seconds",
+    "Time a turn of a schedule took, from looking whether it is due to the commit.",
+    ["schedule"],
+    buckets=(*SECONDS, 30, 60),
+)
+schedule_turns = Counter(
+    "schedule_turns_total", "Turns of a schedule, done or failed.", ["schedule", "outcome"]
+)
 parked = Gauge("parked_events", "Events put aside because a reaction keeps failing.")
 consumer_waiting = Gauge(
     "consumer_waiting", "Events in the stream this service has not heard.", ["stream"]

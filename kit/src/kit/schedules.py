@@ -1,6 +1,7 @@
 """Schedules: what has to happen every so often, once over all workers."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import func
 from structlog import get_logger
 
+from kit import metrics
 from kit.database import AsyncSession, Database
 from kit.tables import schedule_run
 from kit.telemetry import span
@@ -61,12 +63,22 @@ async def run_if_due(db: Database, schedule: Every) -> bool:
         return True
 
 
+async def _turn(db: Database, schedule: Every) -> bool:
+    started = time.perf_counter()
+    ran = await run_if_due(db, schedule)
+    if ran:
+        metrics.schedules.labels(schedule.name).observe(time.perf_counter() - started)
+        metrics.schedule_turns.labels(schedule.name, "done").inc()
+    return ran
+
+
 async def keep(db: Database, schedule: Every) -> None:
     """For ever, at half the period, so that a period is never missed by much."""
     while True:
         try:
-            while await run_if_due(db, schedule):
+            while await _turn(db, schedule):
                 pass
         except Exception as failure:  # noqa: BLE001  # told, and tried again in the next period
+            metrics.schedule_turns.labels(schedule.name, "failed").inc()
             log.warning("schedule_failed", schedule=schedule.name, error=repr(failure))
         await asyncio.sleep(schedule.seconds / 2)

@@ -126,12 +126,35 @@ async def test_a_draft_gives_nothing_until_somebody_else_activates_it(rules, mem
     await members.order(customer, 10_00)
 
     assert drafted["rule"] == {
-        "code": "bonus", "version": 1, "state": "DRAFT", "words": "5 points", "condition": None,
-        "draftedBy": "ann",
+        "code": "bonus", "version": 1, "state": "DRAFT", "words": "5 points for an order",
+        "condition": None, "draftedBy": "ann",
     }  # fmt: skip
     assert before == 10
     assert (activated["rule"]["state"], activated["rule"]["activatedBy"]) == ("ACTIVE", "bob")
     assert await members.balance(customer) == 25
+
+
+WORDS = [
+    ({"kind": "PROPORTIONAL", "points": 1, "perMinor": 100}, "1 point for each 1.00 of an order"),
+    (
+        {"kind": "PROPORTIONAL", "perMinor": 100, "products": ["a", "b"], "partnerPercent": 50},
+        "5 points for each 1.00 of a, b; 50% paid by the partner there",
+    ),
+    (
+        {"event": "TOUCHPOINT", "touchpointKinds": ["took_part"], "timesPerDay": 2},
+        "5 points for a touchpoint (took_part); at most 2 times a day",
+    ),
+    (
+        {"event": "BIRTHDAY", "pointsPerDay": 1000, "pointsInAll": 5000},
+        "5 points for a birthday; at most 1,000 points a day; at most 5,000 points in all",
+    ),
+]
+
+
+async def test_an_approver_reads_what_a_rule_gives_for_what_and_within_which_bounds(rules):
+    drafts = [await rules.draft(**terms) for terms, _ in WORDS]
+
+    assert [each["rule"]["words"] for each in drafts] == [words for _, words in WORDS]
 
 
 async def test_nobody_activates_their_own_rule(rules, members):

@@ -1,23 +1,51 @@
 """Earning rules and what they gave, in words that a customer understands."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from kit.predicates import describe, parse
-from loyalty.earning.models import EarningKind, EarningRule, EarningStep
+from loyalty.earning.models import EarningEvent, EarningKind, EarningRule, EarningStep
+
+HAPPENINGS = {
+    EarningEvent.ORDER: "an order",
+    EarningEvent.CONVERSION: "an order that a campaign led to",
+    EarningEvent.TOUCHPOINT: "a touchpoint",
+    EarningEvent.BIRTHDAY: "a birthday",
+    EarningEvent.FEEDBACK: "feedback",
+    EarningEvent.REFERRAL: "bringing a customer",
+    EarningEvent.REFERRED: "having been brought",
+}
 
 
 def rule_in_words(rule: EarningRule) -> str:
-    """What a rule gives, and when."""
-    words = f"{rule.points:,} points"
-    if rule.kind != EarningKind.FIXED and rule.per_minor is not None:
-        words += f" for each {decimal(rule.per_minor)}"
-    if rule.products:
-        words += f" of {', '.join(rule.products)}"
+    """What a rule gives, for what, and within which bounds."""
+    words = f"{rule.points:,} {'point' if rule.points == 1 else 'points'} for {_for_what(rule)}"
     if rule.steps:
         words += f", {', '.join(_step(rule, each) for each in rule.steps)}"
     if rule.condition is not None:
         words += f", when {describe(parse(rule.condition))}"
+    words += "".join(_bounds(rule))
+    if rule.partner_percent:
+        words += f"; {rule.partner_percent}% paid by {rule.partner_code or 'the partner there'}"
     return words + _later(rule.usable_after_days)
+
+
+def _for_what(rule: EarningRule) -> str:
+    happening, products = HAPPENINGS[EarningEvent(rule.event)], ", ".join(rule.products)
+    if rule.per_minor is not None:
+        return f"each {decimal(rule.per_minor)} of {products or happening}"
+    kinds = f" ({', '.join(rule.touchpoint_kinds)})" if rule.touchpoint_kinds else ""
+    return happening + kinds + (f" of {products}" if products else "")
+
+
+def _bounds(rule: EarningRule) -> Iterator[str]:
+    bounds = (
+        (rule.points_per_day, "points a day"),
+        (rule.times_per_day, "times a day"),
+        (rule.points_in_all, "points in all"),
+        (rule.times_in_all, "times in all"),
+    )
+    yield from (f"; at most {most:,} {of_what}" for most, of_what in bounds if most is not None)
 
 
 def _step(rule: EarningRule, step: dict[str, Any]) -> str:

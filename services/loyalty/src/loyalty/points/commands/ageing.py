@@ -8,6 +8,7 @@ from kit.database import AsyncSession
 from kit.events import current_trace
 from kit.models import utcnow
 from kit.schedules import MORE
+from loyalty.points import measures
 from loyalty.points.events import PointsExpired, PointsExpiring, PointsMatured
 
 AT_ONCE = 1_000
@@ -45,4 +46,5 @@ async def _age(session: AsyncSession, act: object, subject: str, now: datetime |
     values = {"now": now or utcnow(), "most": AT_ONCE, "subject": subject}
     found = await session.execute(act, {**values, "trace": current_trace()})  # type: ignore[call-overload]
     lots: int = found.scalar_one()
+    measures.lots_aged.labels(subject.split(".")[-2]).inc(lots)
     return lots

@@ -11,9 +11,10 @@ from kit.database import AsyncSession, Database
 from kit.errors import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.events import current_trace
 from loyalty.accounts.models import MOST_HELD
+from loyalty.points import measures
 from loyalty.points.errors import NotEnoughPoints
 from loyalty.points.events import TOLD
-from loyalty.points.models import NewPosting, Posted
+from loyalty.points.models import KINDS, NewPosting, Posted
 
 POST = text("SELECT * FROM post_points(to_accounts_of_today(CAST(:postings AS jsonb)), :trace)")
 POST_EARNINGS = text(
@@ -25,6 +26,7 @@ MANY = 4
 POSTED = "posted"
 DONE = (POSTED, "repeated")
 
+_counters = {kind: measures.postings.labels(kind) for kind in KINDS}
 _names = [each.name for each in fields(NewPosting)]
 
 
@@ -45,6 +47,8 @@ async def post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[Po
     for asked, answer in zip(in_order, answers, strict=True):
         if answer.outcome in ("unknown", "reused", "too_much", "elsewhere"):
             raise refusal(asked, answer)
+    for asked, answer in zip(in_order, answers, strict=True):
+        _count(asked, answer)
     return answers
 
 
@@ -66,6 +70,7 @@ async def post_alone(db: Database, posting: NewPosting) -> Posted:
     posted = Posted(*row)
     if posted.outcome not in DONE:
         raise refusal(posting, posted)
+    _count(posting, posted)
     return posted
 
 
@@ -75,6 +80,11 @@ async def post_one(session: AsyncSession, posting: NewPosting) -> Posted:
     if posted.outcome not in DONE:
         raise refusal(posting, posted)
     return posted
+
+
+def _count(asked: NewPosting, answer: Posted) -> None:
+    if answer.outcome == POSTED:
+        _counters[asked.kind].inc()
 
 
 def refusal(asked: NewPosting, answer: Posted) -> Exception:
