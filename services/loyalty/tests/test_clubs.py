@@ -6,7 +6,7 @@ import pytest
 
 from kit.models import utcnow, uuid7
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
-from loyalty.clubs.queries import clubs_of
+from loyalty.clubs.queries import club_to_change, clubs_of
 
 TIER_CHANGED = "octoreach.loyalty.tier.changed.v1"
 MERGED = "octoreach.customer.customer.merged.v1"
@@ -99,6 +99,16 @@ class Clubs:
 @pytest.fixture
 def clubs(members) -> Clubs:
     return Clubs(members)
+
+
+async def test_who_comes_into_no_club_waits_for_none(clubs, members):
+    await clubs.keep(joining="RULE", condition=RUNS)
+    async with clubs.harness.db.transaction() as session:
+        await club_to_change(session, "runners")
+        customer = await asyncio.wait_for(members.register(tags=["swims"]), 60)
+
+    assert await clubs.codes(customer) == []
+    assert (await clubs.look())["members"] == 0
 
 
 async def test_a_customer_joins_a_club_leaves_it_and_sees_that_they_were_in_it(clubs, members):

@@ -16,14 +16,17 @@ class Roles(FieldExtension):
     field must be nullable, so that who may not see it still gets what lies around it.
     """
 
-    def __init__(self, *roles: str, scope: str | None = None) -> None:
+    def __init__(self, *roles: str, scope: str | None = None, of_all_units: bool = False) -> None:
         self.roles = roles
         self.scope = scope
+        self.of_all_units = of_all_units
 
     def apply(self, field: StrawberryField) -> None:
         said = f"Roles: {', '.join(self.roles)}."
         if self.scope:
             said += f" Scope: {self.scope}."
+        if self.of_all_units:
+            said += " Unit: that of the whole organisation."
         field.description = f"{field.description}\n\n{said}" if field.description else said
 
     def check(self, info: Info) -> None:
@@ -31,6 +34,8 @@ class Roles(FieldExtension):
         caller.require_role(*self.roles)
         if self.scope and "scope" in caller.claims:
             caller.require_scope(self.scope)
+        if self.of_all_units:
+            caller.require_whole_organisation()
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         self.check(info)

@@ -68,10 +68,10 @@ async def club_to_change(session: AsyncSession, code: str) -> Club | None:
     return rows.first()
 
 
-async def clubs_by_rule(session: AsyncSession) -> Sequence[str]:
-    """The codes of the clubs that take in by themselves."""
+async def clubs_by_rule(session: AsyncSession) -> Sequence[Club]:
+    """The clubs that take in by themselves."""
     rows = await session.exec(
-        select_model(Club.code)
+        select_model(Club)
         .where(Club.state == ClubState.OPEN, Club.joining == ClubJoining.RULE)
         .order_by(Club.code)
     )

@@ -208,7 +208,7 @@ class PrivilegesMutation:
     @strawberry.mutation(
         description="Say which privileges a tier brings, these and no others: its members have "
         "them from now on, for as long as they are in the tier.",
-        extensions=[Roles("marketer", "operator")],
+        extensions=[Roles("marketer", "operator", of_all_units=True)],
     )
     async def set_tier_privileges(
         self,

@@ -137,7 +137,7 @@ class TiersQuery:
 class TiersMutation:
     @strawberry.mutation(
         description="Say in words what a tier brings its members.",
-        extensions=[Roles("marketer", "operator")],
+        extensions=[Roles("marketer", "operator", of_all_units=True)],
     )
     async def describe_tier(
         self,

@@ -37,15 +37,19 @@ ORDER BY club_code LIMIT :most
 
 
 async def reconsider_members(session: AsyncSession, customers: Collection[UUID]) -> None:
-    """Ask the rules of all clubs about customers of whom something has changed."""
-    codes = await clubs_by_rule(session)
-    if not codes or not customers:
+    """Ask the rules of all clubs about customers of whom something has changed.
+
+    A club is held only where somebody comes, goes, or is spared: nearly all changes concern none.
+    """
+    clubs = await clubs_by_rule(session)
+    if not clubs or not customers:
         return
     await hold_accounts(session, customers)
-    for code in codes:
-        club = await club_to_change(session, code)
+    for known in clubs:
+        moved = [each for each in await candidates(session, known, customers) if _moves(each)]
+        club = await club_to_change(session, known.code) if moved else None
         if club is not None and club.by_rule and club.state == ClubState.OPEN:
-            await _reconsider(session, club, customers, utcnow())
+            await _reconsider(session, club, [each.customer_id for each in moved], utcnow())
 
 
 async def enrol_next_page(session: AsyncSession) -> object:
@@ -107,7 +111,7 @@ async def _reconsider(
     if club.capacity is not None:
         joining = joining[: max(club.capacity - club.members, 0)]
     await take_in(session, club, joining, Way.RULE)
-    await _give_grace(session, [each for each in found if each.fits and each.grace_until], None)
+    await _give_grace(session, [each for each in found if _is_spared(each)], None)
     losing = [each for each in found if _loses(each)]
     if club.grace_days:
         await _give_grace(session, losing, now + timedelta(days=club.grace_days))
@@ -123,6 +127,14 @@ def _joins(candidate: Candidate) -> bool:
 def _loses(candidate: Candidate) -> bool:
     member = candidate.membership_id is not None and candidate.grace_until is None
     return member and not candidate.fits
+
+
+def _moves(candidate: Candidate) -> bool:
+    return _joins(candidate) or _loses(candidate) or _is_spared(candidate)
+
+
+def _is_spared(candidate: Candidate) -> bool:
+    return candidate.fits and candidate.grace_until is not None
 
 
 async def _give_grace(

@@ -141,7 +141,7 @@ class CurrenciesQuery:
 class CurrenciesMutation:
     @strawberry.mutation(
         description="Let wallets hold another currency. The same again changes nothing.",
-        extensions=[Roles("operator")],
+        extensions=[Roles("operator", of_all_units=True)],
     )
     async def define_currency(self, info: Info, input: DefineCurrencyInput) -> DefineCurrencyResult:
         wanted, by = input.read(), info.context.caller.subject
@@ -153,7 +153,7 @@ class CurrenciesMutation:
         description="Set a currency's rules anew, for what comes from now on: lots keep the end "
         "they have. Refused when somebody has changed it since `version`, and when what members "
         "hold could not be spent any more.",
-        extensions=[Roles("operator")],
+        extensions=[Roles("operator", of_all_units=True)],
     )
     async def change_currency(
         self,

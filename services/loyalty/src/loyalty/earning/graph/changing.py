@@ -102,7 +102,7 @@ class EarningRulesMutation:
     @strawberry.mutation(
         description="Let a draft give points for what happens from now on, or from its time on. "
         "The version before ends then; what it gave stays.",
-        extensions=[Roles("approver", scope="approve:finance")],
+        extensions=[Roles("approver", scope="approve:finance", of_all_units=True)],
     )
     async def activate_earning_rule(self, info: Info, code: Code) -> ActivateEarningRuleResult:
         by = info.context.caller.subject
@@ -111,7 +111,7 @@ class EarningRulesMutation:
 
     @strawberry.mutation(
         description="End a rule now; what it gave stays.",
-        extensions=[Roles("marketer", "approver", "operator")],
+        extensions=[Roles("marketer", "approver", "operator", of_all_units=True)],
     )
     async def retire_earning_rule(self, info: Info, code: Code) -> RetireEarningRuleResult:
         rule = await _change(info, lambda session: rules.retire_rule(session, code))
@@ -120,7 +120,7 @@ class EarningRulesMutation:
     @strawberry.mutation(
         description="Set the most points a member gets in a day for one kind of event, by all "
         "rules together; null lifts the cap. Counted from when it is set, by the member's clock.",
-        extensions=[Roles("approver", scope="approve:finance")],
+        extensions=[Roles("approver", scope="approve:finance", of_all_units=True)],
     )
     async def set_earning_cap(
         self,

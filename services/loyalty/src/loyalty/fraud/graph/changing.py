@@ -129,7 +129,7 @@ class FraudRulesMutation:
     @strawberry.mutation(
         description="Let a limit hold from now on, for what happened before as well; a rule of the "
         "same code is replaced. The same again changes nothing.",
-        extensions=[Roles("operator")],
+        extensions=[Roles("operator", of_all_units=True)],
     )
     async def set_fraud_rule(self, info: Info, input: FraudRuleInput) -> SetFraudRuleResult:
         terms, by = input.read(), info.context.caller.subject
@@ -139,7 +139,7 @@ class FraudRulesMutation:
 
     @strawberry.mutation(
         description="Let a limit hold no longer. What it held still waits for its review.",
-        extensions=[Roles("operator")],
+        extensions=[Roles("operator", of_all_units=True)],
     )
     async def retire_fraud_rule(
         self, info: Info, code: Annotated[str, strawberry.argument(description="Its code.")]

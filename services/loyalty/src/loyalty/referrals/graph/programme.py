@@ -104,7 +104,7 @@ class ReferralProgrammeMutation:
     @strawberry.mutation(
         description="Set the terms for referrals that are told from now on. Refused with Conflict "
         "when somebody else has set them meanwhile.",
-        extensions=[Roles("approver", scope="approve:finance")],
+        extensions=[Roles("approver", scope="approve:finance", of_all_units=True)],
     )
     async def set_referral_programme(
         self, info: Info, input: SetReferralProgrammeInput
