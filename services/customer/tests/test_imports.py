@@ -233,6 +233,20 @@ async def test_an_import_leaves_alone_what_others_know(
     ]
 
 
+async def test_numbers_without_a_country_code_are_of_the_country_that_the_mapping_names(
+    importing: Importing,
+) -> None:
+    numbers = {"scheme": "msisdn", "column": "mail", "country_code": "86"}
+    mapping = MAPPING | {"identifiers": [MAPPING["identifiers"][0], numbers]}
+    written = ["138 0013 8000", "0571-8888 8888", "+1 212 555 0100", "0044 20 7946 0000"]
+    people = [[f"N-{place}", number, *ADA[2:]] for place, number in enumerate(written)]
+
+    await importing.whole(*people, mapping=mapping)
+
+    kept = [(await importing.find(each[0]))["identifiers"][1]["value"] for each in people]
+    assert kept == ["+8613800138000", "+8657188888888", "+12125550100", "+442079460000"]
+
+
 @pytest.mark.parametrize(
     ("column", "text", "reason"),
     [
@@ -404,6 +418,10 @@ async def test_a_complete_import_takes_nothing_more(harness: Harness, importing:
         ({"consents": [{"purpose": "marketing", "when": ["1"]}]}, "mapping.consents.0.when"),
         ({"identifiers": [{"scheme": "C R M", "column": "id"}]}, "mapping.identifiers.0.scheme"),
         ({"identifiers": []}, "mapping.identifiers"),
+        (
+            {"identifiers": [{"scheme": "crm", "column": "id", "country_code": "86"}]},
+            "mapping.identifiers.0.country_code",
+        ),
         ({"unit_column": "where"}, "mapping.unit_column"),
         ({"lists": {"tags": "marks"}}, "mapping.lists.tags"),
         (

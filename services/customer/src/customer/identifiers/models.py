@@ -69,6 +69,14 @@ def _msisdn(value: str) -> str:
     return value
 
 
+def from_abroad(number: str, country_code: str | None) -> str:
+    """A number as one dials it from abroad; with + or 00 in front it is written so already."""
+    plain = number.translate(SEPARATORS)
+    if country_code is None or plain.startswith(("+", "00")):
+        return number
+    return f"+{country_code}{plain.removeprefix('0')}"
+
+
 def masked(scheme: str, value: str) -> str:
     """Enough to recognise, too little to call: 138****5678, j***@x.y."""
     if scheme == "msisdn":

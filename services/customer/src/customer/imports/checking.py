@@ -74,6 +74,9 @@ def _check_codes(mapping: Mapping) -> None:
 def _check_schemes(mapping: Mapping) -> None:
     for place, identifier in enumerate(mapping.identifiers):
         checked_scheme(identifier.scheme, f"mapping.identifiers.{place}.scheme")
+        if identifier.country_code is not None and identifier.scheme != "msisdn":
+            path = f"mapping.identifiers.{place}.country_code"
+            raise InvalidInput(path, "goes with the scheme msisdn")
     for path, group in _parts(mapping):
         if isinstance(group, MappedReference) and group.scheme is not None:
             checked_scheme(group.scheme, f"mapping.{path}.scheme")

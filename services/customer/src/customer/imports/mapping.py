@@ -28,6 +28,11 @@ class _Part(BaseModel):
 class MappedIdentifier(_Part):
     scheme: str
     column: Column
+    country_code: str | None = Field(
+        None,
+        pattern="^[1-9][0-9]{0,2}$",
+        description="Of telephone numbers: 86, for those that begin with neither + nor 00.",
+    )
 
 
 class MappedColumn(_Part):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from customer.attributes.models import storable
-from customer.identifiers.models import normalised
+from customer.identifiers.models import from_abroad, normalised
 from customer.identifiers.queries import Key
 from customer.imports.group_columns import GroupReader
 from customer.imports.lines import Line, Lists, Record, SaidConsent, Unusable
@@ -28,7 +28,7 @@ class Reader:
         self.width = len(columns)
         place = {name: number for number, name in enumerate(columns)}
         self.places = place
-        self.identifiers = [(e.scheme, e.column, place[e.column]) for e in mapping.identifiers]
+        self.identifiers = [(e, place[e.column]) for e in mapping.identifiers]
         self.attributes = [
             (each.name, reader_of(each), place[each.column]) for each in mapping.attributes
         ]
@@ -64,8 +64,8 @@ class Reader:
 
     def _identifiers(self, texts: Sequence[str], lists: Lists) -> list[Key]:
         said = [
-            (scheme, column, texts[place])
-            for scheme, column, place in self.identifiers
+            (e.scheme, e.column, from_abroad(texts[place], e.country_code))
+            for e, place in self.identifiers
             if texts[place]
         ]
         listed = self.mapping.lists.identifiers
@@ -79,7 +79,7 @@ class Reader:
             if key not in found:
                 found.append(key)
         if not found:
-            column = self.identifiers[0][1] if self.identifiers else listed or ""
+            column = self.identifiers[0][0].column if self.identifiers else listed or ""
             raise Unusable(column, "is blank: the line names nobody")
         return found
 
