@@ -8,6 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
 import customer.complaints.measures
+import customer.reckoning.due
 import customer.subject_requests.measures
 import kit.metrics
 import loyalty.fraud.commands.screening
@@ -25,6 +26,7 @@ MEASURED: Final = (
     loyalty.reviews.commands,
     loyalty.vouchers.commands.guessing,
     customer.complaints.measures,
+    customer.reckoning.due,
     customer.subject_requests.measures,
 )
 """Modules with metrics of services that alerts speak of."""

@@ -41,7 +41,9 @@ class PredicateComparisonInput:
 @strawberry.input(description="How often an event happened lately, against a number.")
 class PredicateCountInput:
     event: str = strawberry.field(description="The event's declared name.")
-    within_days: int = strawberry.field(description="Counted back from now: 1 to 3,660 days.")
+    within_days: int = strawberry.field(
+        description="Counted back from now: 1 day to as many as are said where the rule is taken."
+    )
     operator: PredicateOperator = strawberry.field(  # type: ignore[valid-type]
         description="How the count is compared: equality or order."
     )
@@ -51,7 +53,9 @@ class PredicateCountInput:
 @strawberry.input(description="What an amount came to lately, against a number.")
 class PredicateSumInput:
     amount: str = strawberry.field(description="The amount's declared name.")
-    within_days: int = strawberry.field(description="Counted back from now: 1 to 3,660 days.")
+    within_days: int = strawberry.field(
+        description="Counted back from now: 1 day to as many as are said where the rule is taken."
+    )
     operator: PredicateOperator = strawberry.field(  # type: ignore[valid-type]
         description="How the sum is compared: equality or order."
     )
