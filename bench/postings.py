@@ -12,12 +12,12 @@ import uvloop
 from bench import pgbench
 from bench.report import Report, median, quantile
 from bench.stage import servers
-from kit.database import Database
+from kit.database import AsyncSession, Database
 from kit.models import uuid7
 from kit.tables import RELAY_AWAKE
 from local.postgres import PostgresServer
 from loyalty.app import loyalty
-from loyalty.points.commands.ageing import expire_points
+from loyalty.points.commands.ageing import expire_points, mature_points
 from loyalty.points.commands.posting import post_alone
 from loyalty.points.models import NewPosting
 
@@ -42,6 +42,7 @@ SELECT post_points(jsonb_build_array(jsonb_build_object('id', uuidv7(), 'account
   'request', 'source_id', '1', 'occurred_at', now())));
 """
 LOTS = """
+DROP TABLE IF EXISTS made;
 CREATE TABLE made AS
 SELECT uuidv7() AS id, account, n, row_number() OVER (PARTITION BY account ORDER BY n) AS nth,
   now() - interval '1 day' + n * interval '1 day' / {lots} AS due_at
@@ -54,16 +55,21 @@ SELECT made.id, now(), 'bench:' || made.id, account, 'points', 'earn', 'liabilit
   balance + 10 * nth, 'bench', 'request', '1', now()
 FROM made JOIN wallet ON account_id = account ORDER BY n;
 INSERT INTO entry (posting_id, line, account_kind, account_id, amount, balance_after)
-SELECT id, 1, 'wallet', account, 10, 10 * nth FROM made
+SELECT id, {line}, '{side}', account, 10, 10 * nth FROM made
 UNION ALL SELECT id, 5, 'liability', NULL, -10, NULL FROM made;
 INSERT INTO lot (id, posting_id, account_id, currency, state, points, remaining, expired,
   expires_at, due_at)
-SELECT id, id, account, 'points', 'expiring', 10, 10, 0, due_at, due_at FROM made ORDER BY n;
-UPDATE wallet SET balance = balance + 10 * {each}
+SELECT id, id, account, 'points', '{state}', 10, 10, 0, due_at + interval '{lives}', due_at
+FROM made ORDER BY n;
+UPDATE wallet SET {column} = {column} + 10 * {each}
 WHERE account_id IN (SELECT account FROM made);
 VACUUM ANALYZE
 """
 """Lots lie in the order in which they were earned, and end in that order: so does the real thing."""
+
+
+ENDING = {"line": 1, "side": "wallet", "column": "balance", "state": "expiring", "lives": "0"}
+WAITING = {"line": 3, "side": "pending", "column": "pending", "state": "pending", "lives": "1 year"}
 
 
 def main(arguments: Sequence[str]) -> Report:
@@ -90,41 +96,46 @@ async def measure(postgres: PostgresServer, asked: argparse.Namespace) -> Report
         found["bare"].append(bare_postings(postgres, asked))
         found["ours"].append(await postings(db, accounts, asked.seconds))
         found["hot"].append(await postings(db, accounts[:1], asked.seconds))
-    postgres.ask(
-        LOTS.format(each=LOTS_EACH, holders=asked.lots // LOTS_EACH, lots=asked.lots), DATABASE
-    )
+    lots = {"each": LOTS_EACH, "holders": asked.lots // LOTS_EACH, "lots": asked.lots}
+    postgres.ask(LOTS.format(**lots, **ENDING), DATABASE)
     calm = await latencies(db, accounts, lambda: asyncio.sleep(asked.seconds))
     started = time.perf_counter()
-    beside = await latencies(db, accounts, lambda: expire_all(db))
+    beside = await latencies(db, accounts, lambda: all_of(db, expire_points))
     expiry = time.perf_counter() - started
+    postgres.ask(LOTS.format(**lots, **WAITING), DATABASE)
+    started = time.perf_counter()
+    maturing = await latencies(db, accounts, lambda: all_of(db, mature_points))
+    maturity = time.perf_counter() - started
     await relay.close()
     await db.close()
-    return report(asked, found, expiry, quantile(calm, 0.99), quantile(beside, 0.99))
+    p99 = [quantile(each, 0.99) for each in (calm, beside, maturing)]
+    return report(asked, found, (expiry, maturity), p99)
 
 
 def report(
     asked: argparse.Namespace,
     found: dict[str, list[float]],
-    expiry: float,
-    calm: float,
-    beside: float,
+    ageing: tuple[float, float],
+    p99: Sequence[float],
 ) -> Report:
     ours, hot, bare = (median(found[each]) for each in ("ours", "hot", "bare"))
-    lots_per_second = asked.lots / expiry
+    expired, matured = (asked.lots / seconds for seconds in ageing)
     return Report(
         name="postings",
         data={"members": asked.members, "clients": CLIENTS, "lots": asked.lots, "rounds": ROUNDS},
         figures={
             "postings_per_second": ours,
             "postings_per_second_on_one_wallet": hot,
-            "lots_expired_per_second": lots_per_second,
-            "posting_p99_ms": calm * 1e3,
-            "posting_p99_ms_during_expiry": beside * 1e3,
+            "lots_expired_per_second": expired,
+            "lots_matured_per_second": matured,
+            "posting_p99_ms": p99[0] * 1e3,
+            "posting_p99_ms_during_expiry": p99[1] * 1e3,
+            "posting_p99_ms_while_lots_mature": p99[2] * 1e3,
         },
         limits={"pgbench_bare_function_per_second": bare, "lots_per_second": 1_000_000 / 60},
         ratios={
             "pgbench": median([a / b for a, b in zip(found["ours"], found["bare"], strict=True)]),
-            "expiry": lots_per_second / (1_000_000 / 60),
+            "expiry": expired / (1_000_000 / 60),
         },
     )
 
@@ -176,9 +187,9 @@ def earning(account: UUID) -> NewPosting:
     )
 
 
-async def expire_all(db: Database) -> None:
+async def all_of(db: Database, age: Callable[[AsyncSession], Awaitable[int]]) -> None:
     """As the schedule does it: a bounded number at once, and at once again."""
     lots = 1
     while lots:
         async with db.transaction() as session:
-            lots = await expire_points(session)
+            lots = await age(session)

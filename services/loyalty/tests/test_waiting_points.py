@@ -200,7 +200,7 @@ async def test_workers_at_once_and_one_that_dies_let_each_lot_go_once(later, mem
 
     async def die() -> None:
         async with members.harness.db.transaction() as session:
-            await mature_points(session, utcnow() + timedelta(days=15))
+            assert await mature_points(session, utcnow() + timedelta(days=15)) == 2
             raise Dies
 
     with pytest.raises(Dies):
