@@ -599,6 +599,23 @@ async def fill(harness: Harness, customer_id: str, *ages: int) -> None:
         await harness.hear("octoreach.loyalty.tier.changed.v1", tier, at=at)
 
 
+async def test_what_lies_before_all_months_goes_with_the_retention_that_comes_later(
+    harness: Harness, a_customer, operator: str
+) -> None:
+    known = await a_customer()
+    for year in (1, 1969, 2100):
+        await harness.hear(TOUCHPOINT, touchpoint(known, datetime(year, 1, 1, tzinfo=UTC)))
+
+    await keep_for(harness, operator, 12, kind="tier_changed")
+    await forget(harness)
+    still = await partitions(harness)
+    await keep_for(harness, operator, 12)
+    await forget(harness)
+
+    assert still == {"timeline.before_1970": 2, "timeline.after_2099": 1}
+    assert await partitions(harness) == {"timeline.after_2099": 1}
+
+
 async def test_whole_months_go_when_nothing_in_them_is_kept_any_more(
     harness: Harness, a_customer, front_line: str, operator: str
 ) -> None:

@@ -10,8 +10,14 @@ from sqlmodel import col
 from structlog import get_logger
 
 from customer.entity import table_of
-from customer.timeline.models import EVERY_KIND, KINDS, TimelineRemoval, TimelineRetention
-from customer.timeline.months import MONTHS
+from customer.timeline.models import (
+    EVERY_KIND,
+    KINDS,
+    PARTITIONS,
+    TimelineRemoval,
+    TimelineRetention,
+)
+from customer.timeline.months import EARLIEST, MONTHS
 from customer.timeline.queries import Retention, removals, retention
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
@@ -21,6 +27,8 @@ from kit.months import Month
 
 REMOVED_AT_ONCE: Final = 20_000
 MOST_MONTHS: Final = 1_200
+BEFORE_ALL: Final = Month.of(EARLIEST).plus(-1)
+"""Stands for all that is told of a time before the first month: it shares one partition."""
 log = get_logger(__name__)
 
 
@@ -57,6 +65,8 @@ async def forget_old_entries(session: AsyncSession) -> None:
             await _note(session, stored.month, "all", entries, whole=True, complete=True)
         elif over and left and not _is_clean(before, rule, stored.month, now):
             left -= await _forget_kinds(session, rule, stored.month, now, left)
+    if left:
+        await _forget_kinds(session, rule, BEFORE_ALL, now, left)
 
 
 def _is_clean(
@@ -71,25 +81,33 @@ async def _forget_kinds(
     session: AsyncSession, rule: Retention, month: Month, now: datetime, most: int
 ) -> int:
     """All kinds but those that are kept, or just those whose time is over; how many entries."""
-    over = rule.kinds_over(month, now)
+    over, table = rule.kinds_over(month, now), _table(month)
+    if not over:
+        return 0
     everything = EVERY_KIND in over
     kinds = rule.kinds_kept(month, now) if everything else over
     chosen = "kind <> ALL(:kinds)" if everything else "kind = ANY(:kinds)"
     statement = text(
-        f"DELETE FROM {MONTHS.table(month)} WHERE ctid = ANY(ARRAY("  # noqa: S608  # our own name
-        f"SELECT ctid FROM {MONTHS.table(month)} WHERE {chosen} LIMIT :most)) RETURNING 1"
+        f"DELETE FROM {table} WHERE ctid = ANY(ARRAY("  # noqa: S608  # our own name
+        f"SELECT ctid FROM {table} WHERE {chosen} LIMIT :most)) RETURNING 1"
     ).bindparams(bindparam("kinds", type_=ARRAY(Text)))
     removed = await session.execute(statement, {"kinds": kinds, "most": most})
     entries = len(removed.all())
+    if month == BEFORE_ALL and not entries:
+        return 0
     complete = entries < most
     await _note(session, month, _said(rule, month, now), entries, whole=False, complete=complete)
     log.info(
         "timeline_entries_forgotten",
-        month=MONTHS.table(month),
+        month=table,
         entries=entries,
         complete=complete,
     )
     return entries
+
+
+def _table(month: Month) -> str:
+    return f"{PARTITIONS}.before_1970" if month == BEFORE_ALL else MONTHS.table(month)
 
 
 def _said(rule: Retention, month: Month, now: datetime) -> str:
