@@ -1,9 +1,12 @@
 """Nothing is held about a customer of which nobody has said how it goes and how it is shown."""
 
+from collections.abc import Iterator
 from importlib import import_module
+from typing import Final
 from uuid import UUID
 
 import pytest
+from graphql import GraphQLField, GraphQLObjectType, build_schema, get_named_type
 from tests.contracts.test_what_is_heard_is_what_is_told import SERVICES
 
 from kit.app import Service
@@ -45,3 +48,104 @@ def test_who_sees_personal_data_whole_is_the_same_in_every_service() -> None:
     sights = {each.name: import_module(f"{each.name}.sight").SIGHT for each in SERVICES}
 
     assert len(set(sights.values())) == 1, sights
+
+
+PEOPLE: Final = frozenset({"customer", "customerId", "memberId", "survivorId"})
+"""A type with one of these fields is about a person."""
+NO_LOOK: Final = {
+    "id, version, kind, registeredAt": "which record it is",
+    "status, unit, timeZone": "where they stand and belong, as in any list",
+    "class, accountManager, parent, children": "of groups, which are no persons",
+    "members, groups": "ids; what is seen of whom they lead to is noted of them",
+    "points, rewards": "a figure as in any list, and our own offers",
+}
+"""Fields of `Customer` that nobody is noted for, and why."""
+CODES: Final = frozenset(
+    [
+        "actKey",
+        "campaignCode",
+        "category",
+        "causedBy",
+        "channelCode",
+        "claimedBy",
+        "currency",
+        "decidedBy",
+        "fields",
+        "key",
+        "mergedBy",
+        "message",
+        "missing",
+        "name",
+        "offerCode",
+        "offerName",
+        "openedBy",
+        "owner",
+        "partnerCode",
+        "purpose",
+        "reference",
+        "rewardCode",
+        "role",
+        "service",
+        "status",
+        "text",
+        "title",
+        "undoneBy",
+        "unit",
+        "by",
+        "explanation",
+    ]
+)
+"""Texts that are codes, names of things or of colleagues, our own words, or chosen to be seen."""
+TOLD_APART: Final = {
+    "SubjectRequest.outcome": "what the customer is told; officers and whoever asked see it",
+    "FulfilmentWork.reason": "said by who hands it out, seen by them and their unit",
+    "Fulfilment.reason": "the same, seen by the front line and the customer",
+    "Redemption.voucherCode": "seen by the customer and the front line alone",
+    "Redemption.voucherCodes": "seen by the customer and the front line alone",
+    "Review.note": "a reviewer's word to reviewers",
+}
+
+
+def types_of(service: Service) -> Iterator[GraphQLObjectType]:
+    built = build_schema(service.schema.as_str(), assume_valid=True)
+    for each in built.type_map.values():
+        if isinstance(each, GraphQLObjectType) and each.name not in ("Query", "Mutation"):
+            yield each
+
+
+def is_marked(field: GraphQLField) -> bool:
+    directives = field.ast_node.directives if field.ast_node else ()
+    return any(each.name.value == "tag" for each in directives or ())
+
+
+@EACH
+def test_every_field_of_a_customer_is_noted_or_said_to_be_no_look(service: Service) -> None:
+    unnoted = {name for names in NO_LOOK for name in names.split(", ")}
+
+    unsaid = [
+        name
+        for each in types_of(service)
+        if each.name == "Customer"
+        for name, field in each.fields.items()
+        if not is_marked(field) and name not in unnoted
+    ]
+
+    assert not unsaid, "mark each as personal and have looks noted, or say why not"
+
+
+@EACH
+def test_every_text_about_a_person_is_marked_or_known_to_say_nothing_of_them(
+    service: Service,
+) -> None:
+    unsaid = [
+        f"{each.name}.{name}"
+        for each in types_of(service)
+        if each.name != "Customer" and PEOPLE & each.fields.keys()
+        for name, field in each.fields.items()
+        if get_named_type(field.type).name in ("String", "JSON")
+        and not is_marked(field)
+        and name not in CODES
+        and f"{each.name}.{name}" not in TOLD_APART
+    ]
+
+    assert not unsaid, "mask each for those who see no names, or say why not"

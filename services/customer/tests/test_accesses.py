@@ -22,6 +22,10 @@ AUDIT = """query ($id: UUID) { accessAudit(customerId: $id, first: 100) { edges 
 OLD_LOOK = """INSERT INTO access
   (at, id, customer_id, by, role, unit, purpose, fields, whole, service)
   VALUES (:at, :id, :customer, 'ada', 'front_line', 'hq', '', '{name}', true, 'customer')"""
+MERGE = """mutation ($one: UUID!, $other: UUID!) { mergeCustomers(input: {
+  survivorId: $one, absorbedId: $other, reason: "Says Wang" }) { __typename } }"""
+MERGES = """query ($id: UUID!) { customerMerges(customerId: $id) { edges { node {
+  reason lost { fact kept lost } } } } }"""
 SEALS = "{ accessSeals { edges { node { number accesses intact } } } }"
 
 
@@ -139,6 +143,42 @@ async def test_attributes_timeline_and_consents_are_noted_too(
     assert [(each["role"], each["fields"], each["whole"]) for each in noted[:2]] == [
         ("front_line", ["consent_history"], True),
         ("marketer", ["attributes", "timeline"], False),
+    ]
+
+
+async def test_what_somebody_has_wears_agreed_to_and_is_listed_for_is_a_look(
+    audit: Audit, a_customer: Any, marketer: str
+) -> None:
+    customer = await a_customer()
+    has = "holdings { productCode } tags { tag } consents { purpose } specialLists { list }"
+
+    await audit.look(customer, f"id unit {has}", marketer)
+
+    noted = (await audit.of(customer))[0]
+    assert (noted["by"], noted["whole"]) == ("max", False)
+    assert noted["fields"] == ["consents", "holdings", "special_lists", "tags"]
+
+
+async def test_what_gave_way_in_a_merge_is_masked_or_noted(
+    audit: Audit, harness: Harness, a_customer: Any, marketer: str, front_line: str
+) -> None:
+    one, other = await a_customer("crm:A", name="Wang"), await a_customer("crm:B", name="Li")
+    await harness.graph(MERGE, as_=front_line, one=one, other=other)
+    before = len(await audit.of(one))
+
+    masked, whole = [
+        (await harness.graph(MERGES, as_=token, id=one))["customerMerges"]["edges"][0]["node"]
+        for token in (marketer, front_line)
+    ]
+
+    assert masked == {"reason": "***", "lost": [{"fact": "name", "kept": "W***", "lost": "L***"}]}
+    assert whole == {
+        "reason": "Says Wang",
+        "lost": [{"fact": "name", "kept": "Wang", "lost": "Li"}],
+    }
+    noted = await audit.of(one)
+    assert [(e["by"], e["fields"]) for e in noted[: len(noted) - before] if e["by"] != "olga"] == [
+        ("ada", ["merges"])
     ]
 
 

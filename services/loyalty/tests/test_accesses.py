@@ -13,7 +13,8 @@ async def test_looks_at_what_a_member_did_are_told_and_looks_at_a_balance_are_no
     member = await members.register()
     reference = {"__typename": "Customer", "id": str(member)}
     own = harness.token("customer", unit=None, customer=str(member))
-    did = "points { postings { edges { cursor } } } earnings { edges { cursor } }"
+    did = """points { postings { edges { cursor } } } earnings { edges { cursor } }
+      privileges { code } endorsements { edges { cursor } }"""
 
     await members.points(member, "balance")
     await harness.entity(reference, did, as_=own)
@@ -26,4 +27,4 @@ async def test_looks_at_what_a_member_did_are_told_and_looks_at_a_balance_are_no
     [look] = told["looks"]
     assert look["person_id"] == str(member)
     assert (look["role"], look["whole"]) == ("operator", False)
-    assert look["fields"] == ["earnings", "postings"]
+    assert look["fields"] == ["earnings", "endorsements", "postings", "privileges"]

@@ -135,7 +135,7 @@ class RecognitionMutation:
                 session, id, survivor_id, reason, caller
             )
         return CustomersWereMerged(
-            merge=CustomerMerge.of(merge, caller), customer=Customer.of(survivor, caller)
+            merge=CustomerMerge.of(merge), customer=Customer.of(survivor, caller)
         )
 
 

@@ -72,7 +72,7 @@ class SpecialListQuery:
             if customer is None or not may_see(info.context.caller, customer):
                 raise NotFound("customer", customer_id)
             saw(info.context, customer.id, "special_lists")
-            ids = [customer.id, *await old_ids(session, [customer.id])]
+            ids = [customer.id, *(await old_ids(session, [customer.id]))[customer.id]]
             found = await queries.special_list_history(session, ids, first=first, after=after)
         whole = SIGHT.is_whole(info.context.caller)
         return Connection.of(found, lambda row: SpecialListRecord.of(row, whole=whole))

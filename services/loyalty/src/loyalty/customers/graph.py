@@ -103,7 +103,7 @@ class Customer:
     @strawberry.field(
         description="What privileges they have now, by code; null without an account that the "
         "caller may see.",
-        extensions=[Roles(*PRIVILEGE_READERS)],
+        extensions=[Roles(*PRIVILEGE_READERS), Personal(saw, "privileges")],
     )
     async def privileges(self, info: Info) -> list[HeldPrivilege] | None:
         return await info.context.loader(held_privileges_of).load(self.id)
@@ -111,7 +111,7 @@ class Customer:
     @strawberry.field(
         description="Which recommendations they were shown, the newest first; null without an "
         "account that the caller may see.",
-        extensions=[Roles(*SHOWN_TO)],
+        extensions=[Roles(*SHOWN_TO), Personal(saw, "endorsements")],
     )
     async def endorsements(
         self, info: Info, first: First = 10, after: After = None
@@ -171,7 +171,10 @@ class Customer:
     @strawberry.field(
         description="The code they give to those they bring; null while they have none, and "
         "without an account that the caller may see. `openReferralCode` makes one.",
-        extensions=[Roles("front_line", "operator", "customer")],
+        extensions=[
+            Roles("front_line", "operator", "customer"),
+            Personal(saw, "referral_code"),
+        ],
     )
     async def referral_code(self, info: Info) -> ReferralCode | None:
         return await info.context.loader(codes_of).load(self.id)

@@ -74,7 +74,7 @@ class MergingMutation:
                 session, merge_id, reason, caller
             )
         return CustomersWereUnmerged(
-            merge=CustomerMerge.of(merge, caller),
+            merge=CustomerMerge.of(merge),
             customer=Customer.of(survivor, caller),
             restored=Customer.of(restored, caller),
         )

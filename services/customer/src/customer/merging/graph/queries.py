@@ -8,7 +8,7 @@ import strawberry
 from customer.identifiers.queries import old_ids
 from customer.merging import previewing, queries
 from customer.merging.graph.refusals import AlreadyMerged, CannotMerge
-from customer.merging.graph.types import MERGERS, CustomerMerge, MergeLoss, MergePreview
+from customer.merging.graph.types import MERGERS, CustomerMerge, MergePreview, lost_in_merge
 from customer.profiles.graph.customer import Customer
 from customer.profiles.queries import customer_by_id, may_see
 from kit.errors import NotFound as NoSuch
@@ -39,7 +39,7 @@ class MergingQuery:
             survivor, lost = await previewing.preview(session, survivor_id, absorbed_id, caller)
         return MergePreview(
             customer=Customer.of(survivor, caller),
-            lost=[MergeLoss.of(each, caller) for each in lost],
+            lost=lost_in_merge(info, survivor.id, lost),
         )
 
     @strawberry.field(
@@ -61,4 +61,4 @@ class MergingQuery:
                 others = await old_ids(session, [customer.id])
                 ids = [customer.id, *others[customer.id]]
                 found = await queries.merges_of(session, ids, first=first, after=after)
-        return Connection.of(found, lambda merge: CustomerMerge.of(merge, caller))
+        return Connection.of(found, CustomerMerge.of)

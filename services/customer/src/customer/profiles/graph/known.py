@@ -60,20 +60,31 @@ class KnownOfCustomer:
         pairs = zip(told, hidden, strict=True)
         return [facts.CustomerAttribute.of(*each, masked=masked) for each, masked in pairs]
 
-    @strawberry.field(description="Products they have or had.")
-    def holdings(self) -> list[facts.CustomerHolding]:
+    @strawberry.field(description="Products they have or had.", directives=[PERSONAL])
+    def holdings(self, info: Info) -> list[facts.CustomerHolding]:
+        saw(info.context, self.id, "holdings")
         return [facts.CustomerHolding.of(each) for each in self.row.holdings]
 
-    @strawberry.field(description="Marks on them.")
-    def tags(self) -> list[facts.CustomerTag]:
+    @strawberry.field(description="Marks on them.", directives=[PERSONAL])
+    def tags(self, info: Info) -> list[facts.CustomerTag]:
+        saw(info.context, self.id, "tags")
         return [facts.CustomerTag.of(each) for each in self.row.tags]
 
-    @strawberry.field(description="What they said yes and no to, the last decision of each kind.")
-    def consents(self) -> list[facts.CustomerConsent]:
+    @strawberry.field(
+        description="What they said yes and no to, the last decision of each kind.",
+        directives=[PERSONAL],
+    )
+    def consents(self, info: Info) -> list[facts.CustomerConsent]:
+        saw(info.context, self.id, "consents")
         return [facts.CustomerConsent.of(each) for each in self.row.consents]
 
-    @strawberry.field(description="Special lists they are on.", extensions=[Roles(*STAFF)])
-    def special_lists(self) -> list[facts.CustomerSpecialList] | None:
+    @strawberry.field(
+        description="Special lists they are on; why, masked as names are.",
+        directives=[PERSONAL],
+        extensions=[Roles(*STAFF)],
+    )
+    def special_lists(self, info: Info) -> list[facts.CustomerSpecialList] | None:
+        saw(info.context, self.id, "special_lists")
         whole = self.whole
         return [facts.CustomerSpecialList.of(e, whole=whole) for e in self.row.special_lists]
 

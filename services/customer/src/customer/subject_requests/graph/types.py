@@ -76,7 +76,6 @@ class SubjectRequest:
     state: RequestState = strawberry.field(description="How far it is.")
     opened_at: datetime = strawberry.field(description="When it was received.")
     opened_by: str = strawberry.field(description="Who took it down.")
-    identity_check: str = strawberry.field(description="How they proved who they are.")
     outcome: str = strawberry.field(description="Why it was refused; else empty.")
     due_at: datetime = strawberry.field(description="By when the law wants it done.")
     warned_at: datetime | None = strawberry.field(description="When the deadline was warned of.")
@@ -95,7 +94,6 @@ class SubjectRequest:
             state=RequestState(row.state),
             opened_at=row.created_at,
             opened_by=row.opened_by,
-            identity_check=row.identity_check,
             outcome=row.outcome,
             due_at=row.due_at,
             warned_at=row.warned_at,
@@ -117,6 +115,11 @@ class SubjectRequest:
         saw(info.context, self.customer_id, "subject_requests")
         told = Correction.model_validate(self.row.correction or {})
         return SubjectRequestCorrection.of(told, whole=SIGHT.is_whole(info.context.caller))
+
+    @strawberry.field(description="How they proved who they are.", directives=[PERSONAL])
+    def identity_check(self, info: Info) -> str:
+        saw(info.context, self.customer_id, "subject_requests")
+        return self.row.identity_check
 
     @strawberry.field(description="What each service has done of an export or an erasure.")
     async def parts(self, info: Info) -> list[SubjectRequestPart]:
