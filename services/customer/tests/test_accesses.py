@@ -171,7 +171,7 @@ async def test_what_gave_way_in_a_merge_is_masked_or_noted(
         for token in (marketer, front_line)
     ]
 
-    assert masked == {"reason": "***", "lost": [{"fact": "name", "kept": "W***", "lost": "L***"}]}
+    assert masked == {"reason": "***", "lost": [{"fact": "name", "kept": "W***", "lost": "L*"}]}
     assert whole == {
         "reason": "Says Wang",
         "lost": [{"fact": "name", "kept": "Wang", "lost": "Li"}],
