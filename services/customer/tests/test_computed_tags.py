@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from customer.reckoning import commands, pages
+from customer.reckoning import commands, pages, waiting
 from customer.reckoning.due import reckon_what_is_due
 from customer.rules.commands import rulebook_version
 from customer.tags.commands import expire_tags
@@ -470,3 +470,19 @@ async def test_who_changes_in_what_no_rule_reads_is_not_asked(
     await harness.hear(TOUCHED, touchpoint(known))
 
     assert (unasked - before, commands.asked._value.get() - unasked) == (0, 1)
+
+
+async def test_a_tag_for_very_many_waits_while_much_is_to_be_told_already(
+    harness: Harness, a_customer, define_tag, tags_of, reckon_everything, monkeypatch
+) -> None:
+    monkeypatch.setattr(waiting, "MOST_WAITING", 2)
+    known = [await a_customer(f"crm:{number}") for number in range(3)]
+    await define_tag("t", compared("kind", "IS_KNOWN"))
+
+    pages = await reckon_everything()
+    meanwhile = [await tags_of(each) for each in known]
+    await harness.publish()
+
+    assert (pages, meanwhile) == (0, [[], [], []])
+    assert await reckon_everything() > 0
+    assert [await tags_of(each) for each in known] == [["t"]] * 3

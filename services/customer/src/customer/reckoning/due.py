@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from customer.profiles.changes import changes_of
 from customer.reckoning.rulebook import named
+from customer.reckoning.waiting import many_wait
 from kit.database import AsyncSession
 from kit.models import utcnow
 from kit.schedules import MORE
@@ -23,6 +24,8 @@ _take_due = text(
 
 async def reckon_what_is_due(session: AsyncSession) -> str | None:
     """Ask what is due, the longest due first; where time will change it again, it is due again."""
+    if await many_wait(session):
+        return None
     now = utcnow()
     taken = (await session.execute(_take_due, {"now": now, "most": AT_ONCE})).all()
     for row in taken:

@@ -14,6 +14,7 @@ from customer.profiles.changes import changes_of
 from customer.profiles.models import Customer
 from customer.reckoning.answers import BY_RULE
 from customer.reckoning.rulebook import Rule, named, rulebook
+from customer.reckoning.waiting import many_wait
 from customer.rules.columns import columns, has_mark
 from customer.rules.models import Reckoning, ReckoningState, RuleKind
 from customer.rules.vocabulary import DAYS_SINCE, TAG_WEIGHT, measures_of
@@ -35,7 +36,10 @@ log = get_logger(__name__)
 
 
 async def reckon_next_page(session: AsyncSession) -> str | None:
-    """Take the oldest reckoning a page further. Each page is committed, and so is how far it is."""
+    """Take the oldest reckoning a page further. Each page is committed, and so is how far it is.
+
+    Who wears another tag is told about: it waits while the platform has much to be told anyway.
+    """
     to_do = (
         select(Reckoning)
         .where(col(Reckoning.state).in_(UNDER_WAY))
@@ -52,6 +56,8 @@ async def reckon_next_page(session: AsyncSession) -> str | None:
     if rule is None or rule.version != reckoning.rule_version:
         reckoning.state = ReckoningState.SUPERSEDED
         return MORE
+    if rule.kind is RuleKind.TAG and await many_wait(session):
+        return None
     if reckoning.state == ReckoningState.WAITING:
         await _start(session, reckoning, rule)
     await _take_page(session, reckoning, rule)
