@@ -62,39 +62,13 @@ NO_LOOK: Final = {
 """Fields of `Customer` that nobody is noted for, and why."""
 CODES: Final = frozenset(
     [
-        "actKey",
-        "campaignCode",
-        "category",
-        "causedBy",
-        "channelCode",
-        "claimedBy",
-        "currency",
-        "decidedBy",
-        "fields",
-        "key",
-        "mergedBy",
-        "message",
-        "missing",
-        "name",
-        "offerCode",
-        "offerName",
-        "openedBy",
-        "owner",
-        "partnerCode",
-        "purpose",
-        "reference",
-        "rewardCode",
-        "role",
-        "service",
-        "status",
-        "text",
-        "title",
-        "undoneBy",
-        "unit",
-        "by",
-        "explanation",
+        "actKey", "by", "campaignCode", "category", "causedBy", "channelCode", "claimedBy",
+        "currency", "decidedBy", "explanation", "fields", "key", "mergedBy", "message", "missing",
+        "name", "offerCode", "offerName", "openedBy", "owner", "partnerCode", "purpose",
+        "reference", "rewardCode", "role", "scheme", "service", "status", "text", "title",
+        "undoneBy", "unit",
     ]
-)
+)  # fmt: skip
 """Texts that are codes, names of things or of colleagues, our own words, or chosen to be seen."""
 TOLD_APART: Final = {
     "SubjectRequest.outcome": "what the customer is told; officers and whoever asked see it",
