@@ -144,12 +144,16 @@ async def test_the_same_file_by_another_mapping_repeats_no_order(
     first = (await start()).json()
     await take(first["id"], 2, RECORDS)
 
-    second = (await start(mapping=MAPPING | {"product": "lp"})).json()
+    other = MAPPING | {"product": "lp"}
+    trial = (await start(mapping=other, dry_run=True)).json()
+    tried = (await take(trial["id"], 2, RECORDS)).json()["counts"]
+    second = (await start(mapping=other)).json()
     counts = (await take(second["id"], 2, RECORDS)).json()["counts"]
 
     assert second["id"] != first["id"]
     assert (counts["lines"], counts["orders"], counts["repeated"]) == (4, 0, 4)
     assert (counts["customers"], counts["quantity"]) == (0, 0)
+    assert tried == counts
     assert len(await harness.events_recorded(PLACED)) == 4
 
 

@@ -1,6 +1,6 @@
 """Taking purchases in: a chunk is one transaction, with its progress."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +17,7 @@ from channel.imports.mapping import PurchaseMapping
 from channel.imports.models import ImportRejection, ImportState, PurchaseImport, import_customer
 from channel.imports.purchases import Purchase, RefusedLine, read_purchases
 from channel.imports.queries import import_by_id
-from channel.imports.trying import forget_tried, new_among, whom_they_would_be
+from channel.imports.trying import count_buyers, forget_tried, new_among, whom_they_would_be
 from channel.orders.commands import keep_orders, new_order
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
@@ -125,20 +125,24 @@ async def _take(
     if not purchases:
         return
     if run.dry_run:
-        customers = await whom_they_would_be(session, run, purchases)
+        customers = await whom_they_would_be(session, purchases)
     else:
         where = Whereabouts(mapping.unit, channel.partner_code)
         customers = await find_or_name(session, {each.customer: where for each in purchases})
     rows = [_order(run, mapping, channel, customers, each) for each in purchases]
     if run.dry_run:
         new = await new_among(session, rows)
+        await count_buyers(session, run, customers, _buyers(rows, new))
     else:
         new = await keep_orders(session, rows, {channel.code: channel})
-        buyers = {row["customer_id"] for row in rows if row["id"] in new}
-        await _count_customers(session, run, buyers)
-    run.named += len(customers.named)
+        await _count_customers(session, run, _buyers(rows, new))
+        run.named += len(customers.named)
     run.repeated += len(rows) - len(new)
     _count(run, [row for row in rows if row["id"] in new])
+
+
+def _buyers(rows: Sequence[Row], new: Collection[UUID]) -> set[UUID]:
+    return {row["customer_id"] for row in rows if row["id"] in new}
 
 
 def _order(

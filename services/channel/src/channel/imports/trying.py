@@ -1,7 +1,7 @@
 """A dry run: what would become of purchases, with no order placed and nobody named."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,18 +18,25 @@ from channel.orders.models import Order
 from kit.database import AsyncSession
 
 
-async def whom_they_would_be(
-    session: AsyncSession, run: PurchaseImport, purchases: Sequence[Purchase]
-) -> Customers:
+async def whom_they_would_be(session: AsyncSession, purchases: Sequence[Purchase]) -> Customers:
     """The customers behind purchases; who is unknown gets an id that is nobody's."""
     asked = {each.customer for each in purchases}
     known = await customers_called(session, asked)
     ids = {each: known.get(each) or _stand_in(each) for each in asked}
-    rows = [{"import_id": run.id, "key": key} for key in sorted(set(ids.values()))]
+    return Customers(ids, frozenset(asked - known.keys()))
+
+
+async def count_buyers(
+    session: AsyncSession, run: PurchaseImport, customers: Customers, buyers: Collection[UUID]
+) -> None:
+    """Each buyer once, in whatever chunks they come; those nobody knows would be named."""
+    if not buyers:
+        return
+    rows = [{"import_id": run.id, "key": key} for key in sorted(buyers)]
     statement = insert(tried_buyer).on_conflict_do_nothing().returning(tried_buyer.c.key)
     new = set((await session.execute(statement, rows)).scalars())
     run.customers += len(new)
-    return Customers(ids, frozenset(e for e in asked if e not in known and ids[e] in new))
+    run.named += len({customers.ids[each] for each in customers.named} & new)
 
 
 async def new_among(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
