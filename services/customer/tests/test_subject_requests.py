@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from customer.erasure.commands import confirm_erasures
 from customer.settings import settings as own_settings
+from customer.subject_requests import collecting
 from customer.subject_requests.collecting import collect_archives
 from customer.subject_requests.progress import forget_archives, watch_deadlines
 from kit.models import utcnow
@@ -357,6 +358,8 @@ async def test_a_deadline_that_comes_near_is_warned_of_once(
 async def test_an_archive_waits_for_a_service_that_is_down_and_says_which(
     harness: Harness, desk: Desk, a_customer: Any, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(collecting, "TURN_SECONDS", 300)
+    monkeypatch.setattr(collecting, "DEADLINE_SECONDS", 300)
     customer = await a_customer("crm:C-1", name=MARKER)
     oneself = desk.oneself(customer)
     id = (await desk.open(customer, "EXPORT", as_=oneself))["request"]["id"]
