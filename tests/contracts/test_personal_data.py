@@ -74,6 +74,7 @@ TOLD_APART: Final = {
     "SubjectRequest.outcome": "what the customer is told; officers and whoever asked see it",
     "FulfilmentWork.reason": "said by who hands it out, seen by them and their unit",
     "Fulfilment.reason": "the same, seen by the front line and the customer",
+    "AchievementReward.reason": "which refusal of ours it was",
     "Redemption.voucherCode": "seen by the customer and the front line alone",
     "Redemption.voucherCodes": "seen by the customer and the front line alone",
     "Review.note": "a reviewer's word to reviewers",
