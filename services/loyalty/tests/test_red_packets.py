@@ -17,7 +17,7 @@ from loyalty.red_packets.models import Grab
 VERIFY = Path(__file__).parents[1] / "verify" / "verify_draws.py"
 REFUSED = "__typename ... on Refusal { message }"
 ANSWER = f"{REFUSED} ... on InvalidInput {{ field }}"
-PACKET = "packet { state left leftAmount returned seed seedHash link leaderboard { amount } }"
+PACKET = "packet { state unfundedBecause left leftAmount returned seed seedHash link leaderboard { amount } }"
 DRAFT = f"""mutation ($input: DraftRedPacketInput!) {{ draftRedPacket(input: $input) {{
   {ANSWER} ... on RedPacketWasDrafted {{ {PACKET} }} }} }}"""
 OPEN = f"""mutation ($code: String!) {{ openRedPacket(code: $code) {{
@@ -29,6 +29,9 @@ GRAB = f"""mutation ($input: GrabRedPacketInput!) {{ grabRedPacket(input: $input
 SHOWN = """query ($code: String!) { redPacket(code: $code) {
   state left leftAmount seed mine { amount isMine }
   leaderboard(first: 3) { number amount isMine } } }"""
+MADE = "octoreach.campaign.allotment.made.v1"
+UNFUNDED = "octoreach.campaign.allotment.refused.v1"
+SETTLED = ("spent_minor", "released_minor")
 
 
 class Packets:
@@ -59,7 +62,24 @@ class Packets:
 
     async def opened(self, **more):
         await self.draft(**more)
-        return (await self.open(more.get("code", "spring")))["packet"]
+        packet = (await self.open(more.get("code", "spring")))["packet"]
+        if "campaignCode" in more:
+            await self.answer()
+        return packet
+
+    async def answer(self, reason=None, asked=None):
+        """The campaign has set the money aside, or says why not."""
+        asked = asked or (await self.members.announced("allotment.requested"))[-1]
+        answer = {"campaign_id": uuid7(), "reason": reason, **asked}
+        subject = MADE if reason is None else UNFUNDED
+        for _ in range(2):
+            await self.harness.hear(subject, answer)
+
+    async def settled(self):
+        """What the campaign was told was spent, and is its own again, in all."""
+        told = await self.members.announced("allotment.settled")
+        spent, released = (sum(each[name] for each in told) for name in SETTLED)
+        return spent, released
 
     async def end(self, code="spring"):
         return (await self.harness.graph(END, as_=self.ann, code=code))["endRedPacket"]
@@ -372,6 +392,83 @@ async def test_what_campaigns_promise_is_taken_once_per_source_without_a_link(pa
     assert await packets.members.balance(one) == 10_000
 
 
+async def test_a_packet_that_a_campaign_pays_for_opens_once_the_money_is_there(packets):
+    (customer,) = await packets.crowd(1)
+    await packets.draft(campaignCode="spring-campaign", currency="points")
+
+    packet = (await packets.open())["packet"]
+    early = await packets.grab(customer)
+    unseen = await packets.shown(packets.token_of(customer))
+    again = await packets.open()
+    (asked,) = await packets.members.announced("allotment.requested")
+    await packets.answer()
+
+    assert (packet["state"], packet["seedHash"]) == ("FUNDING", None)
+    assert (early["__typename"], unseen, again["__typename"]) == ("NotFound", None, "Conflict")
+    assert {
+        name: asked[name] for name in ("campaign_code", "unit", "amount_minor", "currency")
+    } == {
+        "campaign_code": "spring-campaign",
+        "unit": "hq.zj",
+        "amount_minor": 10_000,
+        "currency": "CNY",
+    }
+    assert (await packets.shown(packets.ann))["state"] == "OPEN"
+    assert len(await packets.told("opened")) == 1
+    assert (await packets.grab(customer))["__typename"] == "RedPacketPartWasTaken"
+
+
+async def test_a_packet_without_money_is_a_draft_again_and_says_why(packets):
+    (customer,) = await packets.crowd(1)
+    await packets.draft(campaignCode="spring-campaign")
+    await packets.open()
+
+    await packets.answer("the campaign is paused")
+    (asked,) = await packets.members.announced("allotment.requested")
+    await packets.answer(asked=asked)
+    refused = (await packets.draft(campaignCode="other"))["packet"]
+    nothing = await packets.grab(customer)
+    await packets.open()
+    await packets.answer()
+
+    assert (refused["state"], refused["unfundedBecause"]) == ("DRAFT", "the campaign is paused")
+    assert nothing["__typename"] == "NotFound"
+    assert len(await packets.told("opened")) == 1
+    assert await packets.settled() == (0, 0)
+    asked = await packets.members.announced("allotment.requested")
+    assert [each["campaign_code"] for each in asked] == ["spring-campaign", "other"]
+
+
+async def test_a_campaign_is_told_all_that_it_spends_and_has_back(packets):
+    crowd = await packets.crowd(5)
+    await packets.opened(campaignCode="spring-campaign", parts=8)
+    async with packets.harness.db.transaction() as session:
+        (promised,) = await take_parts(session, [Grab("spring", crowd[0], "benefit", uuid7())])
+
+    answers = await asyncio.gather(*(packets.grab(each) for each in crowd[1:]))
+    grabbed = sum(each["amount"] for each in answers)
+    between = await packets.settled()
+    left = (await packets.shown(packets.ann))["leftAmount"]
+    await packets.end()
+
+    assert between == (grabbed, promised.amount)
+    assert await packets.settled() == (grabbed, promised.amount + left)
+    assert sum(await packets.settled()) == 10_000
+
+
+async def test_money_that_comes_too_late_goes_back(packets):
+    await packets.draft(campaignCode="spring-campaign")
+    await packets.open()
+    await packets.members.sql("UPDATE red_packet SET ends_at = now()")
+
+    await packets.answer()
+
+    found = (await packets.draft())["packet"]
+    assert found["unfundedBecause"] == "its time was over before the money was there"
+    assert await packets.settled() == (0, 10_000)
+    assert await packets.told("opened") == []
+
+
 LIMIT = """mutation ($input: FraudRuleInput!) { setFraudRule(input: $input) { __typename } }"""
 DECIDED = "octoreach.loyalty.review.decided.v1"
 
@@ -416,6 +513,7 @@ async def test_a_part_that_a_limit_holds_is_pending_until_a_person_has_looked(pa
     assert await cash_wallet(packets, customer) == [(10_000 if released else 0, 0)]
     returned = [(each["amount"], each["campaign_code"]) for each in await packets.told("returned")]
     assert returned == ([] if released else [(10_000, "spring-campaign")])
+    assert await packets.settled() == ((10_000, 0) if released else (0, 10_000))
     assert await packets.members.is_sound()
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import strawberry
 
 from campaign.accesses.events import AccessesNoted
+from campaign.allotments import reactions as allotments
+from campaign.allotments.events import AllotmentMade, AllotmentRefused
 from campaign.budget.commands import fold_budgets
 from campaign.budget.events import BudgetNearlyUsed
 from campaign.campaigns.commands import keep_to_the_calendar
@@ -70,6 +72,8 @@ campaign = Service(
     events=[
         CampaignAdvanced,
         BudgetNearlyUsed,
+        AllotmentMade,
+        AllotmentRefused,
         DecisionMade,
         TaskDispatched,
         TaskClosed,
@@ -93,6 +97,8 @@ campaign = Service(
         on("octoreach.loyalty.benefit.fulfilled.v1", tasks.spend_on_benefit),
         on("octoreach.loyalty.benefit.refused.v1", tasks.release_refused_benefit),
         on("octoreach.loyalty.benefit.reversed.v1", tasks.refund_reversed_benefit),
+        on("octoreach.loyalty.allotment.requested.v1", allotments.allot_what_is_asked_for),
+        on("octoreach.loyalty.allotment.settled.v1", allotments.settle_allotments),
         on("octoreach.channel.channel.opened.v1", facts.keep_known_channel),
         on("octoreach.channel.task.progressed.v1", tasks.follow_task),
         on("octoreach.channel.commission.accrued.v1", tasks.charge_commission),

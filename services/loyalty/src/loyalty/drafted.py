@@ -12,7 +12,10 @@ from kit.units import below
 from loyalty.entity import Entity
 
 DRAFT: Final = "draft"
+FUNDING: Final = "funding"
 OPEN: Final = "open"
+PREPARED: Final = (DRAFT, FUNDING)
+"""In these nobody knows of it yet but those who make it."""
 
 
 class Drafted(Entity):

@@ -38,7 +38,11 @@ from loyalty.fraud.reactions import note_marks_of_touchpoints
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
-from loyalty.red_packets.reactions import settle_reviewed_parts
+from loyalty.red_packets.reactions import (
+    leave_packets_that_nobody_pays_for,
+    open_packets_that_are_paid_for,
+    settle_reviewed_parts,
+)
 from loyalty.redemptions.reactions import (
     fail_redemptions_not_handed_out,
     fulfil_redemptions_handed_out,
@@ -64,6 +68,8 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.customer.customer.registered.v1", reconsider_who_changed),
     remember("octoreach.customer.customer.changed.v1", reconsider_who_changed),
     remember("octoreach.loyalty.tier.changed.v1", reconsider_who_changed),
+    on("octoreach.campaign.allotment.made.v1", open_packets_that_are_paid_for),
+    on("octoreach.campaign.allotment.refused.v1", leave_packets_that_nobody_pays_for),
     remember("octoreach.channel.order.placed.v1", follow_orders_of_tasks),
     on("octoreach.channel.order.cancelled.v1", reverse_benefits_of_cancelled_orders),
     remember("octoreach.channel.touchpoint.reported.v1", keep_referrals_of_touchpoints),

@@ -22,6 +22,8 @@ from loyalty.lottery.events import LotteryDrawn, LotteryOpened, LotteryRevealed
 from loyalty.points.events import TOLD, PointsExpiring
 from loyalty.privileges.events import PrivilegeEnded, PrivilegeGiven
 from loyalty.red_packets.events import (
+    AllotmentRequested,
+    AllotmentSettled,
     RedPacketEmptied,
     RedPacketEnded,
     RedPacketOpened,
@@ -75,6 +77,8 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     ReviewOpened,
     PrivilegeGiven,
     PrivilegeEnded,
+    AllotmentRequested,
+    AllotmentSettled,
     RedPacketOpened,
     RedPacketTaken,
     RedPacketReturned,

@@ -16,8 +16,12 @@ from kit.graph.scalars import Money, money
 class CampaignBudget:
     amount: Money = strawberry.field(description="What is allocated.")
     reserve: Money = strawberry.field(description="Kept back: 5% unless set otherwise.")
-    committed: Money = strawberry.field(description="Promised by tasks that are out.")
-    spent: Money = strawberry.field(description="Paid for benefits that were fulfilled.")
+    committed: Money = strawberry.field(
+        description="Promised by tasks that are out, and to red packets."
+    )
+    spent: Money = strawberry.field(
+        description="Paid for benefits that were fulfilled, and parts of red packets that were taken."
+    )
     overrun: Money = strawberry.field(
         description="Paid from the reserve, for benefits that cost more than was committed."
     )

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from campaign.allotments.models import Allotment
 from campaign.budget.models import BudgetMovement, CampaignBudget
 from campaign.campaigns.models import Campaign, CampaignApproval, CampaignOffer, CampaignStep
 from campaign.catalogue.models import Offer, Product
@@ -59,6 +60,7 @@ IMPERSONAL: Final = (
             table_of(CampaignApproval),
             table_of(CampaignBudget),
             table_of(BudgetMovement),
+            table_of(Allotment),
             table_of(Offer),
             table_of(Product),
             table_of(KnownChannel),

@@ -163,7 +163,7 @@ def _by_unit(rows: Sequence[Counted], currency: str) -> list[UnitCampaignFigures
 
 def _by_arm(rows: Sequence[Counted], currency: str) -> list[NamedArmFigures]:
     found = []
-    for arm in sorted({row.arm for row in rows}):
+    for arm in sorted({row.arm for row in rows if row.arm}):
         sums = summed(rows, lambda row, arm=arm: row.arm == arm)  # type: ignore[misc]
         found.append(NamedArmFigures(arm=arm, **vars(CampaignFigures.of(sums, currency))))
     return found

@@ -9,7 +9,7 @@ from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
 from kit.written import checked_code
 from loyalty.accounts.queries import accounts_by_customer
-from loyalty.drafted import DRAFT, Drafted, kind_of
+from loyalty.drafted import PREPARED, Drafted, kind_of
 
 MOST_CODES = 20
 DEVICE_LENGTH = 200
@@ -36,7 +36,7 @@ def may_see(info: Info, thing: Drafted) -> bool:
     """Customers see what they may take part in or could, others what is in their unit."""
     caller = info.context.caller
     if "customer" in caller.roles:
-        return thing.state != DRAFT
+        return thing.state not in PREPARED
     return caller.sees(thing.unit)
 
 

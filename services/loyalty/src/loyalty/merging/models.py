@@ -154,6 +154,7 @@ THINGS: Final = frozenset(
     {
         "achievement_id",
         "account",
+        "allotment_id",
         "address",
         "campaign_id",
         "content",

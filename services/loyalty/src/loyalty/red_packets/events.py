@@ -27,6 +27,40 @@ class RedPacketOpened(Event):
     ends_at: datetime
 
 
+class AllotmentRequested(Event):
+    """A red packet is to be opened that a campaign pays for: the money is to be set aside first.
+
+    `opener_unit` is where whoever opens it works, and `unit` whose members may grab it.
+    """
+
+    subject: ClassVar[str] = "octoreach.loyalty.allotment.requested.v1"
+    about: ClassVar[str] = "allotment_id"
+
+    allotment_id: UUID
+    campaign_code: str
+    title: str
+    unit: str
+    opener_unit: str
+    amount_minor: int
+    currency: str
+
+
+class AllotmentSettled(Event):
+    """So much more was spent of what a campaign has set aside, or is its own again.
+
+    Below zero it takes back what was told before. A task's part is paid by its own commitment, and
+    given back here.
+    """
+
+    subject: ClassVar[str] = "octoreach.loyalty.allotment.settled.v1"
+    about: ClassVar[str] = "allotment_id"
+
+    allotment_id: UUID
+    spent_minor: int
+    released_minor: int
+    currency: str
+
+
 class RedPacketTaken(Event):
     """A customer has got a part, and has it in their wallet; if `held`, until somebody has looked."""
 

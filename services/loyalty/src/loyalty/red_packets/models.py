@@ -20,6 +20,7 @@ MOST_PARTS = 10_000
 
 class RedPacketState(StrEnum):
     DRAFT = "draft"
+    FUNDING = "funding"
     OPEN = "open"
     EMPTIED = "emptied"
     ENDED = "ended"
@@ -34,7 +35,9 @@ class RedPacket(Drafted, table=True):
     """A fixed sum of a wallet's currency in parts, given away in the order of their numbers.
 
     `seed` decides on the parts and is told once all are taken, or the time is over; its hash is
-    told when it opens. What nobody took is `returned`. Without a campaign the programme pays.
+    told when it opens. What nobody took is `returned`. Without a campaign the programme pays;
+    with one it opens once that has set `minor_each` of `money` aside for each unit, known to it as
+    `allotment_id`, or is a draft again and says why not.
     """
 
     __tablename__ = "red_packet"
@@ -57,9 +60,18 @@ class RedPacket(Drafted, table=True):
             name="red_packet_is_accounted_for",
         ),
         CheckConstraint(
-            "state = 'draft' OR seed IS NOT NULL AND seed_hash IS NOT NULL "
+            "state IN ('draft', 'funding') OR seed IS NOT NULL AND seed_hash IS NOT NULL "
             "AND opened_at IS NOT NULL AND ends_at > opened_at",
             name="red_packet_commits_when_it_opens",
+        ),
+        CheckConstraint(
+            "state = 'draft' OR campaign_code IS NULL OR allotment_id IS NOT NULL",
+            name="red_packet_of_a_campaign_is_funded",
+        ),
+        CheckConstraint(
+            "(allotment_id IS NULL) = (minor_each IS NULL) "
+            "AND (minor_each IS NULL) = (money IS NULL) AND minor_each >= 0",
+            name="red_packet_says_what_a_unit_costs",
         ),
         CheckConstraint("opened_by <> drafted_by", name="red_packet_is_opened_by_another"),
         Index("red_packet_to_end", "ends_at", postgresql_where=text("state = 'open'")),
@@ -80,6 +92,10 @@ class RedPacket(Drafted, table=True):
     )
     by_link: bool = False
     campaign_code: str | None = words(default=None)
+    allotment_id: UUID | None = Field(default=None, unique=True)
+    minor_each: int | None = long(default=None)
+    money: str | None = words(default=None)
+    unfunded_because: str | None = words(default=None)
     ends_at: datetime = moment()
     state: str = words(default=RedPacketState.DRAFT)
     seed: str | None = words(default=None)
@@ -91,6 +107,11 @@ class RedPacket(Drafted, table=True):
     opened_by: str | None = words(default=None)
     opened_at: datetime | None = moment(default=None)
     closed_at: datetime | None = moment(default=None)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether nobody knows of it yet but those who make it."""
+        return self.state in (RedPacketState.DRAFT, RedPacketState.FUNDING)
 
     @property
     def is_over(self) -> bool:

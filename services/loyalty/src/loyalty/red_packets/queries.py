@@ -21,6 +21,23 @@ from loyalty.red_packets.models import (
 )
 
 
+async def packets_funded_by(
+    session: AsyncSession, allotments: Iterable[UUID]
+) -> Sequence[RedPacket]:
+    """Those that wait for these answers, held in one order."""
+    rows = await session.exec(
+        select(RedPacket)
+        .where(
+            col(RedPacket.allotment_id).in_(set(allotments)),
+            RedPacket.state == RedPacketState.FUNDING,
+        )
+        .order_by(col(RedPacket.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return rows.all()
+
+
 async def takes_known(
     session: AsyncSession, grabs: Sequence[Grab], packets: Iterable[UUID]
 ) -> Sequence[RedPacketTake]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from kit.database import AsyncSession
 from kit.events import Heard
 from loyalty.fraud.models import ActKind
+from loyalty.red_packets.commands.answering import leave_unfunded, open_funded
 from loyalty.red_packets.commands.reviewing import settle_parts
 
 
@@ -14,6 +15,27 @@ class ReviewDecided(Heard):
     act_kind: str
     key: str
     verdict: str
+
+
+class AllotmentMade(Heard):
+    allotment_id: UUID
+
+
+class AllotmentRefused(Heard):
+    allotment_id: UUID
+    reason: str
+
+
+async def open_packets_that_are_paid_for(
+    session: AsyncSession, events: list[AllotmentMade]
+) -> None:
+    await open_funded(session, [each.allotment_id for each in events])
+
+
+async def leave_packets_that_nobody_pays_for(
+    session: AsyncSession, events: list[AllotmentRefused]
+) -> None:
+    await leave_unfunded(session, {each.allotment_id: each.reason for each in events})
 
 
 async def settle_reviewed_parts(session: AsyncSession, events: list[ReviewDecided]) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlmodel import col
 
+from campaign.allotments.graph import CampaignAllotment, allotments_of_campaigns
 from campaign.budget.graph import CampaignBudget, budgets_of_campaigns
 from campaign.campaigns import lifecycle, models, queries
 from campaign.campaigns.graph.inputs import CampaignGoal, CampaignKind
@@ -136,6 +137,14 @@ class Campaign:
     async def budget(self, info: Info) -> CampaignBudget | None:
         self._require(info)
         return CampaignBudget.of(await info.context.loader(budgets_of_campaigns).load(self.id))
+
+    @strawberry.field(
+        description="What of its money is set aside for red packets, the newest 100 first.",
+        extensions=[Roles(*PLANNERS)],
+    )
+    async def allotments(self, info: Info) -> list[CampaignAllotment] | None:
+        self._require(info)
+        return await info.context.loader(allotments_of_campaigns).load(self.id)
 
     @strawberry.field(description="What it achieved so far.", extensions=[Roles(*PLANNERS)])
     async def funnel(self, info: Info) -> Funnel | None:

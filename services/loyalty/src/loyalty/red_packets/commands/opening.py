@@ -16,6 +16,7 @@ from kit.models import utcnow
 from loyalty.currencies.queries import currency_by_code
 from loyalty.drafted import to_change, to_draft
 from loyalty.entity import table_of
+from loyalty.red_packets.commands.funding import ask_for_money, settle_with_campaign
 from loyalty.red_packets.errors import OwnRedPacket
 from loyalty.red_packets.events import RedPacketEmptied, RedPacketEnded, RedPacketOpened
 from loyalty.red_packets.models import (
@@ -50,16 +51,16 @@ async def draft_packet(session: AsyncSession, terms: Terms, by: str) -> RedPacke
         packet = RedPacket(**asdict(terms), drafted_by=by)
     elif packet.state != RedPacketState.DRAFT:
         raise Conflict(f"The red packet {terms.code} was opened; take another code.")
-    packet.sqlmodel_update({**asdict(terms), "drafted_by": by})
+    packet.sqlmodel_update({**asdict(terms), "drafted_by": by, "opened_by": None})
     session.add(packet)
     await session.flush()
     return packet
 
 
-async def open_packet(session: AsyncSession, code: str, by: str) -> RedPacket:
-    """Cut the sum into parts and let customers grab them; the hash of the seed is told.
+async def open_packet(session: AsyncSession, code: str, by: str, unit: str) -> RedPacket:
+    """Let customers grab it; where a campaign pays, ask for the money, and do so once it is there.
 
-    Raises NotFound, OwnRedPacket, and Conflict when it was opened before or its time is over.
+    `unit` is the opener's: the campaign has to lie below it. Raises NotFound, OwnRedPacket, and Conflict when it was opened before or its time is over.
     """
     packet = await to_change(session, RedPacket, code)
     if packet.state != RedPacketState.DRAFT:
@@ -69,14 +70,22 @@ async def open_packet(session: AsyncSession, code: str, by: str) -> RedPacket:
     now = utcnow()
     if packet.ends_at <= now:
         raise Conflict("Its time is over; draft it anew.")
+    packet.opened_by = by
+    if packet.campaign_code is None:
+        return await let_grab(session, packet, now)
+    return await ask_for_money(session, packet, unit)
+
+
+async def let_grab(session: AsyncSession, packet: RedPacket, now: datetime) -> RedPacket:
+    """Cut the sum into parts; the hash of the seed is told."""
     seed = secrets.token_bytes(SEED_BYTES)
     packet.seed, packet.seed_hash = seed.hex(), hashlib.sha256(seed).hexdigest()
-    packet.state, packet.opened_by, packet.opened_at = RedPacketState.OPEN, by, now
+    packet.state, packet.opened_at = RedPacketState.OPEN, now
     session.add(packet)
     await session.flush()
     await _cut(session, packet, seed)
     record(session, _opened(packet))
-    log.info("red_packet_opened", code=code, parts=packet.parts, amount=packet.amount)
+    log.info("red_packet_opened", code=packet.code, parts=packet.parts, amount=packet.amount)
     return packet
 
 
@@ -133,6 +142,7 @@ def _end(session: AsyncSession, packet: RedPacket, now: datetime) -> None:
     packet.state, packet.closed_at = RedPacketState.ENDED, now
     packet.returned = packet.amount - packet.taken_amount
     session.add(packet)
+    settle_with_campaign(session, packet, released=packet.returned)
     record(
         session,
         RedPacketEnded(

@@ -9,6 +9,7 @@ from kit.models import utcnow
 from loyalty.accounts.queries import account_ids
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
+from loyalty.red_packets.commands.funding import settle_with_campaign
 from loyalty.red_packets.events import RedPacketReturned
 from loyalty.red_packets.models import PartReview, RedPacket, RedPacketTake
 from loyalty.red_packets.queries import takes_held
@@ -25,6 +26,7 @@ async def settle_parts(session: AsyncSession, verdicts: Mapping[UUID, str]) -> N
         postings.append(_settling(take, packet, accounts[take.customer_id]))
         if take.review == PartReview.REJECTED:
             record(session, _returned(take, packet))
+            settle_with_campaign(session, packet, spent=-take.amount, released=take.amount)
     await session.flush()
     await post(session, postings)
 

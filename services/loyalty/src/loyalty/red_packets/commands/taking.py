@@ -19,6 +19,7 @@ from loyalty.fraud.models import ActKind, Hold
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 from loyalty.points.queries import costs
+from loyalty.red_packets.commands.funding import settle_with_campaign
 from loyalty.red_packets.commands.opening import empty, link_of
 from loyalty.red_packets.errors import (
     RedPacketIsEmpty,
@@ -100,7 +101,7 @@ class _Taking:
 
     def _refusal(self, grab: Grab) -> DomainError | None:
         packet = self.packets.get(grab.red_packet_code)
-        if packet is None or packet.state == RedPacketState.DRAFT:
+        if packet is None or packet.is_prepared:
             return NotFound("red packet", grab.red_packet_code)
         if (packet.id, grab.customer_id) in self.had:
             return RedPacketTakenBefore(self.had[packet.id, grab.customer_id])
@@ -149,11 +150,13 @@ class _Taking:
             mine = [each for each in granted if each.red_packet_code == packet.code]
             if mine:
                 parts = await next_parts(self.session, packet, len(mine))
-                takes += [
+                taken = [
                     (packet, self._take(packet, part, grab))
                     for part, grab in zip(parts, mine, strict=True)
                 ]
+                takes += taken
                 self._count(packet, parts)
+                self._settle(packet, [take for _, take in taken])
         if not takes:
             return
         await self._keep(takes)
@@ -168,6 +171,12 @@ class _Taking:
         self.session.add(packet)
         if packet.taken == packet.parts:
             empty(self.session, packet)
+
+    def _settle(self, packet: RedPacket, takes: Sequence[RedPacketTake]) -> None:
+        """What a task gives, its own campaign pays from what it has committed."""
+        asked = sum(each.amount for each in takes if each.source_kind == REQUEST)
+        promised = sum(each.amount for each in takes) - asked
+        settle_with_campaign(self.session, packet, spent=asked, released=promised)
 
     def _take(self, packet: RedPacket, part: RedPacketPart, grab: Grab) -> RedPacketTake:
         return RedPacketTake(

@@ -28,7 +28,10 @@ class RedPacketWasDrafted:
     packet: RedPacket = strawberry.field(description="The draft.")
 
 
-@strawberry.type(description="It may be grabbed from now on.")
+@strawberry.type(
+    description="It may be grabbed from now on; FUNDING: as soon as its campaign has set the money "
+    "aside, within seconds."
+)
 class RedPacketWasOpened:
     packet: RedPacket = strawberry.field(description="The packet, with the hash of its seed.")
 
@@ -78,13 +81,16 @@ class RedPacketsMutation:
 
     @strawberry.mutation(
         description="Cut a drafted sum into parts and let members grab them. Publishes "
-        "`loyalty.red_packet.opened` with the hash of the seed that decided on the parts.",
+        "`loyalty.red_packet.opened` with the hash of the seed that decided on the parts. One that "
+        "a campaign pays for is FUNDING until the campaign has set all of it aside; without the "
+        "money it is a DRAFT again, and `unfundedBecause` says why.",
         extensions=[Roles("approver", scope="approve:finance")],
     )
     async def open_red_packet(self, info: Info, code: str) -> OpenRedPacketResult:
         async with info.context.db.transaction() as session:
             require_own(info, await by_code(session, models.RedPacket, code))
-            packet = await opening.open_packet(session, code, info.context.caller.subject)
+            caller = info.context.caller
+            packet = await opening.open_packet(session, code, caller.subject, caller.unit or "")
         return RedPacketWasOpened(packet=RedPacket.of(packet))
 
     @strawberry.mutation(

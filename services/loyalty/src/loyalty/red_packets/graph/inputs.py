@@ -47,7 +47,9 @@ class DraftRedPacketInput:
         default=False, description="Only for those who have its link: a group that grabs."
     )
     campaign_code: str | None = strawberry.field(
-        default=None, description="Whose budget pays for it; null: the programme does."
+        default=None,
+        description="Whose budget pays for what is grabbed; null: the programme does. The campaign "
+        "is of your unit or below, approved, and has all of it left when it opens.",
     )
     ends_at: datetime = strawberry.field(description="What is left then goes back.")
 

@@ -21,7 +21,8 @@ STAFF = ("marketer", "approver", "operator")
 
 RedPacketState = strawberry.enum(
     models.RedPacketState,
-    description="DRAFT waits for somebody else to open it; OPEN may be grabbed; EMPTIED: every "
+    description="DRAFT waits for somebody else to open it; FUNDING, once opened, for the money of its "
+    "campaign, and is a draft again when there is none; OPEN may be grabbed; EMPTIED: every "
     "part is taken; ENDED: its time was over before.",
 )
 RedPacketSplit = strawberry.enum(
@@ -78,6 +79,9 @@ class RedPacket:
     campaign_code: str | None = strawberry.field(
         description="Whose budget pays for it; null: the programme does."
     )
+    unfunded_because: str | None = strawberry.field(
+        description="Why its campaign gave no money the last time, if so."
+    )
     ends_at: datetime = strawberry.field(description="What is left then is its funder's again.")
     state: models.RedPacketState = strawberry.field(description="Whether it may be grabbed.")
     left: int = strawberry.field(description="How many parts are left.")
@@ -132,7 +136,7 @@ class RedPacket:
 
 PLAIN = [
     "id", "code", "name", "unit", "currency", "amount", "parts", "smallest", "tiers", "segments", "by_link",
-    "campaign_code", "ends_at", "returned", "seed_hash", "opened_at",
+    "campaign_code", "unfunded_because", "ends_at", "returned", "seed_hash", "opened_at",
 ]  # fmt: skip
 
 
