@@ -87,9 +87,134 @@ IDS = {
         "conversion_id",
         "posting_id",
         "account_id",
+        "redemption_id",
+        "fulfilment_id",
+        "draw_id",
+        "referral_id",
     )
 }
+REDEMPTION = {
+    "reward_code": "mug",
+    "title": "A mug",
+    "quantity": 2,
+    "currency": "points",
+    "price": 120,
+    "reason": None,
+    "at": NOON,
+}
+FULFILMENT = {
+    "attempt": 1,
+    "title": "Top-up",
+    "quantity": 1,
+    "amount_minor": 5_000,
+    "currency": "CNY",
+    "reward_code": "fifty",
+    "partner_code": None,
+}
+ENDED = {
+    "attempt": 1,
+    "source_kind": "red_packet",
+    "reference": "R-1",
+    "reason": "",
+    "by": "fang",
+    "at": NOON,
+}
+PACKET = {"code": "spring", "number": 3, "currency": "cash_back", "amount": 250, "held": False}
+MOVED = {"points": -30, "reason": "A mug", "source_id": "o", "balance": 70}
 REPORTS: dict[str, tuple[dict, str, str]] = {
+    "loyalty.redemption.reserved": (
+        REDEMPTION,
+        "redemption_reserved",
+        "2 x A mug kept for 120 points",
+    ),
+    "loyalty.redemption.confirmed": (
+        REDEMPTION,
+        "redemption_confirmed",
+        "2 x A mug for 120 points",
+    ),
+    "loyalty.redemption.fulfilled": (REDEMPTION, "redemption_fulfilled", "Has 2 x A mug"),
+    "loyalty.redemption.released": (
+        REDEMPTION | {"reason": "given_up"},
+        "redemption_released",
+        "2 x A mug no longer kept: 120 points free again",
+    ),
+    "loyalty.redemption.failed": (
+        REDEMPTION | {"quantity": 1, "reason": "no_voucher"},
+        "redemption_failed",
+        "A mug could not be handed out: 120 points came back",
+    ),
+    "loyalty.fulfilment.requested": (
+        FULFILMENT,
+        "fulfilment_requested",
+        "To be handed out: Top-up of 50.00 CNY",
+    ),
+    "loyalty.fulfilment.recalled": (
+        FULFILMENT | {"amount_minor": 0, "currency": ""},
+        "fulfilment_recalled",
+        "No longer owed: Top-up",
+    ),
+    "channel.fulfilment.completed": (
+        ENDED,
+        "fulfilment_completed",
+        "Handed out: what a red packet gave",
+    ),
+    "channel.fulfilment.failed": (
+        ENDED | {"reason": "lost"},
+        "fulfilment_failed",
+        "Could not be handed out: what a red packet gave",
+    ),
+    "loyalty.lottery.drawn": (
+        {"code": "wheel", "outcome": "blank", "prize_code": None},
+        "lottery_drawn",
+        "Drew a blank in wheel",
+    ),
+    "loyalty.red_packet.taken": (
+        PACKET,
+        "red_packet_taken",
+        "Took 250 cash_back of a red packet",
+    ),
+    "loyalty.red_packet.returned": (
+        PACKET,
+        "red_packet_returned",
+        "250 cash_back of a red packet went back",
+    ),
+    "loyalty.referral.qualified": (
+        {"qualified_at": NOON},
+        "referral_qualified",
+        "Somebody they brought has ordered",
+    ),
+    "loyalty.referral.disqualified": (
+        {"reason": "order_cancelled"},
+        "referral_disqualified",
+        "Somebody they brought counts no longer",
+    ),
+    "loyalty.voucher.released": (
+        {
+            "voucher_type_code": "ten",
+            "voucher_type_name": "Ten off",
+            "reason": "timed_out",
+        },
+        "voucher_released",
+        "May use Ten off again",
+    ),
+    "loyalty.points.matured": (
+        MOVED | {"points": 30},
+        "points_matured",
+        "30 points may be spent now",
+    ),
+    "loyalty.points.locked": (MOVED, "points_locked", "30 points are kept back"),
+    "loyalty.points.released": (MOVED, "points_released", "30 points are free again"),
+    "loyalty.points.expiring": (
+        {"points": 30, "expires_at": "2026-06-01T00:00:00Z"},
+        "points_expiring",
+        "30 points will expire",
+    ),
+    "loyalty.account.opened": ({}, "account_opened", "Takes part in loyalty"),
+    "campaign.benefit.granted": (
+        {"kind": "red_packet", "reference": "spring"},
+        "benefit_granted",
+        "Was promised: red packet",
+    ),
     "channel.task.progressed": (
         {
             "status": "no_answer",

@@ -15,6 +15,7 @@ PARTITIONS: Final = "timeline"
 """The schema that the months lie in."""
 
 EVERY_KIND: Final = "*"
+"""The kind under which the policy for all others is kept."""
 KINDS: Final = (
     "touchpoint",
     "decision",
@@ -55,8 +56,29 @@ KINDS: Final = (
     "voucher_issued",
     "voucher_redeemed",
     "voucher_expired",
+    "voucher_released",
+    "redemption_reserved",
+    "redemption_confirmed",
+    "redemption_fulfilled",
+    "redemption_released",
+    "redemption_failed",
+    "fulfilment_requested",
+    "fulfilment_recalled",
+    "fulfilment_completed",
+    "fulfilment_failed",
+    "lottery_drawn",
+    "red_packet_taken",
+    "red_packet_returned",
+    "referral_qualified",
+    "referral_disqualified",
+    "points_matured",
+    "points_locked",
+    "points_released",
+    "points_expiring",
+    "account_opened",
+    "benefit_granted",
 )
-"""The kind under which the policy for all others is kept."""
+"""What happens with customers."""
 
 
 class TimelineEntry(Table, table=True):

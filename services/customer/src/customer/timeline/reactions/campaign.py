@@ -74,4 +74,18 @@ class ConversionAttributed(Happening):
         return f"Converted for {amount(self.amount_minor, self.currency)}"
 
 
-HEARD: Final = (DecisionMade, TaskDispatched, TaskClosed, ConversionAttributed)
+class BenefitGranted(Happening):
+    subject = "octoreach.campaign.benefit.granted.v1"
+    entry_kind = "benefit_granted"
+    shown = ("reference", "task_id", "campaign_id")
+
+    task_id: UUID
+    campaign_id: UUID
+    kind: str
+    reference: str | None = None
+
+    def title(self) -> str:
+        return f"Was promised: {words(self.kind)}"
+
+
+HEARD: Final = (DecisionMade, TaskDispatched, TaskClosed, ConversionAttributed, BenefitGranted)

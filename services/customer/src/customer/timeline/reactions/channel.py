@@ -1,4 +1,4 @@
-"""What channels report: touchpoints, progress of tasks, orders."""
+"""What channels report: touchpoints, progress of tasks, orders, what was handed out."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -99,4 +99,42 @@ class OrderCancelled(Happening):
         return f"Cancelled an order for {amount(self.amount_minor, self.currency)}"
 
 
-HEARD: Final = (TouchpointReported, TaskProgressed, OrderPlaced, OrderCancelled)
+class FulfilmentEnded(Happening):
+    shown = ("reference", "reason", "by", "fulfilment_id", "attempt")
+
+    fulfilment_id: UUID
+    attempt: int
+    source_kind: str
+    reference: str
+    reason: str
+    by: str
+    at: datetime
+
+    def happened_at(self) -> datetime:
+        return self.at
+
+
+class FulfilmentCompleted(FulfilmentEnded):
+    subject = "octoreach.channel.fulfilment.completed.v1"
+    entry_kind = "fulfilment_completed"
+
+    def title(self) -> str:
+        return f"Handed out: what a {words(self.source_kind)} gave"
+
+
+class FulfilmentFailed(FulfilmentEnded):
+    subject = "octoreach.channel.fulfilment.failed.v1"
+    entry_kind = "fulfilment_failed"
+
+    def title(self) -> str:
+        return f"Could not be handed out: what a {words(self.source_kind)} gave"
+
+
+HEARD: Final = (
+    TouchpointReported,
+    TaskProgressed,
+    OrderPlaced,
+    OrderCancelled,
+    FulfilmentCompleted,
+    FulfilmentFailed,
+)

@@ -76,6 +76,53 @@ class PointsTransferred(PointsMoved):
         return f"{abs(self.points)} points {'came from' if self.points > 0 else 'went to'} another"
 
 
+class PointsMatured(PointsMoved):
+    subject = "octoreach.loyalty.points.matured.v1"
+    entry_kind = "points_matured"
+
+    def title(self) -> str:
+        return f"{self.points} points may be spent now"
+
+
+class PointsLocked(PointsMoved):
+    subject = "octoreach.loyalty.points.locked.v1"
+    entry_kind = "points_locked"
+
+    def title(self) -> str:
+        return f"{abs(self.points)} points are kept back"
+
+
+class PointsReleased(PointsMoved):
+    subject = "octoreach.loyalty.points.released.v1"
+    entry_kind = "points_released"
+
+    def title(self) -> str:
+        return f"{abs(self.points)} points are free again"
+
+
+class PointsExpiring(Happening):
+    subject = "octoreach.loyalty.points.expiring.v1"
+    entry_kind = "points_expiring"
+    shown = ("expires_at",)
+
+    points: int
+    expires_at: datetime
+
+    def title(self) -> str:
+        return f"{self.points} points will expire"
+
+
+class AccountOpened(Happening):
+    subject = "octoreach.loyalty.account.opened.v1"
+    entry_kind = "account_opened"
+    shown = ("account_id",)
+
+    account_id: UUID
+
+    def title(self) -> str:
+        return "Takes part in loyalty"
+
+
 HEARD: Final = (
     PointsEarned,
     PointsSpent,
@@ -84,4 +131,9 @@ HEARD: Final = (
     PointsExpired,
     PointsAdjusted,
     PointsTransferred,
+    PointsMatured,
+    PointsLocked,
+    PointsReleased,
+    PointsExpiring,
+    AccountOpened,
 )

@@ -35,6 +35,20 @@ class VoucherRedeemed(Happening):
         return f"Used {self.voucher_type_name}: {amount(self.discount_minor, self.currency)} off"
 
 
+class VoucherReleased(Happening):
+    subject = "octoreach.loyalty.voucher.released.v1"
+    entry_kind = "voucher_released"
+    shown = ("reason", "voucher_type_code", "order_id")
+
+    voucher_type_code: str
+    voucher_type_name: str
+    order_id: UUID | None = None
+    reason: str
+
+    def title(self) -> str:
+        return f"May use {self.voucher_type_name} again"
+
+
 class VoucherExpired(Happening):
     subject = "octoreach.loyalty.voucher.expired.v1"
     entry_kind = "voucher_expired"
@@ -50,5 +64,6 @@ class VoucherExpired(Happening):
 HEARD: Final = (
     VoucherIssued,
     VoucherRedeemed,
+    VoucherReleased,
     VoucherExpired,
 )
