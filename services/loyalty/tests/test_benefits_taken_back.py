@@ -194,6 +194,39 @@ async def test_of_a_bundle_what_can_be_undone_is(members, campaigns):
     assert len(await members.announced("privilege.ended")) == 1
 
 
+@pytest.mark.parametrize("parts", [["gift"], ["gift", "points"]])
+async def test_a_gift_of_a_bundle_comes_back_if_nobody_had_begun_to_hand_it_out(
+    members, campaigns, shop, parts
+):
+    await shop.sell(stock=1, costMinor=2_500)
+    kinds = {
+        "gift": {"kind": "GIFT", "reference": "mug"},
+        "points": {"kind": "POINTS", "points": 100},
+    }
+    await campaigns.bundle("lunch", *(kinds[each] for each in parts))
+    customer, task = await members.register(), uuid7()
+    await campaigns.grant(customer, "bundle", task, reference="lunch")
+
+    await members.cancel(customer, await ordered(members, customer, task))
+    before = await shop.left()
+    (recalled,) = await members.announced("fulfilment.recalled")
+    told = {key: recalled[key] for key in ("fulfilment_id", "attempt", "source_kind", "source_id")}
+    for _ in range(2):
+        await members.harness.hear(
+            "octoreach.channel.fulfilment.failed.v1",
+            {
+                **told, "customer_id": customer, "reference": "", "reason": "recalled",
+                "by": "loyalty", "at": utcnow(),
+            },
+        )  # fmt: skip
+
+    assert (before, await shop.left()) == (0, 1)
+    assert (await campaigns.outcome(customer))[0] == "REVERSED"
+    back = [cost for what, _, cost in await campaigns.told() if what == "reversed"]
+    assert back == ([100, 2_500] if "points" in parts else [2_500])
+    assert await members.balance(customer) == 0
+
+
 async def test_a_referral_that_waits_is_refused_when_its_order_is_cancelled_or_nobody_comes(
     members, campaigns
 ):

@@ -207,17 +207,17 @@ async def fulfil_benefits(session: AsyncSession, costs: dict[UUID, int], at: dat
 
 
 async def refund_benefits(session: AsyncSession, returned: dict[UUID, int], at: datetime) -> None:
-    """The benefits of these tasks were taken back: so much of what each cost is free again, once.
+    """The benefits of these tasks were taken back: so much of what each cost is free again.
 
-    Of a task whose benefit is only told later it is remembered until then.
+    What comes back in parts is added up. Of a task whose benefit is only told later it is
+    remembered until then.
     """
     tasks = await queries.tasks_for_update(session, returned)
     effects = Effects()
     for task in tasks.values():
-        if task.returned_minor is None:
-            task.returned_minor = returned[task.id]
-            effects.refund(task, task.returned_minor, at)
-            session.add(task)
+        effects.refund(task, returned[task.id], at)
+        task.returned_minor = (task.returned_minor or 0) + returned[task.id]
+        session.add(task)
     await effects.write(session)
 
 

@@ -1,5 +1,6 @@
 """What happens to tasks when channels and loyalty report."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -102,7 +103,9 @@ async def release_refused_benefit(session: AsyncSession, events: list[BenefitRef
 
 
 async def refund_reversed_benefit(session: AsyncSession, events: list[BenefitReversed]) -> None:
-    returned = {event.task_id: event.cost_minor for event in events}
+    returned: Counter[UUID] = Counter()
+    for event in events:
+        returned[event.task_id] += event.cost_minor
     await commands.refund_benefits(session, returned, max(event.event_time for event in events))
 
 

@@ -1,6 +1,6 @@
 """What benefits look up."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +94,16 @@ async def waiting_of(session: AsyncSession, customer: UUID) -> Benefit | None:
     first = select(Benefit).where(Benefit.customer_id == customer, Benefit.outcome == WAITING)
     by = (col(Benefit.granted_at), col(Benefit.id))
     return (await session.exec(first.order_by(*by).limit(1).with_for_update())).first()
+
+
+async def bundles_with(session: AsyncSession, parts: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
+    """The task of the bundle that each part is of, the parts given with whose they are."""
+    theirs = select(Benefit).where(
+        col(Benefit.customer_id).in_(set(parts.values())), Benefit.kind == "bundle"
+    )
+    rows = await session.exec(theirs)
+    found = {UUID(part["id"]): row.task_id for row in rows for part in row.parts}
+    return {each: found[each] for each in parts if each in found}
 
 
 async def benefit_by_referral(session: AsyncSession, referral_id: UUID) -> Benefit | None:

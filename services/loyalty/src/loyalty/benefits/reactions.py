@@ -58,6 +58,7 @@ class ReferralReviewed(Heard):
 
 
 class FulfilmentFailed(Heard):
+    customer_id: Followed
     source_kind: str
     source_id: UUID
     reason: str
@@ -128,4 +129,5 @@ async def reverse_gifts_that_came_back(
 ) -> None:
     """What was recalled in time is there for others, and costs the campaign nothing."""
     recalled = (each for each in events if (each.source_kind, each.reason) == (SOURCE, RECALLED))
-    await commands.reverse_recalled(session, [each.source_id for each in recalled])
+    whose = {each.source_id: each.customer_id for each in recalled}
+    await commands.reverse_recalled(session, whose)

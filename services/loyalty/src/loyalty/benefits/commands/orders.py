@@ -13,9 +13,9 @@ from sqlmodel import col
 from kit.database import AsyncSession
 from loyalty.benefits.commands.fulfilling import ORDER_CANCELLED
 from loyalty.benefits.commands.holding import hold_tasks
-from loyalty.benefits.commands.reversing import reverse
+from loyalty.benefits.commands.reversing import reverse, reverse_recalled_parts
 from loyalty.benefits.models import TaskOrder
-from loyalty.benefits.queries import tasks_without_orders
+from loyalty.benefits.queries import bundles_with, tasks_without_orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,15 @@ async def lose_orders(session: AsyncSession, cancelled: Iterable[TaskOrdered]) -
     await _remember(session, {each.order_id: each for each in cancelled})
 
 
-async def reverse_recalled(session: AsyncSession, tasks: Iterable[UUID]) -> None:
-    """Take back the gifts of tasks without orders, which the arms have given back."""
-    recalled = sorted(set(tasks))
+async def reverse_recalled(session: AsyncSession, recalled: Mapping[UUID, UUID]) -> None:
+    """Take back the gifts of tasks without orders, or of parts of their bundles, and whose.
+
+    The arms have given them back.
+    """
     if recalled:
-        await hold_tasks(session, recalled)
+        bundles = await bundles_with(session, recalled)
+        await hold_tasks(session, {*recalled, *bundles.values()})
+        await reverse_recalled_parts(session, bundles, ORDER_CANCELLED)
         await reverse(session, await tasks_without_orders(session, recalled), ORDER_CANCELLED)
 
 

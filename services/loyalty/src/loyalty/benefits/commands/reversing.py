@@ -1,6 +1,6 @@
 """Taking benefits back, as far as they can be undone."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -11,8 +11,9 @@ from loyalty.benefits.asking import Had
 from loyalty.benefits.commands.holding import hold_tasks
 from loyalty.benefits.commands.telling import announce
 from loyalty.benefits.kinds import KINDS
+from loyalty.benefits.kinds.bundle import take_back_recalled
 from loyalty.benefits.models import FULFILLED, REFUSED, REVERSED, WAITING, Benefit
-from loyalty.benefits.queries import benefits_for_update
+from loyalty.benefits.queries import benefits_for_update, tasks_without_orders
 
 
 async def reverse(session: AsyncSession, tasks: Collection[UUID], reason: str) -> None:
@@ -36,6 +37,22 @@ async def reverse(session: AsyncSession, tasks: Collection[UUID], reason: str) -
         await _reverse_kind(
             session, name, [each for each in fulfilled if each.kind == name], reason
         )
+
+
+async def reverse_recalled_parts(
+    session: AsyncSession, parts: Mapping[UUID, UUID], reason: str
+) -> None:
+    """Take back gifts of bundles, given with their tasks, which are held; each once."""
+    lost = await tasks_without_orders(session, list(parts.values()))
+    benefits = {each.task_id: each for each in await benefits_for_update(session, lost)}
+    for part_id in sorted(parts):
+        if benefit := benefits.get(parts[part_id]):
+            back = await take_back_recalled(session, benefit, part_id)
+            if back or benefit.outcome == FULFILLED:
+                benefit.outcome, benefit.reason = REVERSED, reason
+                benefit.returned_minor += back
+                session.add(benefit)
+                announce(session, benefit, back)
 
 
 async def _reverse_kind(

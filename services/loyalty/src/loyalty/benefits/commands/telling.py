@@ -21,9 +21,10 @@ EVENTS: dict[str, type[BenefitAnswered]] = {
 log = get_logger(__name__)
 
 
-def announce(session: AsyncSession, benefit: Benefit) -> None:
-    """Tell what became of it; of what is reversed, the cost that comes back."""
+def announce(session: AsyncSession, benefit: Benefit, back: int | None = None) -> None:
+    """Tell what became of it; of what is reversed, the cost that comes back, or so much more."""
     is_reversed = benefit.outcome == REVERSED
+    returned = benefit.returned_minor if back is None else back
     record(
         session,
         EVENTS[benefit.outcome](
@@ -33,7 +34,7 @@ def announce(session: AsyncSession, benefit: Benefit) -> None:
             kind=benefit.kind,
             reference=benefit.reference,
             points=benefit.points,
-            cost_minor=benefit.returned_minor if is_reversed else benefit.cost_minor,
+            cost_minor=returned if is_reversed else benefit.cost_minor,
             currency=benefit.currency,
             reason=benefit.reason,
         ),

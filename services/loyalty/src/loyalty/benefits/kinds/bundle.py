@@ -5,13 +5,15 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from kit.database import AsyncSession, whole
-from loyalty.benefits.asking import Ask, Given, Had, Kind, Quote, Quotes
+from loyalty.benefits.asking import SOURCE, Ask, Given, Had, Kind, Quote, Quotes
 from loyalty.benefits.kinds import cash_back, gift, points, privilege, voucher
+from loyalty.benefits.models import Benefit
 from loyalty.bundles.models import Bundle, BundlePart
 from loyalty.bundles.queries import bundles_by_code
+from loyalty.rewards.commands import give_back
 
 PARTS: Final[dict[str, Kind]] = {
-    "gift": gift.KIND._replace(take_back=gift.take_back_here),
+    "gift": gift.KIND,
     "voucher": voucher.KIND,
     "privilege": privilege.KIND,
     "points": points.KIND,
@@ -107,6 +109,16 @@ def _remembered(part: Ask, given: Given) -> dict[str, Any]:
         "reference": part.reference,
         "cost_minor": given.cost_minor,
     }
+
+
+async def take_back_recalled(session: AsyncSession, benefit: Benefit, part_id: UUID) -> int:
+    """Put back a gift that the arms have given up; what it had cost, once."""
+    part = next((each for each in benefit.parts if each["id"] == str(part_id)), None)
+    if part is None or part.get("recalled"):
+        return 0
+    await give_back(session, SOURCE, [part_id])
+    benefit.parts = [each | {"recalled": True} if each is part else each for each in benefit.parts]
+    return int(part["cost_minor"])
 
 
 async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:

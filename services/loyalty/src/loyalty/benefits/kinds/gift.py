@@ -42,15 +42,9 @@ async def take_back(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int
 
     It comes back when they say that nobody had begun to hand it out; otherwise it stays theirs.
     """
-    back = await take_back_here(session, had)
-    gone = [(SOURCE, each.ask.id) for each in had if each.ask.id not in back]
-    await recall_fulfilments(session, gone)
-    return back
-
-
-async def take_back_here(session: AsyncSession, had: Sequence[Had]) -> dict[UUID, int]:
-    """What is still here is there for others; what the arms have stays the customer's."""
     here = await withdraw_here(session, SOURCE, [each.ask.id for each in had])
+    gone = sorted({each.ask.id for each in had} - here)
+    await recall_fulfilments(session, [(SOURCE, each) for each in gone])
     return {each.ask.id: each.cost_minor for each in had if each.ask.id in here}
 
 
