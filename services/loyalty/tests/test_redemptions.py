@@ -81,7 +81,7 @@ class Till:
     def id_of(self, answer):
         return answer["redemption"]["id"] if isinstance(answer, dict) else answer
 
-    async def ended(self, answer, subject, event_id=None):
+    async def ended(self, answer, subject, event_id=None, reason="broken on the way"):
         """The arms have handed it out, or could not."""
         end = {
             "fulfilment_id": uuid7(),
@@ -90,7 +90,7 @@ class Till:
             "source_kind": "redemption",
             "source_id": self.id_of(answer),
             "reference": "",
-            "reason": "broken on the way",
+            "reason": reason,
             "by": "fang",
             "at": utcnow(),
         }
@@ -648,6 +648,72 @@ async def test_what_a_limit_holds_waits_for_a_person_and_then_goes_on(shop, till
     if wanting == "reserve":
         await till.later(1_000)
         assert await till.state(good) == ("EXPIRED", "TIMED_OUT")
+    assert await till.is_sound()
+
+
+async def decide(members, customer, answer, verdict="rejected"):
+    decided = {
+        "review_id": uuid7(),
+        "act_kind": "redemption",
+        "key": answer["redemption"]["id"],
+        "customer_id": customer,
+        "action": "flag",
+        "verdict": verdict,
+    }
+    for _ in range(2):
+        await members.harness.hear(DECIDED, decided)
+
+
+async def test_what_was_only_flagged_and_is_rejected_is_taken_back_as_far_as_it_can_be(
+    shop, till, members
+):
+    await shop.sell(stock=3)
+    await members.sql(HOLDING, id=uuid7(), action="flag")
+    customer = await shop.member_with(200)
+    reserved, taken, had = [
+        await till.reserve(customer),
+        await till.redeem(customer),
+        await till.redeem(customer),
+    ]
+    await till.ended(had, COMPLETED)
+
+    for each in (reserved, taken, had):
+        await decide(members, customer, each)
+    recalled = await members.announced("fulfilment.recalled")
+    waiting = await till.state(taken)
+    await till.ended(taken, FAILED, reason="recalled")
+
+    assert [each["source_id"] for each in recalled] == [till.id_of(taken)] * 2
+    assert waiting == ("CONFIRMED", None)
+    assert await till.state(reserved) == ("RELEASED", "REJECTED")
+    assert await till.state(taken) == ("RELEASED", "REJECTED")
+    assert await till.state(had) == ("FULFILLED", None)
+    assert await till.purse(customer) == (140, 0, 0)
+    assert await shop.left() == 2
+    assert await till.is_sound()
+
+
+async def test_vouchers_of_a_rejected_redemption_are_withdrawn_unless_one_was_used(
+    shop, till, members, vouchers
+):
+    await a_voucher_type(members)
+    await shop.sell("ten-off", kind="VOUCHER", voucherType="ten", stock=9, mostAtOnce=2)
+    await members.sql(HOLDING, id=uuid7(), action="flag")
+    customer = await shop.member_with(300)
+    unused, used = [await till.redeem(customer, "ten-off", quantity=2) for _ in range(2)]
+    assert (await vouchers.redeem(customer, used["redemption"]["voucherCode"]))["__typename"] == (
+        "VouchersWereRedeemed"
+    )
+
+    for each in (unused, used):
+        await decide(members, customer, each)
+
+    assert await till.state(unused) == ("RELEASED", "REJECTED")
+    assert await till.state(used) == ("FULFILLED", None)
+    found = Counter([each["state"] for each in await vouchers.of(customer)])
+    assert found == {"WITHDRAWN": 2, "REDEEMED": 1, "OPEN": 1}
+    assert await till.purse(customer) == (180, 0, 0)
+    assert await shop.left("ten-off") == 7
     assert await till.is_sound()
 
 

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from kit.database import AsyncSession
 from kit.events import Heard
+from loyalty.fulfilments.models import RECALLED
 from loyalty.redemptions.commands import settling
-from loyalty.redemptions.models import SOURCE
+from loyalty.redemptions.models import SOURCE, RedemptionReason
 
 
 class FulfilmentEnded(Heard):
@@ -13,6 +14,7 @@ class FulfilmentEnded(Heard):
 
     source_kind: str
     source_id: UUID
+    reason: str = ""
 
 
 class ReviewDecided(Heard):
@@ -39,10 +41,12 @@ async def fulfil_redemptions_handed_out(
 async def fail_redemptions_not_handed_out(
     session: AsyncSession, events: list[FulfilmentEnded]
 ) -> None:
-    """Points and stock come back."""
-    await settling.fail_redemptions(
-        session, [each.source_id for each in events if each.source_kind == SOURCE]
-    )
+    """Points and stock come back; what was recalled was rejected by a reviewer."""
+    ours = [each for each in events if each.source_kind == SOURCE]
+    recalled = [each.source_id for each in ours if each.reason == RECALLED]
+    await settling.fail_redemptions(session, recalled, RedemptionReason.REJECTED)
+    failed = [each.source_id for each in ours if each.reason != RECALLED]
+    await settling.fail_redemptions(session, failed)
 
 
 async def go_on_with_reviewed_redemptions(

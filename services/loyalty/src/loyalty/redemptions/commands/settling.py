@@ -12,6 +12,7 @@ from kit.errors import Conflict
 from kit.models import utcnow
 from kit.schedules import MORE
 from loyalty.accounts.queries import account_ids
+from loyalty.fulfilments.commands import recall_fulfilments
 from loyalty.points.commands.posting import post
 from loyalty.points.models import NewPosting
 from loyalty.points.queries import reversals_of
@@ -29,6 +30,7 @@ from loyalty.redemptions.models import (
 from loyalty.reservations.commands import settle_reservations
 from loyalty.rewards.commands.delivering import hold_members
 from loyalty.rewards.commands.stock import put_back
+from loyalty.vouchers.commands.withdrawing import withdraw_if_unused
 
 AT_ONCE: Final = 500
 EXTEND: Final = text("UPDATE reservation SET expires_at = :at WHERE id = :reservation")
@@ -91,17 +93,34 @@ async def release_redemptions_of(session: AsyncSession, customers: Iterable[UUID
 async def decide_redemptions(
     session: AsyncSession, released: Sequence[UUID], rejected: Sequence[UUID]
 ) -> None:
-    """What somebody has looked at goes on as if nobody had held it, or is given back."""
-    await _hold_members_of(session, released)
+    """What somebody has looked at goes on as if nobody had held it, or is given back.
+
+    Of what was let through and is rejected now, so much is taken back as still can be.
+    """
+    await _hold_members_of(session, [*released, *rejected])
     waiting = await queries.redemptions_for_update(
         session, [*released, *rejected], RedemptionState.RESERVED
     )
-    held = [each for each in waiting if each.held]
-    refused = [each for each in held if each.id in set(rejected)]
+    refused = [each for each in waiting if each.id in set(rejected)]
     await _give_back(session, refused, RedemptionReason.REJECTED)
-    for each in held:
-        if each.state == RedemptionState.RESERVED:
+    for each in waiting:
+        if each.held and each.state == RedemptionState.RESERVED:
             await _go_on(session, each)
+    await _take_back(session, rejected)
+
+
+async def _take_back(session: AsyncSession, rejected: Sequence[UUID]) -> None:
+    """Recall what the arms have not begun to hand out, and vouchers that nobody has used."""
+    confirmed = await queries.redemptions_for_update(session, rejected, RedemptionState.CONFIRMED)
+    await recall_fulfilments(session, [(SOURCE, each.id) for each in confirmed])
+    had = await queries.redemptions_for_update(session, rejected, RedemptionState.FULFILLED)
+    unused = [
+        each
+        for each in had
+        if each.voucher_id is not None
+        and await withdraw_if_unused(session, SOURCE, each.id, each.quantity)
+    ]
+    await _give_back(session, unused, RedemptionReason.REJECTED)
 
 
 async def _hold_members_of(session: AsyncSession, ids: Sequence[UUID]) -> None:
@@ -126,10 +145,14 @@ async def fulfil_redemptions(session: AsyncSession, ids: Iterable[UUID]) -> None
     fulfil(session, await queries.redemptions_for_update(session, ids, RedemptionState.CONFIRMED))
 
 
-async def fail_redemptions(session: AsyncSession, ids: Iterable[UUID]) -> None:
-    """The arms could not hand these out: points and stock come back."""
+async def fail_redemptions(
+    session: AsyncSession,
+    ids: Iterable[UUID],
+    reason: RedemptionReason = RedemptionReason.NOT_HANDED_OUT,
+) -> None:
+    """The arms could not hand these out, or were asked not to: points and stock come back."""
     found = await queries.redemptions_for_update(session, ids, RedemptionState.CONFIRMED)
-    await _give_back(session, found, RedemptionReason.NOT_HANDED_OUT)
+    await _give_back(session, found, reason)
 
 
 async def _give_back(
