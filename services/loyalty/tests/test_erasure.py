@@ -52,3 +52,25 @@ async def test_a_late_report_opens_no_account_for_the_erased(members: Any) -> No
     assert str(customer) not in [
         each["customer_id"] for each in await members.announced("account.opened")
     ]
+
+
+async def test_the_vouchers_of_the_erased_are_good_no_more_and_owed_no_longer(
+    members: Any, vouchers: Any
+) -> None:
+    customer, other = await members.register(), await members.register()
+    await vouchers.a_type(mostRedemptions=10)
+    codes = [await vouchers.code(customer) for _ in range(3)]
+    kept = await vouchers.code(other)
+    await vouchers.reserve(customer, codes[0])
+    order = uuid7()
+    await vouchers.redeem(customer, codes[1], order=order)
+
+    await erase(members.harness, customer)
+    await members.cancel(customer, order)
+
+    assert [each["state"] for each in await vouchers.of(customer)] == ["WITHDRAWN"] * 3
+    assert [each["state"] for each in await vouchers.of(other)] == ["OPEN"]
+    figures = await vouchers.figures()
+    assert (figures["outstanding"], figures["liability"]) == (1, {"minor": 1_000})
+    assert (await vouchers.redeem(other, kept))["__typename"] == "VouchersWereRedeemed"
+    assert (await vouchers.figures())["outstanding"] == 0

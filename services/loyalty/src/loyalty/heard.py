@@ -53,7 +53,10 @@ from loyalty.referrals.reactions import keep_referrals_of_touchpoints
 from loyalty.segments.reactions import keep_members_of_segments
 from loyalty.transfers.reactions import settle_reviewed_transfer
 from loyalty.value.reactions import value_feedback, value_taking_part
-from loyalty.vouchers.reactions import give_vouchers_of_cancelled_orders_back
+from loyalty.vouchers.reactions import (
+    give_vouchers_of_cancelled_orders_back,
+    withdraw_vouchers_of_the_erased,
+)
 
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
@@ -109,5 +112,6 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     on("octoreach.channel.fulfilment.failed.v1", fail_redemptions_not_handed_out),
     on("octoreach.loyalty.review.decided.v1", go_on_with_reviewed_redemptions),
     on("octoreach.customer.erasure.requested.v1", release_redemptions_of_the_erased),
+    on("octoreach.customer.erasure.requested.v1", withdraw_vouchers_of_the_erased),
     on("octoreach.customer.erasure.requested.v1", erase_customer),
 )

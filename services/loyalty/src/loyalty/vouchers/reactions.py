@@ -1,11 +1,11 @@
-"""What becomes of vouchers when an order is cancelled."""
+"""What becomes of vouchers when an order is cancelled, or a customer is forgotten."""
 
 from uuid import UUID
 
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
-from loyalty.vouchers.commands import freeing
+from loyalty.vouchers.commands import forgetting, freeing
 
 
 class OrderCancelled(Heard):
@@ -13,6 +13,16 @@ class OrderCancelled(Heard):
 
     order_id: UUID
     customer_id: Followed
+
+
+class ErasureRequested(Heard):
+    customer_id: UUID
+    alias_ids: list[UUID]
+
+
+async def withdraw_vouchers_of_the_erased(session: AsyncSession, event: ErasureRequested) -> None:
+    """Nobody is left who could use them: what they were worth is owed no longer."""
+    await forgetting.forget_vouchers_of(session, [event.customer_id, *event.alias_ids])
 
 
 async def give_vouchers_of_cancelled_orders_back(

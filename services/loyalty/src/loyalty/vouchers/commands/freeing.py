@@ -30,11 +30,12 @@ from loyalty.vouchers.models import (
 from loyalty.vouchers.queries import uses_of
 
 AT_ONCE: Final = 500
-# What was taken from a batch that has been withdrawn meanwhile is good no more.
+# What is of a batch that was withdrawn meanwhile, or of somebody who is forgotten, is good no more.
 OPEN: Final = text("""
 UPDATE voucher SET state = CASE WHEN customer_id IS NULL AND EXISTS (
     SELECT FROM voucher_batch AS batch
     WHERE batch.id = voucher.batch_id AND batch.state IN ('withdrawing', 'withdrawn'))
+    OR EXISTS (SELECT FROM erased_person WHERE erased_person.id = voucher.customer_id)
   THEN 'withdrawn' ELSE 'open' END
 FROM (SELECT id FROM voucher WHERE id = ANY (:ids) ORDER BY id FOR NO KEY UPDATE) AS locked
 WHERE voucher.id = locked.id RETURNING voucher.type_id, voucher.state
@@ -52,6 +53,20 @@ async def release_vouchers(session: AsyncSession, redemption_id: UUID) -> Vouche
     elif redemption.state != RedemptionState.RELEASED:
         raise Conflict(f"The vouchers were {redemption.state} before.")
     return redemption
+
+
+async def release_vouchers_of(session: AsyncSession, customers: Sequence[UUID]) -> None:
+    """Let go of all that is reserved for these customers, whose accounts are held."""
+    theirs = (
+        select(VoucherRedemption)
+        .where(
+            col(VoucherRedemption.customer_id).in_(customers),
+            VoucherRedemption.state == RedemptionState.RESERVED,
+        )
+        .order_by(col(VoucherRedemption.id))
+        .with_for_update(key_share=True)
+    )
+    await _free(session, (await session.exec(theirs)).all(), "released")
 
 
 async def end_voucher_reservations(
