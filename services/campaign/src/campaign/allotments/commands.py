@@ -11,11 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from structlog import get_logger
 
 from campaign.allotments.events import AllotmentMade, AllotmentRefused
-from campaign.allotments.models import Allotment
 from campaign.allotments.queries import allotments_for_update, campaigns_by_code
 from campaign.budget.commands import Movement as MoneyMovement
 from campaign.budget.commands import budgets_for_commitment, commit_money, move_money
-from campaign.budget.models import CampaignBudget
+from campaign.budget.models import Allotment, CampaignBudget
 from campaign.campaigns.lifecycle import State
 from campaign.campaigns.models import Campaign
 from campaign.figures.commands import Movement as FigureMovement

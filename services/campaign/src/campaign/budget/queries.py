@@ -4,9 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
+from campaign.budget.models import Allotment
+
+MOST_SHOWN = 100
 BUDGETS = text(
     """
     SELECT budget.id, budget.currency, budget.amount_minor, budget.reserve_minor,
@@ -46,3 +50,26 @@ class BudgetNow:
 async def budgets_now(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, BudgetNow]:
     rows = await session.execute(BUDGETS, {"campaigns": list(ids)})
     return {row.id: BudgetNow(*row) for row in rows}
+
+
+async def allotments_of(
+    session: AsyncSession, campaign_ids: Sequence[UUID]
+) -> dict[UUID, list[Allotment]]:
+    """Each campaign's newest, so many at most."""
+    place = func.row_number().over(
+        partition_by=col(Allotment.campaign_id), order_by=col(Allotment.id).desc()
+    )
+    placed = select(col(Allotment.id), place.label("place")).where(
+        col(Allotment.campaign_id).in_(campaign_ids)
+    )
+    shown = placed.subquery()
+    rows = await session.scalars(
+        select(Allotment)
+        .join(shown, shown.c.id == col(Allotment.id))
+        .where(shown.c.place <= MOST_SHOWN)
+        .order_by(col(Allotment.id).desc())
+    )
+    found: dict[UUID, list[Allotment]] = {each: [] for each in campaign_ids}
+    for row in rows:
+        found[row.campaign_id].append(row)
+    return found

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from campaign.allotments.models import Allotment
-from campaign.budget.models import BudgetMovement, CampaignBudget
+from campaign.budget.models import Allotment, BudgetMovement, CampaignBudget
 from campaign.campaigns.models import Campaign, CampaignApproval, CampaignOffer, CampaignStep
 from campaign.catalogue.models import Offer, Product
 from campaign.decisions.models import Decision, Propensity

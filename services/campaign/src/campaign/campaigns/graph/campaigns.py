@@ -8,8 +8,12 @@ from uuid import UUID
 import strawberry
 from sqlmodel import col
 
-from campaign.allotments.graph import CampaignAllotment, allotments_of_campaigns
-from campaign.budget.graph import CampaignBudget, budgets_of_campaigns
+from campaign.budget.graph import (
+    CampaignAllotment,
+    CampaignBudget,
+    allotments_of_campaigns,
+    budgets_of_campaigns,
+)
 from campaign.campaigns import lifecycle, models, queries
 from campaign.campaigns.graph.inputs import CampaignGoal, CampaignKind
 from campaign.catalogue.graph.catalogue import Offer
