@@ -6,6 +6,7 @@ from graphql import GraphQLSchema
 from channel.app import channel
 from gateway.supergraph import Supergraph
 from kit.openapi import rest_api
+from loyalty.vouchers.rest import till
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,4 +20,5 @@ def graph() -> GraphQLSchema:
 @pytest.fixture(scope="session")
 def api() -> dict:
     """What the partner API says of itself."""
-    return rest_api(channel.title, channel.summary, channel.routers).openapi()
+    routers = [*channel.routers, till.router]
+    return rest_api(channel.title, channel.summary, routers).openapi()

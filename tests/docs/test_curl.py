@@ -17,6 +17,8 @@ PLAIN = re.compile(r"^```json\n(.*?)^```", re.MULTILINE | re.DOTALL)
 OURS = ("/v1/imports", "/v1/payout-batches")
 FILLED_IN = {
     "$API": "",
+    "$TILL": "",
+    "$REDEMPTION": "01920f1e-5c3b-7000-8000-000000000005",
     "$TOKEN": "token",
     "$TASK": "01920f1e-5c3b-7000-8000-000000000001",
     "$FULFILMENT": "01920f1e-5c3b-7000-8000-000000000004",
@@ -101,7 +103,16 @@ def test_a_command_is_what_the_api_takes(api, call: Call):
 @pytest.mark.parametrize(
     ("number", "name"),
     list(
-        enumerate(["TouchpointReceipt", "TaskPage", "FulfilmentPage", "FundedMonthPage", "Problem"])
+        enumerate(
+            [
+                "TouchpointReceipt",
+                "TaskPage",
+                "FulfilmentPage",
+                "QuoteView",
+                "FundedMonthPage",
+                "Problem",
+            ]
+        )
     ),
 )
 def test_an_answer_is_what_the_api_gives(api, number: int, name: str):

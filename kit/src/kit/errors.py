@@ -1,5 +1,6 @@
 """How the domain says no."""
 
+from datetime import datetime
 from typing import Any, Final
 
 KEY_SHOWN: Final = 200
@@ -48,6 +49,15 @@ class NotFound(DomainError):
 
 class Conflict(DomainError):
     """The thing is not in a state that allows this."""
+
+
+class TooManyRequests(DomainError):
+    """Somebody has asked too often, and is answered again at `retry_at`."""
+
+    retry_at: datetime
+
+    def __init__(self, message: str, retry_at: datetime) -> None:
+        super().__init__(message, retry_at=retry_at)
 
 
 class IdempotencyKeyReused(DomainError):

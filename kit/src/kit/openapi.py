@@ -36,7 +36,8 @@ REFUSED: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "Refused, and nothing was changed. 401: no token, or one that can't be "
         "believed. 403: not for this role, scope or unit. 404: nothing there that you may see. "
-        "409: not in the state things are in. 413: too large. 422: not what this takes.",
+        "409: not in the state things are in. 413: too large. 422: not what this takes. "
+        "429: asked too often; Retry-After says for how long to wait.",
         "content": {
             "application/problem+json": {"schema": {"$ref": f"#/components/schemas/{PROBLEM}"}}
         },

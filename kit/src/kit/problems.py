@@ -1,5 +1,6 @@
 """Problems over HTTP, as RFC 9457 has them."""
 
+from math import ceil
 from typing import Any
 
 import orjson
@@ -17,8 +18,10 @@ from kit.errors import (
     IdempotencyKeyReused,
     InvalidInput,
     NotFound,
+    TooManyRequests,
     Unauthenticated,
 )
+from kit.models import utcnow
 from kit.telemetry import trace_id
 
 STATUS: dict[type[DomainError], int] = {
@@ -26,6 +29,7 @@ STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     Conflict: 409,
     IdempotencyKeyReused: 422,
+    TooManyRequests: 429,
 }
 HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 log = get_logger(__name__)
@@ -34,7 +38,9 @@ log = get_logger(__name__)
 def problem(status: int, title: str, detail: str, **more: Any) -> Response:
     """An answer of application/problem+json."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
-    headers = HEADERS.get(status, {})
+    headers = dict(HEADERS.get(status, {}))
+    if retry_at := more.get("retry_at"):
+        headers["Retry-After"] = str(max(1, ceil((retry_at - utcnow()).total_seconds())))
     return Response(orjson.dumps(content, default=str), status, headers, "application/problem+json")
 
 

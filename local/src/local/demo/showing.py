@@ -64,7 +64,11 @@ def _standing(found: dict[str, Any]) -> str:
 def _vouchers(quote: dict[str, Any]) -> str:
     off = ", ".join(f"{e['code']} {e['discount']['minor'] / 100:.2f}" for e in quote["applied"])
     left = quote["total"]["minor"] / 100
-    return f"Their vouchers take off {off}: {left:.2f} CNY are left to pay."
+    till = quote["till"]["discount_minor"] / 100
+    return (
+        f"Their vouchers take off {off}: {left:.2f} CNY are left to pay. "
+        f"At a partner's till one was reserved for {till:.2f} off, and released."
+    )
 
 
 def _reward(redemption: dict[str, Any]) -> str:

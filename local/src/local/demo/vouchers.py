@@ -1,4 +1,4 @@
-"""Vouchers: a public code, one handed to a customer, and what both take off a cart."""
+"""Vouchers: a public code, one handed to a customer, and what both take off a cart, also at a partner's till."""
 
 from typing import Any
 
@@ -90,7 +90,31 @@ async def use_vouchers(doors: Doors, run: str, customer: str) -> dict[str, Any]:
         "lines": [{"productCode": "streaming-plus", "amountMinor": 2_900}],
         "codes": [PUBLIC_CODE, code],
     }
-    return _require(await doors.graph(QUOTE, as_=cast.FRONT_LINE, cart=cart))
+    quote = _require(await doors.graph(QUOTE, as_=cast.FRONT_LINE, cart=cart))
+    return quote | {"till": await _show_at_a_till(doors, run, code)}
+
+
+async def _show_at_a_till(doors: Doors, run: str, code: str) -> dict[str, Any]:
+    """A partner's till reserves it, and lets go of it: the customer buys nothing there."""
+    cart = {
+        "currency": "CNY",
+        "lines": [{"product": "streaming-plus", "amount_minor": 2_900}],
+        "codes": [code],
+    }
+    reserved = await _at_till(doors, "/v1/vouchers/reserve", cart, f"{run}-{code}")
+    return await _at_till(doors, f"/v1/voucher-redemptions/{reserved['id']}/release")
+
+
+async def _at_till(
+    doors: Doors, path: str, content: Any = None, key: str | None = None
+) -> dict[str, Any]:
+    answer = await doors.rest(
+        "loyalty", "POST", path, as_=cast.PARTNER_SYSTEM, content=content, key=key
+    )
+    said: dict[str, Any] = answer.json()
+    if answer.is_error:
+        raise Problem(f"The till was refused: {said['detail']}")
+    return said
 
 
 def _require(answered: dict[str, Any], *fine: str) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from loyalty.voucher_types.commands.counting import fold_voucher_figures
 from loyalty.vouchers.commands.expiring import expire_vouchers
 from loyalty.vouchers.commands.freeing import end_voucher_reservations
 from loyalty.vouchers.commands.guessing import forget_guesses
+from loyalty.vouchers.rest import till
 
 loyalty = Service(
     name="loyalty",
@@ -64,6 +65,7 @@ loyalty = Service(
         reports.router,
         voucher_batches.router,
         lottery.router,
+        till.router,
     ],
     schedules=[
         Every(5, confirm_erasures),

@@ -42,6 +42,7 @@ class VoucherStacking(StrEnum):
 class VoucherType(Entity, table=True):
     """The terms of vouchers. A draft may be written anew; once live, only its end is still open.
 
+    Where `partners` are named, of partners' tills theirs alone accept it.
     `returns` says whether a cancelled order gives the voucher back, `by_hand` whether the front
     line may hand one out, `pooled` whether they are issued from batches alone.
     """
@@ -118,6 +119,9 @@ class VoucherType(Entity, table=True):
     most_per_customer: int | None = None
     lowest_tier: str | None = words(default=None, foreign_key="tier.code")
     segments: list[str] = Field(default_factory=list, sa_type=ARRAY(Text))
+    partners: list[str] = Field(
+        default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"}
+    )
     pooled: bool = False
     by_hand: bool = False
     returns: bool = True
@@ -133,6 +137,10 @@ class VoucherType(Entity, table=True):
         if self.discount == VoucherDiscount.FREE_PRODUCT:
             return product_code == self.free_product
         return not self.products or product_code in self.products
+
+    def is_accepted_by(self, partner: str | None) -> bool:
+        """Whether it may be used at this partner's till; ours, None, accept all."""
+        return partner is None or not self.partners or partner in self.partners
 
     @property
     def worth_minor(self) -> int | None:

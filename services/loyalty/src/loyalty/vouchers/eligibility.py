@@ -22,7 +22,7 @@ BY_STATE: Final = {
 class Buyer:
     """Who is buying: their unit, tier and segments, and how often they used which type.
 
-    `used_up` are the types of which nobody may use any more.
+    `used_up` are the types of which nobody may use any more; `partner` is whose till it is.
     """
 
     customer_id: UUID
@@ -33,6 +33,7 @@ class Buyer:
     segments: frozenset[str]
     used: Mapping[UUID, int]
     used_up: frozenset[UUID]
+    partner: str | None = None
 
     def reaches(self, tier: str) -> bool:
         return self.thresholds.get(self.tier, 0) >= self.thresholds[tier]
@@ -80,6 +81,7 @@ def _of_its_time(
 
 def _of_buyer(terms: VoucherType, buyer: Buyer) -> Iterator[tuple[VoucherReason, bool]]:
     in_unit = buyer.unit == terms.unit or buyer.unit.startswith(f"{terms.unit}.")
+    yield VoucherReason.NOT_AT_THIS_TILL, not terms.is_accepted_by(buyer.partner)
     yield VoucherReason.OTHER_UNIT, not in_unit
     yield VoucherReason.OTHER_CURRENCY, terms.currency != buyer.currency
     too_low = terms.lowest_tier is not None and not buyer.reaches(terms.lowest_tier)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from kit.errors import DomainError
+from kit.errors import DomainError, TooManyRequests
 from loyalty.vouchers.reasons import VoucherReason
 
 SAID: Final = {
@@ -21,6 +21,7 @@ SAID: Final = {
     VoucherReason.WITHDRAWN: "It has been withdrawn.",
     VoucherReason.USED_UP: "It has been used as often as it may be.",
     VoucherReason.USED_UP_BY_CUSTOMER: "The customer has used it as often as one may.",
+    VoucherReason.NOT_AT_THIS_TILL: "It is not accepted at this till.",
     VoucherReason.OTHER_UNIT: "It is not for the customer's unit.",
     VoucherReason.TIER_TOO_LOW: "It takes a higher tier.",
     VoucherReason.NOT_IN_SEGMENT: "It is for other customers.",
@@ -55,12 +56,10 @@ class VouchersDoNotApply(DomainError):
         super().__init__(words, refused=refused)
 
 
-class TooManyWrongCodes(DomainError):
+class TooManyWrongCodes(TooManyRequests):
     """Somebody has asked for too many codes that do not exist."""
-
-    retry_at: datetime
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__(
-            f"Too many wrong codes were tried; wait until {retry_at:%H:%M} UTC.", retry_at=retry_at
+            f"Too many wrong codes were tried; wait until {retry_at:%H:%M} UTC.", retry_at
         )

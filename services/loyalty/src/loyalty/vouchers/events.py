@@ -23,7 +23,10 @@ class VoucherIssued(Event):
 
 
 class VoucherRedeemed(Event):
-    """A voucher took something off an order; `voucher_id` is null for a public code."""
+    """A voucher took something off an order; `voucher_id` is null for a public code.
+
+    `partner_code` is the partner at whose till; null for ours.
+    """
 
     subject: ClassVar[str] = "octoreach.loyalty.voucher.redeemed.v1"
     about: ClassVar[str] = "customer_id"
@@ -37,6 +40,7 @@ class VoucherRedeemed(Event):
     order_id: UUID
     discount_minor: int
     currency: str
+    partner_code: str | None
 
 
 class VoucherReleased(Event):

@@ -101,7 +101,10 @@ class Voucher(Entity, table=True):
 
 
 class VoucherRedemption(Entity, table=True):
-    """Vouchers that take something off one order together: all of them, or none."""
+    """Vouchers that take something off one order together: all of them, or none.
+
+    `partner_code` is whose till took them; None for ours.
+    """
 
     __tablename__ = "voucher_redemption"
     __table_args__ = (
@@ -146,6 +149,7 @@ class VoucherRedemption(Entity, table=True):
     redeemed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
     by: str = words()
+    partner_code: str | None = words(default=None)
 
 
 class VoucherUse(Row, table=True):

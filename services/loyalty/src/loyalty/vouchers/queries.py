@@ -43,12 +43,13 @@ ORDER: Final = text(
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """What somebody wants to buy, and the codes they have for it."""
+    """What somebody wants to buy, and the codes they have for it; `partner` is whose till it is."""
 
     customer_id: UUID
     currency: str
     lines: Sequence[Line]
     codes: Sequence[str]
+    partner: str | None = None
 
     @property
     def amount_minor(self) -> int:
@@ -135,6 +136,12 @@ async def candidates(
     return found
 
 
+async def owners_of(session: AsyncSession, codes: Sequence[str]) -> set[UUID]:
+    """The customers to whom any of the codes was issued."""
+    found = await candidates(session, codes)
+    return {each.voucher.customer_id for each in found if each.voucher and each.voucher.customer_id}
+
+
 async def _vouchers_by_code(
     session: AsyncSession, codes: Sequence[str], *, locked: bool
 ) -> dict[str, Voucher]:
@@ -165,6 +172,7 @@ async def _buyer(session: AsyncSession, cart: Cart, types: Sequence[VoucherType]
         segments=await _segments(session, cart.customer_id, types),
         used=await _used(session, cart.customer_id, types),
         used_up=frozenset(each for each, (times, most) in so_far.items() if times >= most),
+        partner=cart.partner,
     )
 
 

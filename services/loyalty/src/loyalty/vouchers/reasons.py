@@ -16,6 +16,7 @@ class VoucherReason(StrEnum):
     WITHDRAWN = "withdrawn"
     USED_UP = "used_up"
     USED_UP_BY_CUSTOMER = "used_up_by_customer"
+    NOT_AT_THIS_TILL = "not_at_this_till"
     OTHER_UNIT = "other_unit"
     TIER_TOO_LOW = "tier_too_low"
     NOT_IN_SEGMENT = "not_in_segment"

@@ -96,6 +96,11 @@ class DraftVoucherTypeInput:
     segments: list[str] = strawberry.field(
         default_factory=list, description="For who is in one of these up to 50 segments, by code."
     )
+    partners: list[str] = strawberry.field(
+        default_factory=list,
+        description="Of partners, the tills of these up to 50 alone accept it, by code; empty: of "
+        "all. Our own accept it anyway.",
+    )
     pooled: bool = strawberry.field(
         default=False,
         description="Of UNIQUE ones: issued from batches alone, none when these are used up.",
@@ -179,6 +184,7 @@ def _wrong_limits(terms: dict[str, Any]) -> dict[str, str | None]:
         "mostRedemptions": _unless(_up_to(terms["most_redemptions"], MOST_TAKEN), "is 1 to 10^9"),
         "mostPerCustomer": _unless(_up_to(terms["most_per_customer"], MOST_EACH), "is from 1"),
         "segments": _unless(_are_texts(terms["segments"]), "are up to 50 codes"),
+        "partners": _unless(_are_texts(terms["partners"]), "are up to 50 codes"),
         "pooled": _unless(unique or not terms["pooled"], "is of UNIQUE ones"),
         "byHand": _unless(unique or not terms["by_hand"], "is of UNIQUE ones"),
     }

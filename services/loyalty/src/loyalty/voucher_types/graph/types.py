@@ -95,6 +95,9 @@ class VoucherType:
     most_per_customer: int | None = strawberry.field(description="How often by one customer.")
     lowest_tier: str | None = strawberry.field(description="From this tier on.")
     segments: list[str] = strawberry.field(description="For these segments; empty for all.")
+    partners: list[str] = strawberry.field(
+        description="Of partners, the tills of these alone accept it, by code; empty: of all."
+    )
     pooled: bool = strawberry.field(description="Issued from batches alone.")
     by_hand: bool = strawberry.field(description="Whether the front line may hand one out.")
     returns: bool = strawberry.field(description="Whether a cancelled order gives it back.")
@@ -143,7 +146,7 @@ class VoucherType:
 PLAIN: Final = (
     "id", "code", "name", "unit", "currency", "basis_points", "free_product", "products",
     "excluded_products", "valid_from", "valid_until", "days_valid", "stack_group", "priority",
-    "most_redemptions", "most_per_customer", "lowest_tier", "segments", "pooled", "by_hand",
+    "most_redemptions", "most_per_customer", "lowest_tier", "segments", "partners", "pooled", "by_hand",
     "returns", "activated_at", "ended_at",
 )  # fmt: skip
 

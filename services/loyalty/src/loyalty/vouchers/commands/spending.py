@@ -81,9 +81,9 @@ async def redeem_vouchers(
 
 
 async def redeem_reserved(
-    session: AsyncSession, redemption_id: UUID, order_id: UUID
+    session: AsyncSession, redemption_id: UUID, order_id: UUID, partner: str | None = None
 ) -> VoucherRedemption:
-    """Use what is reserved for an order; a repeat gets the first answer.
+    """Use what is reserved for an order, at a partner's till or ours; a repeat gets the first answer.
 
     Raises NotFound, and Conflict when it was released, its time has run out, or the order can't
     have it.
@@ -101,6 +101,7 @@ async def redeem_reserved(
     if kept.reserved_until is not None and kept.reserved_until <= utcnow():
         raise Conflict("The time for which the vouchers were reserved has run out.")
     await _require_order(session, order_id)
+    kept.partner_code = kept.partner_code or partner
     return await _redeem(session, kept, order_id)
 
 
@@ -159,6 +160,7 @@ async def _take(session: AsyncSession, cart: Cart, by: str, until: datetime) -> 
         discount_minor=quoted.discount_minor,
         reserved_until=until,
         by=by,
+        partner_code=cart.partner,
     )
     session.add(taken)
     await session.flush()
@@ -232,4 +234,5 @@ def _announcement(
         order_id=order_id,
         discount_minor=use.discount_minor,
         currency=redemption.currency,
+        partner_code=redemption.partner_code,
     )

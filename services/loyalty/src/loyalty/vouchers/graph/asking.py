@@ -5,15 +5,14 @@ from uuid import UUID
 
 import strawberry
 
+from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Money, money
-from loyalty.accounts.queries import accounts_by_customer
 from loyalty.voucher_types.graph.types import VoucherType
-from loyalty.vouchers import queries
+from loyalty.vouchers import queries, tills
 from loyalty.vouchers.graph.carts import VoucherCartInput
-from loyalty.vouchers.graph.guarding import customer_of_today, patiently, require_scope
 from loyalty.vouchers.graph.refusals import TooManyWrongCodes, VoucherRefused
 from loyalty.vouchers.graph.types import READERS, VoucherRedemption
 
@@ -90,15 +89,10 @@ class VouchersQuery:
         extensions=[Roles(*ASKERS)],
     )
     async def voucher_quote(self, info: Info, cart: VoucherCartInput) -> VoucherQuoteResult | None:
-        require_scope(info.context.caller)
-        customer = await customer_of_today(info, cart.customer_id)
-        asked = cart.read(customer)
-
-        async def look() -> queries.Quote:
-            async with info.context.db.reading() as session:
-                return await queries.quote(session, asked)
-
-        return VoucherQuote.of(await patiently(info, customer, look))
+        db, caller = info.context.db, info.context.caller
+        tills.require_scope(caller)
+        customer = await tills.customer_of_today(db, caller, cart.customer_id)
+        return VoucherQuote.of(await tills.quoted(db, caller, cart.read(customer)))
 
     @strawberry.field(
         description="Vouchers reserved or redeemed together; null without one of a customer whom "
@@ -108,12 +102,9 @@ class VouchersQuery:
     async def voucher_redemption(
         self, info: Info, id: Annotated[UUID, strawberry.argument(description="Its identifier.")]
     ) -> VoucherRedemption | None:
-        require_scope(info.context.caller)
-        context = info.context
-        async with context.db.reading() as session:
-            found = await queries.redemption(session, id)
-        if found is None or not await accounts_by_customer(
-            context.db, [found.customer_id], context.caller
-        ):
+        db, caller = info.context.db, info.context.caller
+        tills.require_scope(caller)
+        try:
+            return VoucherRedemption.of(await tills.seen(db, caller, id))
+        except NotFoundError:
             return None
-        return VoucherRedemption.of(found)

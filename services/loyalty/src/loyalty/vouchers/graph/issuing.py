@@ -16,9 +16,9 @@ from loyalty.accounts.queries import accounts_by_customer
 from loyalty.voucher_types.models import VoucherType
 from loyalty.voucher_types.queries import types_by_code
 from loyalty.vouchers.commands import NewVoucher, issue_vouchers
-from loyalty.vouchers.graph.guarding import customer_of_today
 from loyalty.vouchers.graph.types import Voucher
 from loyalty.vouchers.queries import vouchers_by_source
+from loyalty.vouchers.tills import customer_of_today
 
 BY_HAND = "hand"
 SAID = {
@@ -60,7 +60,7 @@ class IssuingMutation:
         ],
     ) -> IssueVoucherResult:
         caller, db = info.context.caller, info.context.db
-        customer = await customer_of_today(info, customer_id)
+        customer = await customer_of_today(info.context.db, info.context.caller, customer_id)
         source = uuid5(NAMESPACE_OID, f"{caller.subject}\n{idempotency_key}")
         content = {"customer_id": str(customer_id), "type": voucher_type_code}
         operation = f"issue_voucher:{caller.subject}"

@@ -1,22 +1,18 @@
 """Reserving, redeeming and releasing vouchers, and handing one out."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import strawberry
 
 from kit.database import AsyncSession
-from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
-from kit.idempotency import answered_before, remember_answer
-from loyalty.vouchers import models, queries
+from loyalty.vouchers import models, queries, tills
 from loyalty.vouchers.commands import freeing, spending
 from loyalty.vouchers.graph.asking import ASKERS
 from loyalty.vouchers.graph.carts import VoucherCartInput
-from loyalty.vouchers.graph.guarding import customer_of_today, patiently, require_scope
 from loyalty.vouchers.graph.refusals import TooManyWrongCodes, VouchersDoNotApply
 from loyalty.vouchers.graph.types import VoucherRedemption
 
@@ -32,7 +28,6 @@ OrderId: TypeAlias = Annotated[
 RedemptionId: TypeAlias = Annotated[
     UUID, strawberry.argument(description="The redemption's identifier.")
 ]
-Take: TypeAlias = Callable[[AsyncSession, queries.Cart], Awaitable[models.VoucherRedemption]]
 
 
 @strawberry.type(description="All of them are kept for the customer's order.")
@@ -111,8 +106,10 @@ class VouchersMutation:
     async def redeem_reserved_vouchers(
         self, info: Info, id: RedemptionId, order_id: OrderId
     ) -> RedeemReservedVouchersResult:
+        partner = tills.partner_of(info.context.caller)
+
         async def redeem(session: AsyncSession) -> models.VoucherRedemption:
-            return await spending.redeem_reserved(session, id, order_id)
+            return await spending.redeem_reserved(session, id, order_id, partner)
 
         return VouchersWereRedeemed(redemption=await _settled(info, id, redeem))
 
@@ -151,40 +148,16 @@ async def _taken(
     cart: VoucherCartInput,
     key: str,
     content: dict[str, Any],
-    take: Take,
+    take: tills.Take,
 ) -> models.VoucherRedemption:
     """What `take` makes of the cart, once per caller and key."""
-    caller, db = info.context.caller, info.context.db
-    require_scope(caller)
-    customer = await customer_of_today(info, cart.customer_id)
-    asked = cart.read(customer)
-
-    async def once() -> models.VoucherRedemption:
-        by = f"{operation}:{caller.subject}"
-        async with db.transaction() as session:
-            if known := await answered_before(session, by, key, content):
-                return await spending.locked_redemption(session, UUID(known["redemption_id"]))
-            row = await take(session, asked)
-            await remember_answer(session, by, key, {"redemption_id": str(row.id)})
-        return row
-
-    return await patiently(info, customer, once)
+    db, caller = info.context.db, info.context.caller
+    tills.require_scope(caller)
+    customer = await tills.customer_of_today(db, caller, cart.customer_id)
+    return await tills.taken(db, caller, operation, key, content, cart.read(customer), take)
 
 
-async def _settled(
-    info: Info,
-    redemption_id: UUID,
-    settle: Callable[[AsyncSession], Awaitable[models.VoucherRedemption]],
-) -> VoucherRedemption:
-    context = info.context
-    require_scope(context.caller)
-    async with context.db.reading() as session:
-        found = await queries.redemption(session, redemption_id)
-    if found is None:
-        raise NotFoundError("voucher redemption", redemption_id)
-    try:
-        await customer_of_today(info, found.customer_id)
-    except NotFoundError:
-        raise NotFoundError("voucher redemption", redemption_id) from None
-    async with context.db.transaction() as session:
-        return VoucherRedemption.of(await settle(session))
+async def _settled(info: Info, redemption_id: UUID, settle: tills.Settle) -> VoucherRedemption:
+    db, caller = info.context.db, info.context.caller
+    tills.require_scope(caller)
+    return VoucherRedemption.of(await tills.settled(db, caller, redemption_id, settle))

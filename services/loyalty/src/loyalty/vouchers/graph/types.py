@@ -95,6 +95,9 @@ class VoucherRedemption:
         description="Reserved ones are free again then."
     )
     order_id: UUID | None = strawberry.field(description="The order, once they are redeemed.")
+    partner_code: str | None = strawberry.field(
+        description="The partner at whose till, by code; null for ours and the customer's app."
+    )
     redeemed_at: datetime | None = strawberry.field(description="When they were.")
     ended_at: datetime | None = strawberry.field(description="When released or cancelled.")
 
@@ -115,6 +118,7 @@ class VoucherRedemption:
             total=money(row.order_minor - row.discount_minor, row.currency),
             reserved_until=row.reserved_until,
             order_id=row.order_id,
+            partner_code=row.partner_code,
             redeemed_at=row.redeemed_at,
             ended_at=row.ended_at,
         )

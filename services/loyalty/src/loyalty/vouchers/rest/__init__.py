@@ -1,0 +1,1 @@
+"""How the tills of partners and of our own stores use vouchers."""
