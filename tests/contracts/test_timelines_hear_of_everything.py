@@ -9,6 +9,7 @@ from customer.timeline.reactions import HEARD
 
 WHY_NOT: Final = {
     "channel.customer.named": "nothing happened with them: somebody got an id",
+    "channel.customer.recognised": "limits against fraud alone are to know devices",
     "loyalty.adjustment.requested": "nothing has changed: points.adjusted tells of what was agreed",
     "loyalty.adjustment.decided": "points.adjusted tells of it",
     "loyalty.review.opened": "who is suspected is for reviewers alone",

@@ -13,6 +13,7 @@ from kit.testing.harness import Harness
 Send = Callable[..., Awaitable[Any]]
 Make = Callable[..., dict[str, Any]]
 PLACED = "octoreach.channel.order.placed.v1"
+RECOGNISED = "octoreach.channel.customer.recognised.v1"
 CANCELLED = "octoreach.channel.order.cancelled.v1"
 ORDER = """
 query ($id: UUID!) { order(id: $id) {
@@ -90,6 +91,27 @@ async def test_an_order_is_kept_and_told(
         "channel": {"name": "acme-app"},
         "partner": {"tier": "gold"},
     }
+
+
+async def test_an_orders_device_is_told_before_the_order_and_kept_nowhere(
+    harness: Harness, world: None, place: Send, an_order: Make, register_customer: Send
+) -> None:
+    customer = str(await register_customer("crm:C-1"))
+    order = an_order("A-1", device="phone-7")
+
+    answers = [await place(order, key="k") for _ in range(2)]
+    other = await place(order | {"device": "phone-8"}, key="k")
+    await place(an_order("A-2"))
+
+    told = [
+        (each["subject"].split(".")[3], each.get("device"))
+        for each in await harness.events_recorded()
+        if each["subject"] in (PLACED, RECOGNISED)
+    ]
+    assert [each.status_code for each in [*answers, other]] == [201, 201, 422]
+    assert told == [("recognised", "phone-7"), ("placed", None), ("placed", None)]
+    (recognised,) = await harness.events_recorded(RECOGNISED)
+    assert recognised["customer_id"] == customer
 
 
 async def test_an_order_sent_many_times_at_once_is_one_order(

@@ -247,3 +247,14 @@ async def test_customers_are_known_by_what_touchpoints_tell_of_them_until_it_is_
         left = [await session.scalar(text(f"SELECT count(*) FROM {table}"))
                 for table in ("customer_mark", "mark", "screened_act")]  # fmt: skip
     assert left == [0, 0, 1]
+
+
+async def test_customers_are_known_by_the_devices_they_order_with(members, ask, limit):
+    one, other = await members.register(), await members.register()
+    await limit("ring", per="device", threshold=1, window=86_400)
+    for customer in (one, other):
+        told = {"customer_id": customer, "order_id": uuid7(), "device": "phone-7", "at": NOW}
+        for _ in range(2):
+            await members.harness.hear("octoreach.channel.customer.recognised.v1", told)
+
+    assert await ask(earning(one)) == ["hold"]

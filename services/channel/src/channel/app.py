@@ -32,7 +32,7 @@ from channel.merging.commands import gather_stray_rows
 from channel.merging.reactions import move_back_to_restored, move_to_survivor
 from channel.orders import graph as orders
 from channel.orders import rest as orders_rest
-from channel.orders.events import OrderCancelled, OrderPlaced
+from channel.orders.events import CustomerRecognised, OrderCancelled, OrderPlaced
 from channel.organisation import graph as organisation
 from channel.partners import graph as partners
 from channel.partners import refusals as partner_refusals
@@ -108,6 +108,7 @@ channel = Service(
         CustomerNamed,
         TouchpointReported,
         TaskProgressed,
+        CustomerRecognised,
         OrderPlaced,
         OrderCancelled,
         CommissionAccrued,

@@ -34,7 +34,7 @@ from loyalty.earning.reactions import (
     take_back_points_of_disqualified_referrals,
 )
 from loyalty.erasure.reactions import erase_customer
-from loyalty.fraud.reactions import note_marks_of_touchpoints
+from loyalty.fraud.reactions import note_marks_of_orders, note_marks_of_touchpoints
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
@@ -101,6 +101,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     on("octoreach.loyalty.review.decided.v1", settle_reviewed_transfer),
     remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
     remember("octoreach.customer.feedback.given.v1", value_feedback),
+    remember("octoreach.channel.customer.recognised.v1", note_marks_of_orders),
     remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
     on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
     on("octoreach.customer.segment.changed.v1", keep_members_of_segments),

@@ -1,7 +1,8 @@
 """Everything that changes orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from channel.commissions.models import EarningOrder
 from channel.entity import table_of
 from channel.identifiers.commands import Whereabouts, customers_meant
 from channel.orders.errors import OrderReferenceTaken
-from channel.orders.events import OrderCancelled, OrderPlaced
+from channel.orders.events import CustomerRecognised, OrderCancelled, OrderPlaced
 from channel.orders.models import Order, OrderState
 from channel.orders.requests import OrderRequest
 from channel.work.queries import work_by_id
@@ -68,7 +69,8 @@ async def place_order(
     )
     if request.task_id is not None:
         wanted |= await _task(session, request.task_id, wanted["customer_id"])
-    if await keep_orders(session, [wanted], {channel.code: channel}):
+    devices = {wanted["id"]: request.device} if request.device else {}
+    if await keep_orders(session, [wanted], {channel.code: channel}, devices):
         return Order(**wanted)
     return await _the_same(session, wanted)
 
@@ -107,7 +109,10 @@ def new_order(
 
 
 async def keep_orders(
-    session: AsyncSession, rows: Sequence[dict[str, Any]], channels: dict[str, OpenChannel]
+    session: AsyncSession,
+    rows: Sequence[dict[str, Any]],
+    channels: dict[str, OpenChannel],
+    devices: Mapping[UUID, str] = MappingProxyType({}),
 ) -> set[UUID]:
     """Store the new ones with one statement, announce them and let partners earn."""
     statement = insert(ORDERS).on_conflict_do_nothing().returning(ORDERS.c.id)
@@ -117,12 +122,20 @@ async def keep_orders(
     for row in rows:
         if row["id"] not in new:
             continue
+        if device := devices.get(row["id"]):
+            record(session, _recognised(row, device))
         told = {name: row[name] for name in OrderPlaced.model_fields if name != "order_id"}
         record(session, OrderPlaced(order_id=row["id"], **told))
         if row["partner_code"] is not None:
             earning.append(_earning(row, channels[row["channel_code"]]))
     await accrue(session, earning)
     return new
+
+
+def _recognised(row: dict[str, Any], device: str) -> CustomerRecognised:
+    return CustomerRecognised(
+        customer_id=row["customer_id"], order_id=row["id"], device=device, at=row["placed_at"]
+    )
 
 
 async def cancel_order(session: AsyncSession, order_id: UUID, seen: ColumnElement[bool]) -> Order:

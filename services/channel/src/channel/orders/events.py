@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from kit.events import Event
 
@@ -34,6 +34,18 @@ class OrderPlaced(Event):
     lines: list[OrderedLine]
     placed_at: datetime
     imported: bool
+
+
+class CustomerRecognised(Event):
+    """A customer ordered with a device by which they may be known again; told before the order."""
+
+    subject: ClassVar[str] = "octoreach.channel.customer.recognised.v1"
+    about: ClassVar[str] = "customer_id"
+
+    customer_id: UUID
+    order_id: UUID
+    device: str = Field(json_schema_extra={"x-personal": True})
+    at: datetime
 
 
 class OrderCancelled(Event):

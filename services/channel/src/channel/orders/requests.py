@@ -1,7 +1,7 @@
 """What an order looks like when a partner's system places it."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -64,6 +64,14 @@ class OrderRequest(BaseModel):
         description="When, with a time zone; at most 5 minutes ahead and 400 days back."
     )
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as CNY.")
+    device: (
+        Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+        | None
+    ) = Field(
+        None,
+        description="What you know the customer's device by, if you do: limits against fraud "
+        "recognise by it who comes again.",
+    )
     lines: list[RequestedLine] = Field(
         min_length=1, max_length=100, description="What was bought, 1 to 100 products."
     )
@@ -71,6 +79,10 @@ class OrderRequest(BaseModel):
     @property
     def amount_minor(self) -> int:
         return sum(line.amount_minor for line in self.lines)
+
+    def content(self) -> dict[str, Any]:
+        """What has to be the same when a key comes again."""
+        return self.model_dump(mode="json", exclude=None if self.device else {"device"})
 
     def check_time(self) -> None:
         now = utcnow()

@@ -49,7 +49,7 @@ async def place_order(
     partner_code = claimed_partner(caller)
     operation = f"place_order:{partner_code or caller.subject}"
     async with database.transaction() as session:
-        content = request.model_dump(mode="json")
+        content = request.content()
         if known := await answered_before(session, operation, key, content):
             return OrderView.model_validate(known)
         order = await commands.place_order(session, caller, partner_code, request)

@@ -25,6 +25,20 @@ class CustomerMet(Heard):
     properties: dict[str, str | int | float | bool]
 
 
+class CustomerRecognised(Heard):
+    """With which device somebody ordered."""
+
+    customer_id: Followed
+    device: str
+    at: datetime
+
+
+async def note_marks_of_orders(session: AsyncSession, events: list[CustomerRecognised]) -> None:
+    """Whoever orders with a device is known by it for a while."""
+    seen = [Seen(each.customer_id, FraudSubject.DEVICE, each.device, each.at) for each in events]
+    await note_marks(session, seen)
+
+
 async def note_marks_of_touchpoints(session: AsyncSession, events: list[CustomerMet]) -> None:
     """Whoever is met with a device is known by it for a while."""
     await note_marks(session, [seen for each in events for seen in _seen(each)])
