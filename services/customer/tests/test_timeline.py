@@ -209,6 +209,22 @@ REPORTS: dict[str, tuple[dict, str, str]] = {
         "points_expiring",
         "30 points will expire",
     ),
+    "loyalty.achievement.rewarded": (
+        {"level_id": str(uuid4()), "kind": "lottery", "reference": "wheel", "many": 3},
+        "achievement_rewarded",
+        "A level gave a lottery (3)",
+    ),
+    "loyalty.achievement.withheld": (
+        {
+            "level_id": str(uuid4()),
+            "kind": "reward",
+            "reference": "mug",
+            "many": 1,
+            "reason": "none left",
+        },
+        "achievement_withheld",
+        "A level could not give a reward",
+    ),
     "loyalty.account.opened": ({}, "account_opened", "Takes part in loyalty"),
     "campaign.benefit.granted": (
         {"kind": "red_packet", "reference": "spring"},

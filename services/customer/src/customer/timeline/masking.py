@@ -29,6 +29,7 @@ PLAIN: Final = TOUCHPOINT | {
     "how",
     "leaderboard_code",
     "level",
+    "level_id",
     "list",
     "lottery_code",
     "member_id",
@@ -57,6 +58,7 @@ PLAIN: Final = TOUCHPOINT | {
 }
 CODED: Final = frozenset(
     {
+        "achievement_withheld",
         "benefit_refused",
         "benefit_reversed",
         "privilege_ended",

@@ -37,6 +37,8 @@ KINDS: Final = (
     "club_left",
     "achievement_reached",
     "achievement_lost",
+    "achievement_rewarded",
+    "achievement_withheld",
     "leaderboard_won",
     "benefit_fulfilled",
     "benefit_refused",

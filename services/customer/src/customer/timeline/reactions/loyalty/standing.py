@@ -1,6 +1,7 @@
 """What loyalty reports of where customers stand: tiers, clubs, achievements, leaderboards."""
 
-from typing import Final
+from typing import ClassVar, Final
+from uuid import UUID
 
 from customer.timeline.reactions.happening import Happening, words
 
@@ -67,6 +68,32 @@ class AchievementLost(AchievementReached):
         return f"Lost {self.level_name} of {self.achievement_name}"
 
 
+class AchievementRewarded(Happening):
+    subject = "octoreach.loyalty.achievement.rewarded.v1"
+    entry_kind = "achievement_rewarded"
+    shown: ClassVar[tuple[str, ...]] = ("reference", "level_id")
+
+    level_id: UUID
+    kind: str
+    reference: str
+    many: int
+
+    def title(self) -> str:
+        times = "" if self.many == 1 else f" ({self.many})"
+        return f"A level gave a {words(self.kind)}{times}"
+
+
+class AchievementRewardWithheld(AchievementRewarded):
+    subject = "octoreach.loyalty.achievement.withheld.v1"
+    entry_kind = "achievement_withheld"
+    shown = ("reason", "reference", "level_id")
+
+    reason: str
+
+    def title(self) -> str:
+        return f"A level could not give a {words(self.kind)}"
+
+
 class LeaderboardWon(Happening):
     subject = "octoreach.loyalty.leaderboard.won.v1"
     entry_kind = "leaderboard_won"
@@ -90,4 +117,6 @@ HEARD: Final = (
     AchievementReached,
     AchievementLost,
     LeaderboardWon,
+    AchievementRewarded,
+    AchievementRewardWithheld,
 )
