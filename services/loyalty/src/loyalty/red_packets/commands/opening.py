@@ -60,7 +60,8 @@ async def draft_packet(session: AsyncSession, terms: Terms, by: str) -> RedPacke
 async def open_packet(session: AsyncSession, code: str, by: str, unit: str) -> RedPacket:
     """Let customers grab it; where a campaign pays, ask for the money, and do so once it is there.
 
-    `unit` is the opener's: the campaign has to lie below it. Raises NotFound, OwnRedPacket, and Conflict when it was opened before or its time is over.
+    `unit` is the opener's: the campaign has to lie below it. Raises NotFound, OwnRedPacket, and
+    Conflict when it was opened before or its time is over.
     """
     packet = await to_change(session, RedPacket, code)
     if packet.state != RedPacketState.DRAFT:
