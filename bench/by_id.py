@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import base64
-import os
 import subprocess
 import sys
 import tempfile
@@ -18,8 +16,8 @@ import orjson
 import psutil
 
 from bench.report import Report, median
-from bench.stage import servers
-from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from bench.stage import environment_of, servers
+from kit.testing.issuer import Issuer
 from local.ports import free_port
 
 QUERY = "query ($id: UUID!) { customer(id: $id) { id version kind status unit timeZone } }"
@@ -42,17 +40,7 @@ def main(arguments: Sequence[str]) -> Report:
         ExitStack() as open_,
     ):
         issuer = Issuer(Path(folder))
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.create_database("customer"),
-            "NATS_URL": broker.url,
-            "OIDC_ISSUER": ISSUER,
-            "OIDC_AUDIENCE": AUDIENCE,
-            "OIDC_JWKS_URL": issuer.jwks_url,
-            "ENVIRONMENT": "local",
-            "LOG_LEVEL": "warning",
-            "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
-        }
+        environment = environment_of(postgres.create_database("customer"), broker, issuer)
         subprocess.run([sys.executable, "-m", "customer", "migrate"], env=environment, check=True)
         ours, our_port = open_.enter_context(started(["-m", "customer", "serve"], environment))
         bare, bare_port = open_.enter_context(

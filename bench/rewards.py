@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import base64
-import os
 import subprocess
 import sys
 import tempfile
@@ -20,10 +18,10 @@ import orjson
 from bench import pgbench
 from bench.by_id import started
 from bench.report import Report, quantile
-from bench.stage import servers
+from bench.stage import environment_of, servers
 from kit.database import Database
 from kit.models import uuid7
-from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from kit.testing.issuer import Issuer
 from local.postgres import PostgresServer
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
@@ -83,17 +81,7 @@ def main(arguments: Sequence[str]) -> Report:
         ExitStack() as open_,
     ):
         issuer = Issuer(Path(folder))
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.create_database(DATABASE),
-            "NATS_URL": broker.url,
-            "OIDC_ISSUER": ISSUER,
-            "OIDC_AUDIENCE": AUDIENCE,
-            "OIDC_JWKS_URL": issuer.jwks_url,
-            "ENVIRONMENT": "local",
-            "LOG_LEVEL": "warning",
-            "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
-        }
+        environment = environment_of(postgres.create_database(DATABASE), broker, issuer)
         subprocess.run([sys.executable, "-m", "loyalty", "migrate"], env=environment, check=True)
         _, port = open_.enter_context(
             started(["-m", "loyalty", "serve", "--with-work"], environment)

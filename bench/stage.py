@@ -32,15 +32,11 @@ def servers() -> Iterator[tuple[PostgresServer, NatsServer]]:
             yield postgres, nats
 
 
-@contextmanager
-def service(
-    name: str, postgres: PostgresServer, broker: NatsServer, issuer: Issuer
-) -> Iterator[str]:
-    """One service that serves and does not work, on a database of its own: the graph's URL."""
-    environment = {
+def environment_of(database_url: str, broker: NatsServer, issuer: Issuer) -> dict[str, str]:
+    """What a service is told that runs as a process of its own."""
+    return {
         **os.environ,
-        "DATABASE_URL": postgres.create_database(name),
-        "DATABASE_POOL_SIZE": "20",
+        "DATABASE_URL": database_url,
         "NATS_URL": broker.url,
         "OIDC_ISSUER": ISSUER,
         "OIDC_AUDIENCE": AUDIENCE,
@@ -48,6 +44,17 @@ def service(
         "ENVIRONMENT": "local",
         "LOG_LEVEL": "warning",
         "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
+    }
+
+
+@contextmanager
+def service(
+    name: str, postgres: PostgresServer, broker: NatsServer, issuer: Issuer
+) -> Iterator[str]:
+    """One service that serves and does not work, on a database of its own: the graph's URL."""
+    environment = {
+        **environment_of(postgres.create_database(name), broker, issuer),
+        "DATABASE_POOL_SIZE": "20",
         "HOST": "127.0.0.1",
         "PORT": str(free_port()),
     }

@@ -2,8 +2,6 @@
 
 import argparse
 import asyncio
-import base64
-import os
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,10 +15,10 @@ import uvloop
 
 from bench.by_id import started
 from bench.report import Report, median, quantile
-from bench.stage import servers
+from bench.stage import environment_of, servers
 from kit.database import Database
 from kit.models import utcnow, uuid7
-from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from kit.testing.issuer import Issuer
 from local.postgres import PostgresServer
 from loyalty.app import loyalty
 from loyalty.voucher_batches.commands.making import begin_batch, make_vouchers
@@ -68,17 +66,7 @@ def main(arguments: Sequence[str]) -> Report:
     asked = parser.parse_args(arguments)
     with servers() as (postgres, broker), tempfile.TemporaryDirectory() as folder:
         issuer = Issuer(Path(folder))
-        environment = {
-            **os.environ,
-            "DATABASE_URL": postgres.create_database("loyalty"),
-            "NATS_URL": broker.url,
-            "OIDC_ISSUER": ISSUER,
-            "OIDC_AUDIENCE": AUDIENCE,
-            "OIDC_JWKS_URL": issuer.jwks_url,
-            "ENVIRONMENT": "local",
-            "LOG_LEVEL": "warning",
-            "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
-        }
+        environment = environment_of(postgres.create_database("loyalty"), broker, issuer)
         return uvloop.run(measure(postgres, environment, issuer, asked))
 
 

@@ -1,7 +1,5 @@
 """A file of newcomers into a service of its own, against COPY of the rows that come of it."""
 
-import base64
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,8 +13,8 @@ import asyncpg
 import httpx
 
 from bench.by_id import started
-from bench.stage import servers
-from kit.testing.issuer import AUDIENCE, ISSUER, Issuer
+from bench.stage import environment_of, servers
+from kit.testing.issuer import Issuer
 from local.demo.people import write_people
 from local.importing.files import source
 from local.importing.transfer import transfer
@@ -86,17 +84,7 @@ def service(folder: Path) -> Iterator[tuple[_Doors, str, int]]:
     issuer = Issuer(folder)
     with servers() as (postgres, broker):
         url = postgres.create_database("customer")
-        environment = {
-            **os.environ,
-            "DATABASE_URL": url,
-            "NATS_URL": broker.url,
-            "OIDC_ISSUER": ISSUER,
-            "OIDC_AUDIENCE": AUDIENCE,
-            "OIDC_JWKS_URL": issuer.jwks_url,
-            "ENVIRONMENT": "local",
-            "LOG_LEVEL": "warning",
-            "GATEWAY_SIGNATURE_KEYS": "bench:" + base64.b64encode(b"bench").decode(),
-        }
+        environment = environment_of(url, broker, issuer)
         subprocess.run([sys.executable, "-m", "customer", "migrate"], env=environment, check=True)
         with started(["-m", "customer", "serve"], environment) as (process, port):
             yield _Doors(port, issuer.token("operator", unit="hq")), url, process
