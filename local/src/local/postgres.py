@@ -5,19 +5,17 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 from local.last_words import last_words
-from local.ports import HOST, free_port
+from local.ports import HOST
 from local.problems import Problem, unwritable
 from local.processes import Identity
 from local.psql import ask, binary, identifier
+from local.server import Server
 from local.spawn import Account, spawn, unprivileged_account
 
 SUPERUSER = "octoreach"
@@ -40,12 +38,13 @@ _SETTINGS = {
 _FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
 
 
-class PostgresServer:
+class PostgresServer(Server):
     """One server with one data folder; a context manager that starts and stops it.
 
-    Durable unless `fsync=False`, which is for tests. `mortal` servers die with the process that
-    started them, however it ends.
+    Durable unless `fsync=False`, which is for tests.
     """
+
+    name = "PostgreSQL"
 
     def __init__(
         self,
@@ -58,13 +57,9 @@ class PostgresServer:
         log: Path | None = None,
         mortal: bool = True,
     ) -> None:
-        self.folder = folder
-        self.port = port or free_port()
+        super().__init__(folder, port, log, mortal=mortal)
         self.password = password
-        self.log = log or folder.with_name(folder.name + ".log")
         self.settings = _SETTINGS | ({} if fsync else _FORGETFUL) | dict(settings or {})
-        self.mortal = mortal
-        self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = "postgres") -> str:
         password = f":{quote(self.password, safe='')}" if self.password else ""
@@ -104,39 +99,11 @@ class PostgresServer:
     def is_ready(self) -> bool:
         return self._lock_file_line(_STATUS_LINE) == _READY and self._holder_lives()
 
-    def start(self, *, within_seconds: float = 120) -> Self:
-        self.prepare()
-        self._process = spawn(
-            self.command(),
-            log=self.log,
-            account=self.account(),
-            reaching=self.folder,
-            dies_with=os.getpid() if self.mortal else None,
-        )
-        self._wait_until_ready(self._process, time.monotonic() + within_seconds)
-        return self
+    def is_ready_as(self, pid: int) -> bool:
+        return self.is_ready() and self._lock_file_line(0) == str(pid)
 
-    def stop(self) -> None:
-        self._end(signal.SIGINT if self.settings.get("fsync") != "off" else signal.SIGQUIT)
-
-    def kill(self) -> None:
-        """As `kill -9` would; what was committed is there after the next start."""
-        self._end(signal.SIGKILL)
-
-    def restart(self) -> None:
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
+    def farewell(self) -> signal.Signals:
+        return signal.SIGINT if self.settings.get("fsync") != "off" else signal.SIGQUIT
 
     def _lay_out(self) -> None:
         account = self.account()
@@ -193,18 +160,3 @@ class PostgresServer:
         if not number or Identity.of(int(number)) is None:
             return False
         return Path(f"/proc/{number}/comm").read_text().strip() == "postgres"
-
-    def _wait_until_ready(self, process: subprocess.Popen[bytes], deadline: float) -> None:
-        while not (self.is_ready() and self._lock_file_line(0) == str(process.pid)):
-            if process.poll() is not None:
-                raise Problem(f"PostgreSQL ended while starting: {last_words(self.log)}.")
-            if time.monotonic() > deadline:
-                process.kill()
-                raise Problem(f"PostgreSQL did not start in time; its log is {self.log}.")
-            time.sleep(0.02)
-
-    def _end(self, by: signal.Signals) -> None:
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(by)
-            self._process.wait()
-        self._process = None
