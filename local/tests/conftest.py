@@ -108,8 +108,10 @@ def desk(desk_folder: Path) -> Iterator[httpx.Client]:
     arguments = [sys.executable, "-m", "local.desk", str(desk_folder), str(port), url]
     process = subprocess.Popen(arguments)
     transport = httpx.HTTPTransport(retries=10)
-    with httpx.Client(base_url=url, transport=transport) as client:
-        client.get("/readyz").raise_for_status()
-        yield client
-    process.terminate()
-    process.wait()
+    try:
+        with httpx.Client(base_url=url, transport=transport, timeout=60) as client:
+            client.get("/readyz").raise_for_status()
+            yield client
+    finally:
+        process.terminate()
+        process.wait()

@@ -46,7 +46,7 @@ async def file(request, tmp_path) -> AsyncIterator[str]:
 
 async def thing(file, headers=None, **settings):
     given = Settings(supergraph=file, auth=False, environment="local", **settings)
-    async with served(Gateway(given)) as url, httpx.AsyncClient(base_url=url) as http:
+    async with served(Gateway(given)) as url, httpx.AsyncClient(base_url=url, timeout=60) as http:
         body = {"query": "{ thing { a b } }"}
         answers = [await http.post("/graphql", json=body, headers=headers) for _ in range(60)]
     return [answer.json()["data"]["thing"] for answer in answers]

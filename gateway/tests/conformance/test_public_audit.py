@@ -53,7 +53,10 @@ async def test_a_suite_composed_by_apollo_is_answered_over_http(
     file.write_text(sdl)
     settings = Settings(supergraph=file, auth=False, environment="local")
 
-    async with served(Gateway(settings)) as url, httpx.AsyncClient(base_url=url) as http:
+    async with (
+        served(Gateway(settings)) as url,
+        httpx.AsyncClient(base_url=url, timeout=60) as http,
+    ):
         for case in suite.cases:
             asked = {"query": case.query}
             answer = (await http.post("/graphql", json=asked, headers=as_the_audit())).json()
