@@ -58,13 +58,13 @@ class Platform:
 
 
 @contextmanager
-def platform(folder: Path) -> Iterator[Platform]:
+def platform(folder: Path, *options: str) -> Iterator[Platform]:
     """Started, ready, and stopped afterwards."""
     folder.mkdir()
     folder.chmod(0o755)
     folder.parent.chmod(0o755)
     started = Platform(folder)
-    started.local("up", "--detach", "--port-base", str(_free_base()))
+    started.local("up", "--detach", "--port-base", str(_free_base()), *options)
     try:
         yield started
     finally:

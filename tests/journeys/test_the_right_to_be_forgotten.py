@@ -44,7 +44,7 @@ LEDGER = "{ ledger { sumOfEntries postingsOutOfBalance accountsOutOfBalance nega
 
 
 def test_who_asks_to_be_forgotten_is_forgotten_everywhere(tmp_path: Path) -> None:
-    with platform(tmp_path / "platform") as running:
+    with platform(tmp_path / "platform", "--empty") as running:
         running.demo("--people", "3", "--events", "3", "--rate", "3", "--run", "one")
         archive, ledger = asyncio.run(lives_and_leaves(running))
         held = {service: rows_of(running, service) for service in SERVICES}
