@@ -300,7 +300,7 @@ special_lists = "special_lists"
                 "source": "order",
             },
         ],
-        "consents": [{"granted": False, "since": "2020-01-01T00:00:00+08:00"}],
+        "consents": [{"granted": False, "since": "2019-12-31T16:00:00+00:00"}],
         "specialLists": [{"list": "SENSITIVE", "reason": "asked"}],
     }
 
