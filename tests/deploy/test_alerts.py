@@ -34,6 +34,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "VoucherCodesGuessed",
         "SubjectRequestsOverdue",
         "ComplaintsOverdue",
+        "RulesComeLate",
         "ServiceFails",
         "ServiceSlow",
         "GatewayFails",
