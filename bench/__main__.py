@@ -11,7 +11,7 @@ from typing import Final
 import bench
 from bench.report import Report
 
-SHARED: Final = ("__main__", "peers", "pgbench", "rate", "report", "stage")
+SHARED: Final = ("__main__", "door", "peers", "pgbench", "rate", "report", "stage")
 STDOUT: Final = 1
 STDERR: Final = 2
 

@@ -7,15 +7,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import aiohttp
-import orjson
+import httpx
 
 from bench import pgbench
+from bench.door import Door
 from bench.report import Report, median, quantile
 from bench.stage import servers, service
 from kit.models import utcnow
@@ -95,23 +96,21 @@ async def measure(
 ) -> dict[str, list[float]]:
     """By round the p99: of a second in which all come, of all at once, and of empty queries."""
     found: dict[str, list[float]] = {"second": [], "burst": [], "whole": [], "door": []}
+    port = httpx.URL(url).port or 0
     tokens = [issuer.token("customer", unit=None, customer=str(each)) for each in customers]
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        crowd = Crowd(session, url, tokens)
-        await crowd.all_ask(NOTHING, [{}] * len(tokens), within=1)
-        for number in range(asked.rounds):
-            took, _ = await crowd.all_ask(NOTHING, [{}] * len(tokens), within=0)
-            found["door"].append(quantile(took, 0.99))
-            for name, within in (("second", 1.0), ("burst", 0.0)):
-                code = f"{name}-{number}"
-                await opened(session, url, issuer, code, asked.parts)
-                began = time.perf_counter()
-                took, answers = await crowd.grab(code, within)
-                if name == "burst":
-                    found["whole"].append(time.perf_counter() - began)
-                found[name].append(quantile(took, 0.99))
-                require_exact(answers, asked.parts)
+    crowd = Crowd(port, tokens)
+    await crowd.all_ask(NOTHING, {}, within=1)
+    for number in range(asked.rounds):
+        took, _, _ = await crowd.all_ask(NOTHING, {}, within=0)
+        found["door"].append(quantile(took, 0.99))
+        for name, within in (("second", 1.0), ("burst", 0.0)):
+            code = f"{name}-{number}"
+            await opened(port, issuer, code, asked.parts)
+            took, answers, whole = await crowd.grab(code, within)
+            if name == "burst":
+                found["whole"].append(whole)
+            found[name].append(quantile(took, 0.99))
+            require_exact(answers, asked.parts)
     return found
 
 
@@ -127,52 +126,45 @@ def require_exact(answers: Sequence[dict[str, Any]], parts: int) -> None:
 class Crowd:
     """Customers with a connection and a token each."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, tokens: Sequence[str]) -> None:
-        self.session = session
-        self.url = url
+    def __init__(self, port: int, tokens: Sequence[str]) -> None:
+        self.port = port
         self.tokens = tokens
 
-    async def grab(self, code: str, within: float) -> tuple[list[float], list[dict[str, Any]]]:
-        asked = [{"input": {"code": code, "idempotencyKey": code}} for _ in self.tokens]
-        return await self.all_ask(GRAB, asked, within=within)
+    async def grab(
+        self, code: str, within: float
+    ) -> tuple[list[float], list[dict[str, Any]], float]:
+        wanted = {"input": {"code": code, "idempotencyKey": code}}
+        return await self.all_ask(GRAB, wanted, within=within)
 
     async def all_ask(
-        self, query: str, variables: Sequence[dict[str, Any]], *, within: float
-    ) -> tuple[list[float], list[dict[str, Any]]]:
-        """How long each waited for the answer, and the answers; they come at random moments."""
+        self, query: str, variables: dict[str, Any], *, within: float
+    ) -> tuple[list[float], list[dict[str, Any]], float]:
+        """How long each waited, the answers, and how long all took; they come at random moments."""
         draw = random.Random(7)  # noqa: S311  # moments, no secrets
         delays = [draw.uniform(0, within) for _ in self.tokens]
-        pairs = await asyncio.gather(
-            *(
-                self._ask(token, query, one, delay)
-                for token, one, delay in zip(self.tokens, variables, delays, strict=True)
+        async with AsyncExitStack() as open_:
+            doors = [await open_.enter_async_context(Door(self.port, each)) for each in self.tokens]
+            began = time.perf_counter()
+            pairs = await asyncio.gather(
+                *(
+                    self._ask(door, query, variables, delay)
+                    for door, delay in zip(doors, delays, strict=True)
+                )
             )
-        )
-        return [took for took, _ in pairs], [answer for _, answer in pairs]
+            whole = time.perf_counter() - began
+        return [took for took, _ in pairs], [answer for _, answer in pairs], whole
 
     async def _ask(
-        self, token: str, query: str, variables: dict[str, Any], delay: float
+        self, door: Door, query: str, variables: dict[str, Any], delay: float
     ) -> tuple[float, dict[str, Any]]:
-        body = orjson.dumps({"query": query, "variables": variables})
         if delay:
             await asyncio.sleep(delay)
         began = time.perf_counter()
-        data = await sent(self.session, self.url, token, body)
+        data = await door.ask(query, variables)
         return time.perf_counter() - began, data.get("answer", {})
 
 
-async def sent(session: aiohttp.ClientSession, url: str, token: str, body: bytes) -> Any:
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-    async with session.post(url, data=body, headers=headers) as answer:
-        told = orjson.loads(await answer.read())
-    if told.get("errors"):
-        raise AssertionError(told["errors"])
-    return told["data"]
-
-
-async def opened(
-    session: aiohttp.ClientSession, url: str, issuer: Issuer, code: str, parts: int
-) -> None:
+async def opened(port: int, issuer: Issuer, code: str, parts: int) -> None:
     """A packet for everybody, drafted by one and opened by another."""
     terms = {
         "code": code,
@@ -186,9 +178,8 @@ async def opened(
         (DRAFT, {"input": terms}, "marketer", "ann"),
         (OPEN, {"code": code}, "approver", "bob"),
     ):
-        token = issuer.token(role, subject=who, scope="approve:finance")
-        body = orjson.dumps({"query": query, "variables": variables})
-        told = await sent(session, url, token, body)
+        async with Door(port, issuer.token(role, subject=who, scope="approve:finance")) as door:
+            told = await door.ask(query, variables)
         if "message" in told["answer"]:
             raise AssertionError(told["answer"])
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-import orjson
-
 from bench import pgbench
 from bench.by_id import started
+from bench.door import Door
 from bench.report import Report, quantile
 from bench.stage import environment_of, servers
 from kit.database import Database
@@ -159,10 +158,10 @@ async def rush(shop: Shop, code: str, clients: int, gifts: int) -> list[float]:
     begin = asyncio.Event()
 
     async def client(customer: UUID) -> None:
-        async with Door(shop) as door:
+        async with Door(shop.port, shop.token) as door:
             await begin.wait()
             began = time.perf_counter()
-            answers[await door.redeem(customer, code)] += 1
+            answers[await redeem(door, customer, code)] += 1
             took.append(time.perf_counter() - began)
 
     waiting = [asyncio.ensure_future(client(each)) for each in shop.members[:clients]]
@@ -183,12 +182,12 @@ async def sustained(shop: Shop, code: str, stock: int | None, seconds: float) ->
     end = time.perf_counter() + seconds
 
     async def client(number: int) -> None:
-        async with Door(shop) as door:
+        async with Door(shop.port, shop.token) as door:
             own = shop.members[number::SUSTAINED_CLIENTS]
             turn = 0
             while time.perf_counter() < end:
                 turn += 1
-                answer = await door.redeem(own[turn % len(own)], code)
+                answer = await redeem(door, own[turn % len(own)], code)
                 if answer != "RewardWasRedeemed":
                     raise AssertionError(answer)
                 done.append(time.perf_counter())
@@ -197,34 +196,10 @@ async def sustained(shop: Shop, code: str, stock: int | None, seconds: float) ->
     return len(done) / seconds
 
 
-class Door:
-    """One client's connection to the graph: plain HTTP/1.1, so that clients cost little."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.port = shop.port
-        self.head = (
-            "POST /graphql HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"
-            f"authorization: Bearer {shop.token}\r\ncontent-length: "
-        ).encode()
-
-    async def __aenter__(self) -> "Door":
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.writer.close()
-
-    async def redeem(self, customer: UUID, code: str) -> str:
-        """The type of the answer."""
-        wanted = {"customerId": customer, "rewardCode": code, "idempotencyKey": str(uuid7())}
-        body = orjson.dumps({"query": REDEEM, "variables": {"i": wanted}})
-        self.writer.write(b"%s%d\r\n\r\n%s" % (self.head, len(body), body))
-        answer = await self.reader.readuntil(b"\r\n\r\n")
-        size = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-        told = orjson.loads(await self.reader.readexactly(size))
-        if told.get("errors"):
-            raise AssertionError(told["errors"])
-        return str(told["data"]["redeemReward"]["__typename"])
+async def redeem(door: Door, customer: UUID, code: str) -> str:
+    """The type of the answer."""
+    wanted = {"customerId": customer, "rewardCode": code, "idempotencyKey": str(uuid7())}
+    return str((await door.ask(REDEEM, {"i": wanted}))["redeemReward"]["__typename"])
 
 
 def bare_updates(postgres: PostgresServer, clients: int, seconds: int) -> float:
