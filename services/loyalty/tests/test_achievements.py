@@ -231,10 +231,14 @@ async def test_money_points_touchpoints_feedback_and_referrals_are_counted(achie
             "score": 3, "channel_code": None, "given_at": utcnow(),
         },
     )  # fmt: skip
-    qualified = {
-        "customer_id": customer, "referred_id": friend, "order_id": uuid7(),
-        "qualified_at": utcnow(),
-    }  # fmt: skip
+    await members.sql(
+        "INSERT INTO referral (id, created_at, referrer_id, referred_id, told_by) "
+        "VALUES (gen_random_uuid(), now(), :customer, :friend, '')",
+        customer=customer, friend=friend,
+    )  # fmt: skip
+    await members.order(friend, 10_00)
+    (qualified,) = await members.announced("referral.qualified")
+    qualified.pop("subject")
     await members.harness.hear(QUALIFIED, qualified)
 
     codes = ("spender", "earner", "visitor", "voice", "friend")

@@ -438,6 +438,22 @@ async def test_only_those_who_may_draw_grant_and_draft(lotteries):
         assert refused.value.codes == ["FORBIDDEN"]
 
 
+async def test_chances_are_granted_where_the_lottery_reaches_and_nowhere_else(lotteries):
+    below = await lotteries.members.register(unit="hq.zj.hz")
+    beside = await lotteries.members.register(unit="hq.js")
+    await lotteries.opened(price=None, unit="hq.zj")
+    shop, neighbour = [
+        lotteries.harness.token("front_line", unit=unit) for unit in ("hq.zj.hz", "hq.js")
+    ]
+
+    granted = await lotteries.grant(below, as_=shop, key="shop")
+    refused = await lotteries.grant(beside, as_=neighbour, key="neighbour")
+
+    assert (granted["__typename"], granted["chances"]) == ("LotteryChancesWereGranted", 1)
+    assert refused["__typename"] == "NotFound"
+    assert [(await lotteries.mine(each))[0] for each in (below, beside)] == [1, 0]
+
+
 async def test_what_campaigns_promise_is_drawn_once_per_source_for_nothing(lotteries):
     customer = await lotteries.members.register()
     await lotteries.opened(price=20, prizes=ALWAYS)

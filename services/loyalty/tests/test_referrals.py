@@ -2,6 +2,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from services.loyalty.tests.test_achievements import Achievements, steps
+from services.loyalty.tests.test_leaderboards import Leaderboards
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
@@ -275,6 +277,36 @@ async def test_who_brought_themselves_loses_what_both_got_when_that_comes_out(
         "same_customer"
     ]
     assert (await campaigns.outcome(pair[0]))[0] == ("REVERSED" if told == "before" else "WAITING")
+    assert await members.is_sound()
+
+
+@pytest.mark.parametrize("told", ["before", "after"])
+async def test_a_referral_that_counts_no_longer_is_no_deed_whatever_is_heard_first(
+    members, referrals, told
+):
+    achievements, boards = Achievements(members), Leaderboards(members)
+    await achievements.define("friend", measure="REFERRALS", levels=steps(1, 2))
+    await achievements.define("buyer", levels=steps(1))
+    await boards.define("bringers", measure="REFERRALS")
+    await boards.define("buyers")
+    ann = await members.register()
+    bob, cid = [await referrals.brought(ann) for _ in range(2)]
+    for each in (bob, cid):
+        await members.order(each, 10_00)
+    if told == "before":
+        await referrals.tell()
+        assert await achievements.level(ann, "friend") == (2, 2)
+        assert await boards.ranking("bringers") == [(str(ann), 2)]
+
+    await referrals.merge(ann, bob)
+    await referrals.tell("disqualified", "qualified")
+
+    assert await achievements.level(ann, "friend") == (1, 1)
+    assert await achievements.level(ann, "buyer") == (1, 1)
+    assert await achievements.reward(ann) == 10
+    assert await boards.ranking("bringers") == [(str(ann), 1)]
+    assert sorted(await boards.ranking()) == sorted([(str(ann), 1), (str(cid), 1)])
+    assert [each[:2] for each in await achievements.told()].count(("lost", 2)) == (told == "before")
     assert await members.is_sound()
 
 

@@ -22,6 +22,7 @@ from loyalty.deeds.reactions import (
     count_referrals,
     count_touchpoints,
     uncount_cancelled_orders,
+    uncount_disqualified_referrals,
 )
 from loyalty.earning.reactions import (
     earn_points_for_conversions,
@@ -98,6 +99,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.channel.touchpoint.reported.v1", count_touchpoints),
     remember("octoreach.customer.feedback.given.v1", count_feedback),
     remember("octoreach.loyalty.referral.qualified.v1", count_referrals),
+    on("octoreach.loyalty.referral.disqualified.v1", uncount_disqualified_referrals),
     on("octoreach.loyalty.review.decided.v1", settle_reviewed_transfer),
     remember("octoreach.channel.touchpoint.reported.v1", value_taking_part),
     remember("octoreach.customer.feedback.given.v1", value_feedback),

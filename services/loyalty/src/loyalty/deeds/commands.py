@@ -10,6 +10,7 @@ from kit.database import AsyncSession
 from kit.schedules import MORE
 from loyalty.achievements.commands import counting, defining, history
 from loyalty.achievements.models import AchievementLevel
+from loyalty.earning.commands.screened import BOTH_SIDES
 from loyalty.earning.happenings import Deed, Happening
 from loyalty.earning.models import EarningEvent
 from loyalty.earning.queries import points_given
@@ -49,6 +50,12 @@ async def take_back_deeds(session: AsyncSession, orders: Collection[UUID]) -> No
     """What stood on cancelled orders counts no longer."""
     levels = await counting.take_back_deeds(session, orders)
     await take_back_scores(session, orders, [each.id for each in levels])
+
+
+async def take_back_referrals(session: AsyncSession, orders: Collection[UUID]) -> None:
+    """Referrals by these orders count no longer; the orders themselves do."""
+    levels = await counting.take_back_deeds(session, orders, BOTH_SIDES)
+    await take_back_scores(session, orders, [each.id for each in levels], BOTH_SIDES)
 
 
 async def score_levels(session: AsyncSession, levels: Iterable[AchievementLevel]) -> None:

@@ -1,7 +1,10 @@
 """What counts of what members do; it is heard after earning has given its points."""
 
+from uuid import UUID
+
 from kit.database import AsyncSession
-from loyalty.deeds.commands import count_deeds, take_back_deeds
+from kit.events import Heard
+from loyalty.deeds.commands import count_deeds, take_back_deeds, take_back_referrals
 from loyalty.earning.occurrences import (
     ConversionAttributed,
     FeedbackGiven,
@@ -11,6 +14,11 @@ from loyalty.earning.occurrences import (
     TouchpointReported,
     happenings_of,
 )
+from loyalty.earning.standing import standing
+
+
+class ReferralDisqualified(Heard):
+    order_id: UUID
 
 
 async def count_orders(session: AsyncSession, events: list[OrderPlaced]) -> None:
@@ -39,5 +47,12 @@ async def count_feedback(session: AsyncSession, events: list[FeedbackGiven]) -> 
 
 
 async def count_referrals(session: AsyncSession, events: list[ReferralQualified]) -> None:
-    """Who brings somebody comes further, until that one's order is cancelled."""
-    await count_deeds(session, happenings_of(events))
+    """Who brings somebody comes further, as long as the referral counts."""
+    await count_deeds(session, await standing(session, happenings_of(events)))
+
+
+async def uncount_disqualified_referrals(
+    session: AsyncSession, events: list[ReferralDisqualified]
+) -> None:
+    """The referral counts for neither side, whichever of the two news is heard first."""
+    await take_back_referrals(session, {each.order_id for each in events})

@@ -16,7 +16,7 @@ from loyalty.earning.occurrences import (
     TouchpointReported,
     happenings_of,
 )
-from loyalty.referrals.queries import still_qualifying
+from loyalty.earning.standing import standing
 
 
 class ReferralDisqualified(Heard):
@@ -81,8 +81,7 @@ async def take_back_points_of_disqualified_referrals(
 
 async def earn_points_for_referrals(session: AsyncSession, events: list[ReferralQualified]) -> None:
     """Points for both sides, which go back when the order is cancelled."""
-    standing = await still_qualifying(session, [each.order_id for each in events])
-    await earn_for(session, happenings_of(each for each in events if each.order_id in standing))
+    await earn_for(session, await standing(session, happenings_of(events)))
 
 
 async def settle_reviewed_earnings(session: AsyncSession, events: list[ReviewDecided]) -> None:

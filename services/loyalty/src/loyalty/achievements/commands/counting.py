@@ -52,13 +52,16 @@ DO UPDATE SET amount = known.amount + excluded.amount
 """)
 
 STANDING_ON = text("""
-SELECT DISTINCT customer_id FROM achievement_deed WHERE order_id = ANY (:orders) AND NOT taken_back
+SELECT DISTINCT customer_id FROM achievement_deed
+WHERE order_id = ANY (:orders) AND NOT taken_back
+  AND (CAST(:kinds AS text[]) IS NULL OR source_kind = ANY (CAST(:kinds AS text[])))
 """)
 
 TAKE_BACK = text("""
 WITH gone AS (
   UPDATE achievement_deed SET taken_back = true
   WHERE order_id = ANY (:orders) AND NOT taken_back
+    AND (CAST(:kinds AS text[]) IS NULL OR source_kind = ANY (CAST(:kinds AS text[])))
   RETURNING customer_id, origin_id, achievement_id, period, amount
 ), sums AS (
   SELECT customer_id, origin_id, achievement_id, period, sum(amount)::bigint AS amount
@@ -115,10 +118,13 @@ async def count_for(
 
 
 async def take_back_deeds(
-    session: AsyncSession, orders: Collection[UUID]
+    session: AsyncSession, orders: Collection[UUID], kinds: Collection[str] | None = None
 ) -> list[AchievementLevel]:
-    """What cancelled orders counted counts no longer; the levels that are lost by it."""
-    asked = {"orders": list(orders)}
+    """What stood on these orders counts no longer, or what of these kinds did.
+
+    The levels that are lost by it.
+    """
+    asked = {"orders": list(orders), "kinds": None if kinds is None else list(kinds)}
     await hold_accounts(session, (await session.execute(STANDING_ON, asked)).scalars().all())
     changes: Changes = defaultdict(lambda: defaultdict(int))
     for row in await session.execute(TAKE_BACK, asked):

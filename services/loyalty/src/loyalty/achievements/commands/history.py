@@ -14,6 +14,7 @@ from loyalty.achievements.commands.counting import count_for
 from loyalty.achievements.models import Achievement, AchievementLevel, History, Measure
 from loyalty.earning.happenings import Deed, Happening, Line
 from loyalty.earning.models import EarningEvent
+from loyalty.earning.standing import standing
 
 log = get_logger(__name__)
 COUNTED_AT_ONCE: Final = 500
@@ -68,7 +69,13 @@ async def count_next_page(session: AsyncSession) -> list[AchievementLevel] | Non
         log.info("achievement_history_counted", code=version.code, seen=version.history_seen)
     session.add(version)
     await session.flush()
-    return await count_for(session, [version], deeds)
+    return await count_for(session, [version], await _standing(session, deeds))
+
+
+async def _standing(session: AsyncSession, deeds: Sequence[Deed]) -> list[Deed]:
+    left = await standing(session, (each.happening for each in deeds))
+    sources = {(each.event, each.source_id) for each in left}
+    return [each for each in deeds if (each.happening.event, each.happening.source_id) in sources]
 
 
 async def _next_deeds(session: AsyncSession, version: Achievement) -> Sequence[Deed]:

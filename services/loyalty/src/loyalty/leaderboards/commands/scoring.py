@@ -76,14 +76,18 @@ STANDING_ON = text("""
 SELECT code, starts_on, customer_id FROM leaderboard_deed JOIN leaderboard_period
 USING (code, starts_on)
 WHERE frozen_at IS NULL AND NOT taken_back
-  AND (order_id = ANY (:orders) OR source_kind = 'achievement' AND source_id = ANY (:levels))
+  AND (order_id = ANY (:orders)
+      AND (CAST(:kinds AS text[]) IS NULL OR source_kind = ANY (CAST(:kinds AS text[])))
+    OR source_kind = 'achievement' AND source_id = ANY (:levels))
 """)
 
 TAKE_BACK = text("""
 UPDATE leaderboard_deed AS deed SET taken_back = true FROM leaderboard_period AS period
 WHERE (period.code, period.starts_on) = (deed.code, deed.starts_on) AND frozen_at IS NULL
   AND NOT taken_back
-  AND (order_id = ANY (:orders) OR source_kind = 'achievement' AND source_id = ANY (:levels))
+  AND (order_id = ANY (:orders)
+      AND (CAST(:kinds AS text[]) IS NULL OR source_kind = ANY (CAST(:kinds AS text[])))
+    OR source_kind = 'achievement' AND source_id = ANY (:levels))
 """)
 
 PLACES = text("""
@@ -140,11 +144,21 @@ async def score(session: AsyncSession, scored: Sequence[Scored]) -> None:
 
 
 async def take_back_scores(
-    session: AsyncSession, orders: Collection[UUID], levels: Collection[UUID] = ()
+    session: AsyncSession,
+    orders: Collection[UUID],
+    levels: Collection[UUID] = (),
+    kinds: Collection[str] | None = None,
 ) -> None:
-    """What cancelled orders or lost levels scored is taken back, where it is not frozen."""
+    """What stood on these orders, or of these kinds did, and lost levels score no longer.
+
+    What is frozen stays.
+    """
     await session.execute(TOGETHER)
-    asked = {"orders": list(orders), "levels": list(levels)}
+    asked = {
+        "orders": list(orders),
+        "levels": list(levels),
+        "kinds": None if kinds is None else list(kinds),
+    }
     places = [Place(*row) for row in await session.execute(STANDING_ON, asked)]
     if places:
         await hold_accounts(session, {each.customer_id for each in places})

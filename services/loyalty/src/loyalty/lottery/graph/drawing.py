@@ -32,6 +32,7 @@ from loyalty.lottery.graph.lottery import LotteryPrize
 from loyalty.lottery.models.draws import Chance, Drawn
 from loyalty.points.commands.spending import REASON_LENGTH, require_words
 from loyalty.points.graph.moving import NotEnoughPoints
+from loyalty.units import may_read
 
 MOST_CHANCES = 100
 
@@ -137,7 +138,8 @@ DrawLotteryResult: TypeAlias = Annotated[
 @strawberry.type
 class LotteryDrawsMutation:
     @strawberry.mutation(
-        description="Grant a customer draws for nothing.",
+        description="Grant a customer draws for nothing, from a lottery of your unit, of one above "
+        "it or below.",
         extensions=[Roles("front_line", "marketer", "operator")],
     )
     async def grant_lottery_chances(
@@ -150,6 +152,8 @@ class LotteryDrawsMutation:
         content = [input.code, str(customer), input.chances, input.reason]
         async with info.context.db.transaction() as session:
             lottery = await by_code(session, models.Lottery, input.code)
+            if not may_read(info.context.caller, lottery.unit):
+                raise NotFoundError("lottery", input.code)
             key = input.idempotency_key
             if await answered_before(session, "grant_lottery_chances", key, content) is None:
                 by = info.context.caller.subject
