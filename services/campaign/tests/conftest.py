@@ -246,8 +246,12 @@ class Marketing:
     async def fulfil(self, task: dict[str, Any], cost_minor: int = 100) -> None:
         await self.hear("loyalty.benefit.fulfilled", task_id=task["task_id"], cost_minor=cost_minor)
 
-    async def take_back(self, task: dict[str, Any], cost_minor: int) -> None:
-        await self.hear("loyalty.benefit.reversed", task_id=task["task_id"], cost_minor=cost_minor)
+    async def take_back(self, task: dict[str, Any], cost_minor: int, *, told: int = 1) -> None:
+        """One event, however often it is told."""
+        back = {"task_id": task["task_id"], "cost_minor": cost_minor}
+        event = self.message("loyalty.benefit.reversed", back)
+        for _ in range(told):
+            await self.hear_messages([event])
 
     def order(self, customer: UUID, amount_minor: int = 1_900, **changes: Any) -> dict[str, Any]:
         return {

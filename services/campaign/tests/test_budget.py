@@ -169,15 +169,17 @@ async def test_a_refused_benefit_frees_its_money(marketing: Any) -> None:
     assert (budget["committed"], budget["spent"]) == (0, 0)
 
 
-async def test_what_a_benefit_cost_is_free_again_once_when_it_is_taken_back(marketing: Any) -> None:
+async def test_what_a_benefit_cost_is_free_again_once_for_each_part_that_is_taken_back(
+    marketing: Any,
+) -> None:
     id = await marketing.running(budget={"amountMinor": 110, "currency": "CNY"})
     await marketing.meet(await marketing.customer())
     (task,) = await marketing.tasks()
     await marketing.report(task, "accepted")
     await marketing.fulfil(task, 103)
 
-    for _ in range(2):
-        await marketing.take_back(task, 60)
+    for part_minor in (40, 20):
+        await marketing.take_back(task, part_minor, told=2)
     part = await marketing.budget(id)
     await marketing.meet(await marketing.customer())
 

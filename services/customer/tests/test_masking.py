@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from customer.timeline.masking import CODED, PLAIN, hide_personal
+from customer.timeline.masking import CODED, PLAIN, REFERENCED, hide_personal
 from customer.timeline.reactions import HEARD
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed, Harness
@@ -133,9 +133,10 @@ def test_each_detail_of_an_entry_is_known_as_a_code_or_masked(happening: Any) ->
         name for name, value in hide_personal(happening.entry_kind, details) if value != "told"
     }
 
-    assert hidden <= {"reason"}
-    assert not hidden or happening.entry_kind not in CODED
-    assert "reason" not in PLAIN
+    assert hidden <= {"reason", "reference"}
+    assert "reason" not in hidden or happening.entry_kind not in CODED
+    assert "reference" not in hidden or happening.entry_kind not in REFERENCED
+    assert not PLAIN & {"reason", "reference"}
 
 
 async def test_a_complaint_is_read_by_the_front_line_and_its_owner_and_noted(

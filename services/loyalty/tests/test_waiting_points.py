@@ -127,7 +127,10 @@ async def test_a_rule_and_its_simulation_say_how_long_its_points_wait(later, mem
     asked = await members.harness.graph(SIMULATE, as_=later.ann)
 
     simulation = asked["simulateEarningRule"]["simulation"]
-    assert drafted["rule"] == {"words": "50 points; usable after 14 days", "usableAfterDays": 14}
+    assert drafted["rule"] == {
+        "words": "50 points for an order; usable after 14 days",
+        "usableAfterDays": 14,
+    }
     assert [simulation[each] for each in ("points", "pointsWaiting", "usableAfterDays")] == [
         100,
         50,

@@ -74,6 +74,9 @@ CODED: Final = frozenset(
 )
 """Kinds whose reason is a code of ours, and not what somebody has written."""
 
+REFERENCED: Final = frozenset({"achievement_rewarded", "achievement_withheld", "benefit_granted"})
+"""Kinds whose reference is a code of ours, and not what a partner has written of a handover."""
+
 
 def hide_personal(kind: str, details: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
     """The details, with a mask for each that is personal."""
@@ -83,4 +86,5 @@ def hide_personal(kind: str, details: Sequence[Sequence[str]]) -> list[tuple[str
 def _is_plain(kind: str, name: str) -> bool:
     if kind == "touchpoint":
         return name in TOUCHPOINT
-    return name in PLAIN or (name == "reason" and kind in CODED)
+    coded = {"reason": CODED, "reference": REFERENCED}
+    return name in PLAIN or kind in coded.get(name, ())
