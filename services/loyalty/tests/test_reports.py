@@ -232,7 +232,21 @@ async def test_what_will_expire_is_forecast_from_how_old_points_are_when_used(me
         await fold()
 
     told = await breakage(members)
+    read, path = members.harness.get, "/v1/reports/breakage"
+    plain = await read(path, as_=members.operator, form="json")
+    sheet = await read(path, as_=members.operator)
+    nothing = await read(path, as_=members.operator, form="json", currency="cash_back")
+    far = await read(path, as_=members.harness.token("analyst", unit="hq.zj"))
 
+    assert (nothing.json(), far.status_code) == ([], 403)
+    whole, *months = plain.json()
+    names = ("outstanding", "expected", "low", "high")
+    assert [whole[name] for name in names] == [told[name] for name in names]
+    assert whole["month"] is None
+    assert [{name: each[name] for name in ("month", "expected")} for each in months] == told[
+        "months"
+    ]
+    assert len(list(csv.DictReader(io.StringIO(sheet.text, newline="")))) == len(months) + 1
     assert early is None
     assert told["outstanding"] == 2_050
     assert 0 <= told["low"] <= told["expected"] <= told["high"] <= 2_050

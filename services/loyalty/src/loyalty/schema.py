@@ -41,6 +41,7 @@ from loyalty.redemptions.graph.redemptions import RedemptionsQuery
 from loyalty.referrals.graph.programme import ReferralProgrammeMutation, ReferralProgrammeQuery
 from loyalty.referrals.graph.referrals import ReferralsMutation
 from loyalty.referrals.graph.referrals import answered as referral_answers
+from loyalty.reports.graph.costs import CostsQuery
 from loyalty.reports.graph.movements import MovementsQuery
 from loyalty.reports.graph.standing import StandingQuery
 from loyalty.reservations.graph import ReservationsMutation, ReservationsQuery
@@ -72,6 +73,7 @@ class Query(
     RedemptionsQuery,
     LedgerQuery,
     MovementsQuery,
+    CostsQuery,
     StandingQuery,
     changing.EarningRulesQuery,
     explaining.EarningsQuery,

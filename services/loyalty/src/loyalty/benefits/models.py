@@ -22,7 +22,7 @@ class Benefit(Entity, table=True):
 
     A referral's waits until somebody whom the customer brought has placed an order, but not after
     `waits_until`; `referral_id` says who it was. `returned_minor` is the cost that came back when
-    it was reversed. `parts` is what of a bundle cost how much.
+    it was first reversed, at `reversed_at`, or since. `parts` is what of a bundle cost how much.
     """
 
     __tablename__ = "benefit"
@@ -47,7 +47,14 @@ class Benefit(Entity, table=True):
             "returned_minor BETWEEN 0 AND cost_minor AND (returned_minor = 0 OR outcome = 'reversed')",
             name="benefit_gives_back_what_it_cost_at_most",
         ),
+        CheckConstraint(
+            "reversed_at IS NULL OR outcome = 'reversed'", name="benefit_is_reversed_at_some_time"
+        ),
         Index("benefit_by_customer", "customer_id", "id"),
+        Index("benefit_by_time", "created_at", postgresql_using="brin"),
+        Index(
+            "benefit_taken_back", "reversed_at", postgresql_where=text("reversed_at IS NOT NULL")
+        ),
         Index(
             "benefit_waiting",
             "customer_id",
@@ -77,6 +84,7 @@ class Benefit(Entity, table=True):
     referral_id: UUID | None = Field(default=None, unique=True)
     granted_at: datetime = moment()
     waits_until: datetime | None = moment(default=None)
+    reversed_at: datetime | None = moment(default=None)
 
     def asked(self) -> Ask:
         """What the task asked for, as its kind reads it."""

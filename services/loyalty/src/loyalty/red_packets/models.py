@@ -37,7 +37,7 @@ class RedPacket(Drafted, table=True):
     `seed` decides on the parts and is told once all are taken, or the time is over; its hash is
     told when it opens. What nobody took is `returned`. Without a campaign the programme pays;
     with one it opens once that has set `minor_each` of `money` aside for each unit, known to it as
-    `allotment_id`, or is a draft again and says why not.
+    `allotment_id`, or is a draft again and says why not; `campaign_id` is which it turned out to be.
     """
 
     __tablename__ = "red_packet"
@@ -92,6 +92,7 @@ class RedPacket(Drafted, table=True):
     )
     by_link: bool = False
     campaign_code: str | None = words(default=None)
+    campaign_id: UUID | None = None
     allotment_id: UUID | None = Field(default=None, unique=True)
     minor_each: int | None = long(default=None)
     money: str | None = words(default=None)
@@ -150,6 +151,12 @@ class RedPacketTake(Row, table=True):
         UniqueConstraint("source_kind", "source_id", name="red_packet_take_by_source"),
         CheckConstraint(one_of("review", *PartReview), name="red_packet_take_review"),
         Index("red_packet_take_by_customer", "customer_id"),
+        Index("red_packet_take_by_time", "taken_at", postgresql_using="brin"),
+        Index(
+            "red_packet_take_rejected",
+            "posting_id",
+            postgresql_where=text("review = 'rejected'"),
+        ),
     )
 
     packet_id: UUID = Field(foreign_key="red_packet.id", primary_key=True)

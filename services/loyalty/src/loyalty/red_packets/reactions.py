@@ -19,6 +19,7 @@ class ReviewDecided(Heard):
 
 class AllotmentMade(Heard):
     allotment_id: UUID
+    campaign_id: UUID
 
 
 class AllotmentRefused(Heard):
@@ -29,7 +30,7 @@ class AllotmentRefused(Heard):
 async def open_packets_that_are_paid_for(
     session: AsyncSession, events: list[AllotmentMade]
 ) -> None:
-    await open_funded(session, [each.allotment_id for each in events])
+    await open_funded(session, {each.allotment_id: each.campaign_id for each in events})
 
 
 async def leave_packets_that_nobody_pays_for(

@@ -7,6 +7,7 @@ from typing import Final
 
 from loyalty.reports.backtests import SURE, model_error
 from loyalty.reports.models import SHARES
+from loyalty.reports.months import named
 from loyalty.reports.survival import LAST, Aged, Cohort, cohorts, hazards_of, lost_of
 
 WIDEST: Final = 10.0
@@ -27,6 +28,36 @@ class Forecast:
     by_month: Mapping[int, float]
     observed_ages: int
     backtests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the forecast: of all months together, or what is expected to expire in one."""
+
+    currency: str
+    month: str | None
+    expected: int
+    low: int | None = None
+    high: int | None = None
+    outstanding: int | None = None
+    observed_ages: int | None = None
+    backtests: int | None = None
+
+
+def lines(currency: str, found: Forecast) -> list[Line]:
+    """Of all months first, then month by month; rounded to points."""
+    whole = Line(
+        currency=currency,
+        month=None,
+        expected=round(found.expected),
+        low=round(found.low),
+        high=round(found.high),
+        outstanding=found.outstanding,
+        observed_ages=found.observed_ages,
+        backtests=found.backtests,
+    )
+    months = found.by_month.items()
+    return [whole, *(Line(currency, named(month), round(points)) for month, points in months)]
 
 
 def forecast(aged: Sequence[Aged], now: int) -> Forecast | None:

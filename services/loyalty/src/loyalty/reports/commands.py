@@ -8,7 +8,7 @@ from structlog import get_logger
 
 from kit.database import AsyncSession
 from kit.schedules import MORE
-from loyalty.reports.months import named, number_of
+from loyalty.reports.months import begin_of, named, number_of
 from loyalty.reports.queries.ages import AGES
 from loyalty.reports.queries.flows import TAIL
 from loyalty.reports.queries.standing import STANDING
@@ -79,7 +79,7 @@ async def fold_ledger(session: AsyncSession) -> str | None:
 
 async def _close_month(session: AsyncSession, state: Any, until: datetime) -> dict[str, str]:
     month = named(number_of(state.closed_month) + 1)
-    ended = datetime.fromisoformat(f"{named(number_of(month) + 1)}-01T00:00:00+00:00")
+    ended = begin_of(named(number_of(month) + 1))
     if until < ended:
         return {"closed_month": state.closed_month}
     await session.execute(CLOSE, {"month": month, "ended": ended})

@@ -20,6 +20,11 @@ def named(month: int) -> str:
     return f"{month // 12:04d}-{month % 12 + 1:02d}"
 
 
+def begin_of(month: str) -> datetime:
+    """Its first moment, in UTC."""
+    return datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+
+
 def month_of(at: datetime) -> str:
     return f"{at:%Y-%m}"
 

@@ -7,15 +7,17 @@ from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from kit.cells import MEDIA_TYPE, csv_lines
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
+from loyalty.currencies.models import POINTS
+from loyalty.reports import breakage
 from loyalty.reports.models import NO_CAMPAIGN
 from loyalty.reports.months import checked_span
-from loyalty.reports.queries import flows, standing
-from loyalty.reports.queries.flows import Movements
+from loyalty.reports.queries import costs, flows, forecasts, standing
+from loyalty.reports.queries.flows import Asked, Movements
 from loyalty.reports.queries.standing import Liability
 from loyalty.settlements.queries import PartnerMonth, figures_of
 
@@ -42,12 +44,8 @@ Month: TypeAlias = Annotated[
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
 
 
-@router.get(
-    "/movements", summary="How points moved by month", responses=ANSWERS, response_class=Response
-)
-async def report_movements(
+def asked_for(
     caller: CallerOf,
-    database: DatabaseOf,
     since: Month,
     until: Month,
     currency: Annotated[str | None, Query(max_length=40, description="Only this one's.")] = None,
@@ -55,30 +53,77 @@ async def report_movements(
     by_tier: Annotated[bool, Query(description="Tell tiers apart.")] = False,
     by_campaign: Annotated[bool, Query(description="Tell campaigns apart.")] = False,
     by_unit: Annotated[bool, Query(description="Tell units apart.")] = False,
-    form: Form = ReportForm.CSV,
-) -> Response:
-    """The same as `pointsMovements` in the graph, for members in your unit.
-
-    net = earned - burned + returned - reversed - expired + adjusted + transferred. At most 36
-    months and 5,000 rows. Roles: analyst, operator.
-    """
+) -> Asked:
+    """What of a report is wanted; Forbidden for whoever may read none."""
+    unit = _unit(caller)
     checked_span(since, until)
-    asked = flows.Asked(
+    return Asked(
         since=since,
         until=until,
-        seen_from=_unit(caller),
+        seen_from=unit,
         currency=currency,
         campaign=campaign,
         by_tier=by_tier,
         by_campaign=by_campaign,
         by_unit=by_unit,
     )
+
+
+AskedFor: TypeAlias = Annotated[Asked, Depends(asked_for)]
+
+
+@router.get(
+    "/movements", summary="How points moved by month", responses=ANSWERS, response_class=Response
+)
+async def report_movements(
+    asked: AskedFor, database: DatabaseOf, form: Form = ReportForm.CSV
+) -> Response:
+    """The same as `pointsMovements` in the graph, for members in your unit.
+
+    net = earned - burned + returned - reversed - expired + adjusted + transferred. At most 36
+    months and 5,000 rows. Roles: analyst, operator.
+    """
     async with database.reading() as session:
         rows = [asdict(row) for row in await flows.movements(session, asked)]
     for row in rows:
         if row["campaign_id"] == NO_CAMPAIGN:
             row["campaign_id"] = None
     return _answer("movements", form, list(Movements.__slots__), rows)
+
+
+@router.get(
+    "/costs", summary="What was handed out has cost", responses=ANSWERS, response_class=Response
+)
+async def report_costs(
+    asked: AskedFor, database: DatabaseOf, form: Form = ReportForm.CSV
+) -> Response:
+    """The same as `rewardCosts` in the graph: by month, kind and money, in its minor units.
+
+    cost_minor = given_minor - returned_minor. At most 36 months and 5,000 rows. Roles: analyst,
+    operator.
+    """
+    async with database.reading() as session:
+        rows = [asdict(row) for row in await costs.reward_costs(session, asked)]
+    return _answer("costs", form, list(costs.RewardCosts.__slots__), rows)
+
+
+@router.get("/breakage", summary="What will expire", responses=ANSWERS, response_class=Response)
+async def report_breakage(
+    caller: CallerOf,
+    database: DatabaseOf,
+    currency: Annotated[str, Query(max_length=40, description="Its code.")] = POINTS,
+    form: Form = ReportForm.CSV,
+) -> Response:
+    """As `pointsBreakage` in the graph: of all months first, then by month of expiry.
+
+    No rows while it is too early to say. For headquarters. Roles: analyst, operator.
+    """
+    _unit(caller)
+    forecasts.require_headquarters(caller)
+    async with database.reading() as session:
+        found = await forecasts.breakage_of(session, currency)
+    rows = [asdict(row) for row in breakage.lines(currency, found)] if found else []
+    return _answer("breakage", form, list(breakage.Line.__slots__), rows)
 
 
 @router.get("/liability", summary="What members have", responses=ANSWERS, response_class=Response)

@@ -142,13 +142,14 @@ class RewardStock(Row, table=True):
 class RewardGiven(Row, table=True):
     """So `many` of a reward that a customer has, or that are kept for them; once per source.
 
-    What was given back counts neither against the stock nor against the member's limits. `day` is
+    `cost_minor` is what all of them cost when they were taken. What was given back counts neither against the stock nor against the member's limits. `day` is
     the member's own.
     """
 
     __tablename__ = "reward_given"
     __table_args__ = (
         CheckConstraint("many > 0", name="reward_given_is_something"),
+        CheckConstraint("cost_minor >= 0", name="reward_given_costs_nothing_negative"),
         Index(
             "reward_given_to",
             "customer_id",
@@ -156,6 +157,12 @@ class RewardGiven(Row, table=True):
             postgresql_where=text("returned_at IS NULL"),
         ),
         Index("reward_given_of", "reward_id", postgresql_where=text("returned_at IS NULL")),
+        Index("reward_given_by_time", "given_at", postgresql_using="brin"),
+        Index(
+            "reward_given_back",
+            "returned_at",
+            postgresql_where=text("returned_at IS NOT NULL"),
+        ),
     )
 
     source_kind: str = words(primary_key=True)
@@ -164,6 +171,8 @@ class RewardGiven(Row, table=True):
     customer_id: UUID
     day: date
     many: int = Field(default=1, sa_column_kwargs=ONE)
+    cost_minor: int = long(default=0, sa_column_kwargs={"server_default": "0"})
+    money: str = words(default="", sa_column_kwargs={"server_default": ""})
     given_at: datetime = moment(default_factory=utcnow)
     returned_at: datetime | None = moment(default=None)
 

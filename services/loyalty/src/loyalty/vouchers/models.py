@@ -126,6 +126,16 @@ class VoucherRedemption(Entity, table=True):
         ),
         Index("voucher_redemption_by_customer", "customer_id", "id"),
         Index(
+            "voucher_redemption_by_time",
+            "redeemed_at",
+            postgresql_where=text("redeemed_at IS NOT NULL"),
+        ),
+        Index(
+            "voucher_redemption_cancelled",
+            "ended_at",
+            postgresql_where=text("state = 'cancelled'"),
+        ),
+        Index(
             "vouchers_of_an_order_are_redeemed_together",
             "order_id",
             unique=True,

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
+from kit.models import utcnow
 from loyalty.accounts.commands import hold_accounts
 from loyalty.benefits.asking import Had
 from loyalty.benefits.commands.holding import hold_tasks
@@ -50,6 +51,7 @@ async def reverse_recalled_parts(
             back = await take_back_recalled(session, benefit, part_id)
             if back or benefit.outcome == FULFILLED:
                 benefit.outcome, benefit.reason = REVERSED, reason
+                benefit.reversed_at = benefit.reversed_at or utcnow()
                 benefit.returned_minor += back
                 session.add(benefit)
                 announce(session, benefit, back)
@@ -64,7 +66,7 @@ async def _reverse_kind(
     for benefit in benefits:
         if benefit.task_id in back:
             benefit.outcome, benefit.reason = REVERSED, reason
-            benefit.returned_minor = back[benefit.task_id]
+            benefit.returned_minor, benefit.reversed_at = back[benefit.task_id], utcnow()
             session.add(benefit)
             announce(session, benefit)
 

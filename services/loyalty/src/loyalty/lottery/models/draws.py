@@ -64,6 +64,7 @@ class LotteryDraw(Entity, table=True):
         CheckConstraint("cost_minor >= 0 AND price >= 0", name="lottery_draw_costs_something"),
         Index("lottery_draw_by_customer", "lottery_id", "customer_id", "id"),
         Index("lottery_draw_of_a_customer", "customer_id"),
+        Index("lottery_draw_by_time", "drawn_at", postgresql_using="brin"),
     )
 
     lottery_id: UUID = Field(foreign_key="lottery.id")

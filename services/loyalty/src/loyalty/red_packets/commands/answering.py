@@ -1,6 +1,6 @@
 """What becomes of red packets once their campaigns have answered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -13,11 +13,12 @@ from loyalty.red_packets.queries import packets_funded_by
 TOO_LATE: Final = "its time was over before the money was there"
 
 
-async def open_funded(session: AsyncSession, allotments: Iterable[UUID]) -> None:
-    """Open what is paid for by now; what comes too late gives all of it back."""
+async def open_funded(session: AsyncSession, allotments: Mapping[UUID, UUID]) -> None:
+    """Open what is paid for by now, and by which campaign; what comes too late gives all of it back."""
     now = utcnow()
     for packet in await packets_funded_by(session, allotments):
-        if packet.ends_at > now:
+        if packet.allotment_id is not None and packet.ends_at > now:
+            packet.campaign_id = allotments[packet.allotment_id]
             await let_grab(session, packet, now)
         else:
             settle_with_campaign(session, packet, released=packet.amount)

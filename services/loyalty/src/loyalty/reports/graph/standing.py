@@ -4,11 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
-from kit.errors import Forbidden, InvalidInput
+from kit.errors import InvalidInput
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.scalars import Long, Money, money
-from kit.identity import Caller
 from loyalty.currencies.models import POINTS
 from loyalty.reports import breakage
 from loyalty.reports.graph.movements import READERS
@@ -96,12 +95,6 @@ class BreakageForecast:
         )
 
 
-def require_headquarters(caller: Caller) -> None:
-    """Forecasts are of the programme as a whole."""
-    if not caller.unit or "." in caller.unit:
-        raise Forbidden("The forecast is of the whole programme: headquarters sees it.")
-
-
 @strawberry.type
 class StandingQuery:
     @strawberry.field(
@@ -140,7 +133,7 @@ class StandingQuery:
         info: Info,
         currency: Annotated[str, strawberry.argument(description="The currency's code.")] = POINTS,
     ) -> BreakageForecast | None:
-        require_headquarters(info.context.caller)
+        forecasts.require_headquarters(info.context.caller)
         async with info.context.db.reading() as session:
             found = await forecasts.breakage_of(session, currency)
         return BreakageForecast.of(currency, found) if found else None

@@ -3,6 +3,8 @@
 from typing import Final
 
 from kit.database import AsyncSession
+from kit.errors import Forbidden
+from kit.identity import Caller
 from kit.models import utcnow
 from loyalty.currencies.queries import currency_by_code
 from loyalty.reports.breakage import Forecast, forecast
@@ -10,6 +12,12 @@ from loyalty.reports.months import month_of, named, number_of
 from loyalty.reports.queries.ages import aged_points
 
 YEARS_BACK: Final = 5
+
+
+def require_headquarters(caller: Caller) -> None:
+    """Forecasts are of the programme as a whole."""
+    if not caller.unit or "." in caller.unit:
+        raise Forbidden("The forecast is of the whole programme: headquarters sees it.")
 
 
 async def breakage_of(session: AsyncSession, currency: str) -> Forecast | None:

@@ -43,8 +43,9 @@ WITH taken AS (
   SELECT CASE WHEN EXISTS (SELECT FROM reward_stock WHERE reward_id = :reward)
     THEN coalesce((SELECT sources FROM taken), 0) ELSE :wanted END AS sources
 )
-INSERT INTO reward_given (source_kind, source_id, reward_id, customer_id, day, many, given_at)
-SELECT source_kind, source_id, :reward, customer_id, day, :many, clock_timestamp()
+INSERT INTO reward_given
+  (source_kind, source_id, reward_id, customer_id, day, many, cost_minor, money, given_at)
+SELECT source_kind, source_id, :reward, customer_id, day, :many, :cost, :money, clock_timestamp()
 FROM allowed, unnest(:kinds, :sources, :customers, :days)
   WITH ORDINALITY AS wanted (source_kind, source_id, customer_id, day, number)
 WHERE number <= allowed.sources
@@ -52,6 +53,7 @@ RETURNING source_id
 """).bindparams(
     bindparam("many", type_=BigInteger),
     bindparam("wanted", type_=BigInteger),
+    bindparam("cost", type_=BigInteger),
     bindparam("kinds", type_=ARRAY(Text)),
     bindparam("sources", type_=ARRAY(Uuid)),
     bindparam("customers", type_=ARRAY(Uuid)),
@@ -97,7 +99,7 @@ async def take_from_stock(
             alike.setdefault((each.reward.id, each.many), []).append(each)
     for reward_id, many in sorted(alike):
         wanted = alike[reward_id, many]
-        taken = set((await session.execute(TAKE, _taken(reward_id, many, wanted))).scalars())
+        taken = set((await session.execute(TAKE, _taken(many, wanted))).scalars())
         refused |= {
             each.source_id: RewardBarrier.OUT_OF_STOCK
             for each in wanted
@@ -152,10 +154,13 @@ def _days(limited: Sequence[Taking]) -> dict[str, Any]:
     }
 
 
-def _taken(reward_id: UUID, many: int, wanted: Sequence[Taking]) -> dict[str, Any]:
+def _taken(many: int, wanted: Sequence[Taking]) -> dict[str, Any]:
+    reward = wanted[0].reward
     return {
-        "reward": reward_id,
+        "reward": reward.id,
         "many": many,
+        "cost": many * reward.cost_minor,
+        "money": reward.money,
         "wanted": len(wanted),
         "kinds": [each.source_kind for each in wanted],
         "sources": [each.source_id for each in wanted],
