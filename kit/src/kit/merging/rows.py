@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     Index,
@@ -22,12 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 TYPES: Final[dict[str, Any]] = {
     "place": Text,
+    "key": Text,
     "old": Uuid,
     "new": Uuid,
     "owner": Uuid,
     "origins": ARRAY(Uuid),
     "keys": ARRAY(Text),
 }
+FORGET: Final = (
+    "DELETE FROM moved_row WHERE place = :place AND key = CAST(CAST(:key AS jsonb) AS text)"
+)
 FOLLOW: Final = "UPDATE moved_row SET owner_id = :new WHERE place = :place AND owner_id = :old"
 AT_HOME: Final = (
     "DELETE FROM moved_row WHERE place = :place AND owner_id = :new AND origin_id = :new "
@@ -92,6 +97,13 @@ class Moves:
         await self._put_back(session, old)
         await self._run(session, AT_HOME, new=new)
         return int(moved.rowcount) + revived
+
+    async def forget(self, session: AsyncSession, key: Sequence[str]) -> None:
+        """A row is gone, and what has its key next never came from anywhere.
+
+        `key` is its primary key, less the owner.
+        """
+        await self._run(session, FORGET, key=orjson.dumps(key).decode())
 
     async def _put_back(self, session: AsyncSession, owner: UUID) -> int:
         """What was set aside, where nothing stands in its way any more."""

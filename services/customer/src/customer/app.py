@@ -17,6 +17,7 @@ from customer.activity.reactions import (
     count_progress,
     count_touchpoints,
 )
+from customer.amendments import graph as amendments
 from customer.attributes import graph as attributes
 from customer.cancellations.reactions import take_back_cancelled_products
 from customer.complaints.commands import escalate_complaints, measure_overdue_complaints
@@ -126,6 +127,7 @@ class Mutation(
     feedback.FeedbackMutation,
     complaint_changes.ComplaintMutation,
     recognition.RecognitionMutation,
+    amendments.AmendmentMutation,
     merging_mutations.MergingMutation,
     groups.GroupMutation,
     merge_candidates.MergeCandidateMutation,
@@ -145,6 +147,7 @@ customer = Service(
             *tags.answered,
             *segment_mutations.answered,
             *profile_mutations.answered,
+            *amendments.answered,
             *feedback.answered,
             *complaint_changes.answered,
             *merging_refusals.answered,

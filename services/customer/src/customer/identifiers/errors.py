@@ -15,3 +15,12 @@ class IdentifierTaken(DomainError):
             scheme=scheme,
             customer_id=customer_id,
         )
+
+
+class LastIdentifier(DomainError):
+    """Without it the customer would be known by nothing."""
+
+    def __init__(self, customer_id: UUID) -> None:
+        super().__init__(
+            f"Customer {customer_id} is known by this identifier alone.", customer_id=customer_id
+        )

@@ -61,6 +61,14 @@ def normalised(scheme: str, value: str) -> str:
     return value
 
 
+def as_kept(scheme: str, value: str) -> tuple[str, str]:
+    """What nobody can normalise is kept as it was said."""
+    try:
+        return scheme, normalised(scheme, value)
+    except ValueError:
+        return scheme, value
+
+
 def _msisdn(value: str) -> str:
     value = value.translate(SEPARATORS)
     value = "+" + value.removeprefix("+").removeprefix("00")

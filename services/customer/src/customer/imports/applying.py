@@ -80,14 +80,9 @@ def _overturns_a_no(said: SaidConsent, customer: KnownFacts) -> bool:
 
 def _describe(line: Line, customer: KnownFacts) -> bool:
     said = {name: value for name, value in line.attributes.items() if value is not None}
-    changed = customer.put_attributes(said)
-    if line.name is not None and line.name != customer.name:
-        customer.name = line.name
-        changed = True
-    if line.status is not None and line.status != customer.status:
-        customer.status = line.status
-        changed = True
-    return changed
+    facts = {"name": line.name, "status": line.status}
+    described = customer.describe({name: each for name, each in facts.items() if each is not None})
+    return customer.put_attributes(said) or described
 
 
 def _hold(line: Line, customer: KnownFacts, at: datetime) -> bool:

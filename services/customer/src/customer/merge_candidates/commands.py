@@ -1,9 +1,10 @@
 """Proposing pairs, and what a person makes of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from customer.entity import table_of
@@ -14,6 +15,8 @@ from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
 from kit.identity import Caller
 from kit.models import utcnow, uuid7
+
+_table = table_of(MergeCandidate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,13 @@ async def answer_candidate(
     if candidate is not None:
         _decide(candidate, CandidateState.MERGED, reason, caller)
         candidate.merge_id = merge_id
+
+
+async def move_candidates(session: AsyncSession, ids: Sequence[UUID], unit: str) -> None:
+    """Whoever sees the customer with these ids in their unit of now sees the open pairs, too."""
+    for who, where in (("one_id", "one_unit"), ("other_id", "other_unit")):
+        of_theirs = _table.c[who].in_(ids) & (_table.c.state == CandidateState.OPEN)
+        await session.execute(update(_table).where(of_theirs).values({where: unit}))
 
 
 def _decide(candidate: MergeCandidate, state: CandidateState, reason: str, caller: Caller) -> None:

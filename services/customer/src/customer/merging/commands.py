@@ -5,6 +5,8 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import update
+from sqlmodel import col
 from structlog import get_logger
 
 from customer.groups.hierarchy import hold_families
@@ -137,6 +139,13 @@ async def unmerge_customers(
     await announce_children(session, restored)
     log.info("customers_unmerged", merge_id=str(kept.id))
     return kept, survivor, restored
+
+
+async def move_merges(session: AsyncSession, survivor_id: UUID, unit: str) -> None:
+    """Merges that stand are taken back where the survivor is now."""
+    stands = col(CustomerMerge.undone_at).is_(None)
+    mine = update(CustomerMerge).where(col(CustomerMerge.survivor_id) == survivor_id, stands)
+    await session.execute(mine.values(unit=unit))
 
 
 async def gather_stray_rows(session: AsyncSession) -> None:

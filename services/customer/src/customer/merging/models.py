@@ -16,7 +16,7 @@ from customer.consents.models import ConsentRecord
 from customer.entity import Entity, table_of
 from customer.feedback.models import Feedback
 from customer.holdings.models import EarlyHolding
-from customer.identifiers.models import Identifier
+from customer.identifiers.commands import OWNED
 from customer.imports.models import TriedCustomer, TriedIdentifier, TriedMembership
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
@@ -31,7 +31,7 @@ from kit.merging.rows import Moves, Stays
 from kit.models import moment
 
 MOVES: Final = (
-    Moves(table_of(Identifier), "customer_id"),
+    OWNED,
     Moves(table_of(ConsentRecord), "customer_id"),
     Moves(table_of(Feedback), "customer_id"),
     Moves(table_of(Complaint), "customer_id"),

@@ -1,8 +1,12 @@
 """The absorbed of a merge that is taken back, as a customer again."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
 import orjson
 from sqlalchemy import text
 
+from customer.merging import errors
 from customer.merging.folding import fold, unfold
 from customer.merging.following import FOLLOWED
 from customer.merging.groups import (
@@ -11,6 +15,7 @@ from customer.merging.groups import (
 )
 from customer.merging.models import CustomerMerge
 from customer.merging.queries import later_merges_into, locked_by_id
+from customer.profiles.facts import Fact
 from customer.profiles.models import Customer
 from kit.database import AsyncSession
 
@@ -34,6 +39,8 @@ async def restore(session: AsyncSession, kept: CustomerMerge, survivor: Customer
         kept_along = (*FOLLOWED, PARENT)
         followed = {str(name): each.taken[name] for name in kept_along if name in each.taken}
         each.taken, each.lost = {**done.taken, **followed}, done.lost
+    _require_known(survivor.id, survivor.identifiers)
+    _require_known(kept.absorbed_id, row["identifiers"])
     names = ", ".join(f'"{name}"' for name in row)
     await session.execute(
         text(
@@ -43,3 +50,11 @@ async def restore(session: AsyncSession, kept: CustomerMerge, survivor: Customer
         {"row": orjson.dumps(row).decode()},
     )
     return (await locked_by_id(session, [kept.absorbed_id]))[kept.absorbed_id]
+
+
+def _require_known(customer_id: UUID, identifiers: Sequence[Fact]) -> None:
+    if not identifiers:
+        raise errors.MergeNotUndone(
+            f"Customer {customer_id} would be known by nothing: their identifiers were removed or "
+            "replaced since."
+        )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from customer.holdings.commands import early_purchases, give, hold_products, take_turns
-from customer.identifiers.models import normalised
+from customer.identifiers.models import as_kept
 from customer.identifiers.queries import Key, owners
 from customer.merging.events import CustomerMerged
 from customer.merging.models import MOVES
@@ -30,11 +30,8 @@ class Named:
 
     @property
     def key(self) -> Key:
-        """What nobody could normalise is kept as it was said: the order behind it is real."""
-        try:
-            return self.scheme, normalised(self.scheme, self.value)
-        except ValueError:
-            return self.scheme, self.value
+        """However it was said, the order behind it is real."""
+        return as_kept(self.scheme, self.value)
 
 
 async def register_named(session: AsyncSession, named: Sequence[Named]) -> None:

@@ -65,6 +65,13 @@ class KnownFacts:
         special_lists: list[Fact]
         tags_expire_at: datetime | None
 
+    def describe(self, facts: Mapping[str, Any]) -> bool:
+        """Have these plain facts hold, by name; whether anything changed."""
+        new = {name: value for name, value in facts.items() if getattr(self, name) != value}
+        for name, value in new.items():
+            setattr(self, name, value)
+        return bool(new)
+
     def put_attributes(self, values: Mapping[str, Scalar | None]) -> bool:
         """Set those with a value, forget those with None; whether anything changed."""
         merged = {**self.attributes, **values}
@@ -79,6 +86,10 @@ class KnownFacts:
             return False
         self.identifiers = [*self.identifiers, {"scheme": scheme, "value": value}]
         return True
+
+    def forget_identifier(self, scheme: str, value: str) -> None:
+        gone = {"scheme": scheme, "value": value}.items()
+        self.identifiers = [each for each in self.identifiers if not gone <= each.items()]
 
     def is_called(self, scheme: str, value: str) -> bool:
         meant = {"scheme": scheme, "value": value}.items()

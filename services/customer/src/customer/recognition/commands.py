@@ -105,11 +105,16 @@ async def accept_candidate(
 async def _claim(
     session: AsyncSession, found: Recognised, key: Key, caller: Caller, *, verified: bool
 ) -> None:
-    """Somebody says that the identifier is theirs, and it is somebody else's here."""
-    owner_id = (await owners(session, [key]))[key]
+    """Somebody says that the identifier is theirs, and it is somebody else's here.
+
+    IdentifierTaken when its owner gave it up meanwhile: whoever looks again finds it free.
+    """
+    owner_id = (await owners(session, [key])).get(key)
     if owner_id == found.customer.id:
         return
-    both = await locked_by_id(session, [found.customer.id, owner_id])
+    both = await locked_by_id(session, [e for e in (found.customer.id, owner_id) if e])
+    if owner_id not in both or not both[owner_id].is_called(*key):
+        raise IdentifierTaken(key[0])
     owner, claimant = both[owner_id], both[found.customer.id]
     checked = verified and owner.has_verified(*key)
     if checked and await _may_be_one(session, owner, claimant, caller):

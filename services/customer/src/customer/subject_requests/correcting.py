@@ -1,12 +1,10 @@
 """Putting right what is wrong about a customer."""
 
 from pydantic import BaseModel
-from sqlalchemy import delete, tuple_
-from sqlmodel import col
 
 from customer.attributes import models as attributes
 from customer.attributes.queries import types_of
-from customer.identifiers.models import Identifier
+from customer.identifiers.commands import release_identifier
 from customer.identifiers.queries import Key
 from customer.profiles.commands import (
     announce,
@@ -54,8 +52,7 @@ async def correct(session: AsyncSession, customer: Customer, correction: Correct
     changed = False
     if correction.name is not None:
         name = checked_personal_name(correction.name, "correction.name")
-        changed = customer.name != name
-        customer.name = name
+        changed = customer.describe({"name": name})
     declared = await types_of(session, correction.attributes)
     known = attributes.read_all(declared, correction.attributes, "correction.attributes")
     changed |= customer.put_attributes(known)
@@ -76,12 +73,9 @@ async def _replace(
     if not customer.is_called(*right):
         added = {"scheme": right[0], "value": right[1]}
         await claim_identifiers(session, [(customer, [added])])
-    customer.identifiers = [
-        each for each in customer.identifiers if (each["scheme"], each["value"]) != wrong
-    ]
+    customer.forget_identifier(*wrong)
     customer.identify(*right)
-    key = tuple_(col(Identifier.scheme), col(Identifier.value))
-    await session.execute(delete(Identifier).where(key == wrong))
+    await release_identifier(session, wrong)
 
 
 def _keys(customer: Customer, replaced: Replaced, field: str) -> tuple[Key, Key]:

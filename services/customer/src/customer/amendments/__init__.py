@@ -1,0 +1,1 @@
+"""Amendments: what colleagues put right about a customer by hand."""
