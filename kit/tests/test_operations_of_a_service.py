@@ -144,6 +144,24 @@ async def test_a_malformed_token_is_refused(harness: Harness, token: str) -> Non
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("said", ["<b>", "x" * 81, "王"])
+async def test_a_purpose_that_cannot_be_noted_is_refused_by_name(
+    harness: Harness, said: str
+) -> None:
+    purpose = {"octoreach-purpose": said.encode()}
+    headers = {"authorization": f"Bearer {harness.token('writer')}", **purpose}
+    wanted = {"query": 'mutation { writeNote(text: "a") { __typename } }'}
+
+    graph = await harness.http.post("/graphql", json=wanted, headers=headers)
+    rest = await harness.http.get("/notes", headers=headers)
+
+    [error] = graph.json()["errors"]
+    assert (graph.status_code, error["extensions"]["code"]) == (400, "BAD_USER_INPUT")
+    assert error["message"].startswith("The Octoreach-Purpose header takes up to 80 letters")
+    assert (rest.status_code, rest.json()["detail"]) == (400, error["message"])
+    assert await harness.events_recorded() == []
+
+
 async def test_an_expired_token_and_one_for_others_are_refused(harness: Harness) -> None:
     expired = harness.token("reader", seconds=-100)
     foreign = harness.token("reader", aud="another")

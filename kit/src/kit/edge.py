@@ -94,6 +94,9 @@ class Edge:
         except _TooLarge:
             detail = f"A request body takes at most {self.max_body_bytes} bytes."
             await problem(413, "Body too large", detail)(scope, receive, send)
+        except _Unclear as unclear:
+            refused = _refused(scope, 400, "Bad request", str(unclear), code="BAD_USER_INPUT")
+            await refused(scope, receive, send)
         except (Unauthenticated, SignatureRefused) as unknown:
             await _refused(scope, 401, "Unauthenticated", str(unknown))(scope, receive, send)
         except Unavailable as away:
@@ -142,12 +145,21 @@ class _TooLarge(Exception):
     pass
 
 
+class _Unclear(Exception):
+    """A header that says nothing anybody could note."""
+
+
 def _with_purpose(caller: Caller | None, headers: Headers) -> Caller | None:
-    """The caller, with why they ask; what is no short text of plain words says nothing."""
-    said = headers.get(PURPOSE)
-    if caller is None or said is None or not (stated := PLAIN.fullmatch(said.strip())):
+    """The caller, with why they ask, if they say so."""
+    said = headers.get(PURPOSE, b"").strip()
+    if not said:
         return caller
-    return replace(caller, purpose=stated[0].decode("ascii"))
+    if not (stated := PLAIN.fullmatch(said)):
+        raise _Unclear(
+            "The Octoreach-Purpose header takes up to 80 letters, digits, blanks and ._:/#-, "
+            "and begins with a letter or a digit."
+        )
+    return caller and replace(caller, purpose=stated[0].decode("ascii"))
 
 
 def _parent(headers: Headers) -> Any:
@@ -174,11 +186,11 @@ def _route(scope: Scope) -> str:
     return getattr(route, "path", None) or ("/graphql" if scope["path"] == "/graphql" else "other")
 
 
-def _refused(scope: Scope, status: int, title: str, reason: str) -> ASGIApp:
-    """A problem; for the graph the same as an error."""
+def _refused(scope: Scope, status: int, title: str, reason: str, code: str = "") -> ASGIApp:
+    """A problem; for the graph the same as an error, its code the title unless one is given."""
     answer = problem(status, title, reason)
     if scope["path"] == "/graphql":
-        extensions = {"code": title.upper(), "traceId": trace_id()}
+        extensions = {"code": code or title.upper(), "traceId": trace_id()}
         answer.body = orjson.dumps({"errors": [{"message": reason, "extensions": extensions}]})
         answer.headers["content-type"] = "application/json"
         answer.headers["content-length"] = str(len(answer.body))

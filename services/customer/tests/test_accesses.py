@@ -108,10 +108,9 @@ async def test_an_officer_sees_whole_once_they_say_why(audit: Audit, a_customer:
     customer = await a_customer(name="Wang")
 
     masked = await audit.look(customer, "name", audit.officer)
-    nonsense = await audit.look(customer, "name", audit.officer, "<b>")
     whole = await audit.look(customer, "name", audit.officer, "complaint 4711")
 
-    assert (masked["name"], nonsense["name"], whole["name"]) == ("W***", "W***", "Wang")
+    assert (masked["name"], whole["name"]) == ("W***", "Wang")
     noted = (await audit.of(customer))[0]
     assert (noted["by"], noted["purpose"], noted["whole"]) == ("olga", "complaint 4711", True)
 

@@ -1,7 +1,8 @@
 """Registering customers, giving them identifiers, and deciding on merge candidates."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeAlias
+from contextlib import suppress
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -24,6 +25,9 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, InvalidInput, NotFound
+
+LOOKS: Final = 3
+"""It may be given up while one looks, and be somebody else's by the next time."""
 
 
 @strawberry.type(description="The customer is known from now on.")
@@ -80,7 +84,7 @@ class RecognitionMutation:
         async def act(session: AsyncSession) -> commands.Recognised:
             return await commands.register_customer(session, told, caller)
 
-        found = await _or_once_more(info, act)
+        found = await _or_again(info, act)
         if found.merge is not None:
             return CustomersWereMerged.of(found.merge, found.customer, caller)
         return CustomerWasRegistered(
@@ -105,7 +109,7 @@ class RecognitionMutation:
                 session, customer_id, claim, caller, verified=identifier.verified
             )
 
-        found = await _or_once_more(info, act)
+        found = await _or_again(info, act)
         if found.merge is not None:
             return CustomersWereMerged.of(found.merge, found.customer, caller)
         if found.candidates:
@@ -139,13 +143,13 @@ class RecognitionMutation:
         )
 
 
-async def _or_once_more(
+async def _or_again(
     info: Info, act: Callable[[AsyncSession], Awaitable[commands.Recognised]]
 ) -> commands.Recognised:
-    """Whoever was beaten to an identifier looks again whose it is."""
-    try:
-        async with info.context.db.transaction() as session:
-            return await act(session)
-    except errors.IdentifierTaken:
-        async with info.context.db.transaction() as session:
-            return await act(session)
+    """Whoever was beaten to an identifier, or found it given up, looks again whose it is."""
+    for _ in range(LOOKS - 1):
+        with suppress(errors.IdentifierTaken):
+            async with info.context.db.transaction() as session:
+                return await act(session)
+    async with info.context.db.transaction() as session:
+        return await act(session)
