@@ -13,6 +13,7 @@ import customer.subject_requests.measures
 import kit.metrics
 import loyalty.fraud.commands.screening
 import loyalty.fulfilments.measures
+import loyalty.ledger.measures
 import loyalty.reviews.commands
 import loyalty.vouchers.commands.guessing
 from deploy.manifests import ROOT, Overlay
@@ -22,6 +23,7 @@ MANUAL: Final = "docs/operations.md"
 MEASURED: Final = (
     kit.metrics,
     loyalty.fulfilments.measures,
+    loyalty.ledger.measures,
     loyalty.fraud.commands.screening,
     loyalty.reviews.commands,
     loyalty.vouchers.commands.guessing,

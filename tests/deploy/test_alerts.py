@@ -32,6 +32,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ReviewsOverdue",
         "ActsStopped",
         "VoucherCodesGuessed",
+        "LedgerOutOfBalance",
         "SubjectRequestsOverdue",
         "ComplaintsOverdue",
         "RulesComeLate",

@@ -1,11 +1,14 @@
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy.exc import DBAPIError
 
 from kit.errors import NotFound
 from kit.models import uuid7
 from kit.testing.harness import GraphFailed
+from loyalty.ledger.commands import watch_ledger
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
+from loyalty.reports.commands import fold_ledger
 
 
 def a_posting(account, points, kind="earn", **more):
@@ -54,6 +57,41 @@ async def test_the_ledger_adds_up_what_members_have_and_owe(members, spend):
         "liability": 100,
         "debts": 20,
     }
+
+
+@pytest.fixture
+def watch(members):
+    async def act():
+        """What the watch counts after a turn: postings and wallets that do not add up."""
+        await members.harness.turn(fold_ledger)
+        await members.harness.turn(watch_ledger)
+        return tuple(
+            REGISTRY.get_sample_value("ledger_out_of_balance", {"kind": kind})
+            for kind in ("posting", "wallet")
+        )
+
+    return act
+
+
+async def test_what_is_posted_is_watched_until_it_adds_up_again(members, spend, watch):
+    one, other = await members.register(), await members.register()
+    await members.order(one, 100_00)
+    await spend(one, 20)
+    sound = await watch()
+    await members.order(one, 10_00)
+    await members.order(other, 10_00)
+    await members.sql("UPDATE wallet SET balance = balance + 7 WHERE balance = 90")
+    await members.sql("ALTER TABLE posting DISABLE TRIGGER history_stands")
+    await members.sql("UPDATE posting SET points = points + 1 WHERE points = 10")
+
+    wrong = await watch()
+    again = await watch()
+    await members.sql("UPDATE posting SET points = points - 1 WHERE points = 11")
+    halfway = await watch()
+    await members.sql("UPDATE wallet SET balance = balance - 7 WHERE balance = 97")
+
+    assert (sound, wrong, again, halfway) == ((0, 0), (2, 1), (2, 1), (0, 1))
+    assert await watch() == (0, 0)
 
 
 async def test_only_operators_and_analysts_see_the_ledger(members):

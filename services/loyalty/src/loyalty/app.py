@@ -22,6 +22,7 @@ from loyalty.leaderboards.commands.freezing import (
     freeze_periods,
     reward_winners,
 )
+from loyalty.ledger.commands import watch_ledger
 from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
 from loyalty.merging.commands import gather_stray_rows
@@ -90,6 +91,7 @@ loyalty = Service(
         Every(5, end_red_packets),
         Every(60, measure_overdue_fulfilments),
         Every(30, fold_ledger),
+        Every(30, watch_ledger),
         Every(2, make_vouchers),
         Every(5, withdraw_batches),
         Every(5, end_voucher_reservations),

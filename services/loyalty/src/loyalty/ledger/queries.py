@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import text
 
@@ -43,7 +44,14 @@ class CurrencyState:
     transfer: int
 
 
-LEDGER_STATE = text("""
+UNEQUAL: Final = """
+HAVING coalesce(sum(amount), 1) <> 0
+  OR points <> coalesce(sum(amount) FILTER (
+    WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
+"""
+"""Of postings with their entries, those that do not add up."""
+
+LEDGER_STATE = text(f"""
 WITH members AS (
   SELECT entry.account_id, currency,
          sum(amount) FILTER (WHERE account_kind = 'wallet') AS wallet,
@@ -68,10 +76,7 @@ SELECT
   (SELECT coalesce(sum(amount), 0)::bigint FROM entry) AS sum_of_entries,
   (SELECT count(*) FROM (
       SELECT FROM posting LEFT JOIN entry ON posting_id = posting.id
-      GROUP BY posting.id
-      HAVING coalesce(sum(amount), 1) <> 0
-        OR points <> coalesce(sum(amount) FILTER (
-          WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
+      GROUP BY posting.id {UNEQUAL}
     ) AS unequal) AS postings_out_of_balance,
   count(*) FILTER (WHERE
     (balance, wallet.debt, wallet.pending, wallet.locked) IS DISTINCT FROM (
@@ -97,7 +102,7 @@ FROM wallet
 LEFT JOIN members USING (account_id, currency)
 LEFT JOIN lots USING (account_id, currency)
 LEFT JOIN reserved USING (account_id, currency)
-""")
+""")  # noqa: S608  # our own names
 
 CURRENCY_STATES = text("""
 SELECT currency.code, coalesce(sum(amount), 0)::bigint,
