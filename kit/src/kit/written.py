@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from kit.currencies import CURRENCIES
 from kit.errors import InvalidInput
 
 CODE: Final = "Up to 64 of letters, digits, . _ and -."
@@ -28,6 +29,6 @@ def checked_between(number: int, field: str, least: int, most: int) -> int:
 
 
 def checked_currency(currency: str, field: str = "currency") -> str:
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise InvalidInput(field, "is three capital letters, such as CNY")
+    if currency not in CURRENCIES:
+        raise InvalidInput(field, "is money of ISO 4217, such as CNY")
     return currency

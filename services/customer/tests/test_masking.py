@@ -139,6 +139,13 @@ def test_each_detail_of_an_entry_is_known_as_a_code_or_masked(happening: Any) ->
     assert not PLAIN & {"reason", "reference"}
 
 
+@pytest.mark.parametrize("kind", ["points_reversed", "points_returned"])
+def test_why_points_were_taken_back_or_returned_may_be_words_and_is_masked(kind: str) -> None:
+    details = [("points", "30"), ("reason", "Her husband bought it")]
+
+    assert hide_personal(kind, details) == [("points", "30"), ("reason", "***")]
+
+
 async def test_a_complaint_is_read_by_the_front_line_and_its_owner_and_noted(
     harness: Harness, a_customer: Any, marketer: str, front_line: str, officer: str
 ) -> None:

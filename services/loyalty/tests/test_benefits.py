@@ -356,12 +356,43 @@ async def test_bundles_with_parts_that_make_no_sense_are_refused(campaigns):
         ({"kind": "GIFT", "reference": "mug", "points": 1}, "parts[0].points"),
         ({"kind": "CASH_BACK", "currency": "CNY"}, "parts[0].amountMinor"),
         ({"kind": "CASH_BACK", "amountMinor": 1}, "parts[0].currency"),
+        ({"kind": "CASH_BACK", "amountMinor": 1, "currency": "XXX"}, "parts[0].currency"),
         ({"kind": "VOUCHER", "reference": "ten", "amountMinor": 1}, "parts[0].amountMinor"),
     )
 
     answers = [await campaigns.bundle("lunch", part) for part, _ in wrong]
 
     assert [each["field"] for each in answers] == [field for _, field in wrong]
+
+
+async def test_a_bundle_names_what_is_given_in_its_unit_when_it_is_defined(
+    members, campaigns, shop, vouchers
+):
+    await campaigns.privilege()
+    await campaigns.privilege("gone")
+    await campaigns.privilege("elsewhere", unit="hq.gd")
+    await shop.sell()
+    await vouchers.a_type("ten", unit="hq")
+    retire = "mutation ($code: String!) { retirePrivilege(code: $code) { __typename } }"
+    await members.harness.graph(retire, as_=campaigns.marketer, code="gone")
+    named = [each for each in LUNCH if "reference" in each]
+    lost = [{**each, "reference": "lost"} for each in named]
+    ended, far = [{"kind": "PRIVILEGE", "reference": each} for each in ("gone", "elsewhere")]
+
+    answers = [
+        await campaigns.bundle("lunch", LUNCH[0], each, unit="hq.zj")
+        for each in (*lost, ended, far)
+    ]
+    known = await members.harness.graph(
+        "{ bundles { edges { node { code } } } }", as_=campaigns.marketer
+    )
+    defined = await campaigns.bundle("lunch", *LUNCH, unit="hq.zj")
+
+    assert [(each["__typename"], each["field"]) for each in answers] == [
+        ("InvalidInput", "parts[1].reference")
+    ] * 5
+    assert known["bundles"]["edges"] == []
+    assert defined["__typename"] == "BundleWasDefined"
 
 
 async def test_endorsements_that_make_no_sense_are_refused(campaigns):

@@ -53,8 +53,9 @@ async def test_a_spend_shows_as_a_posting_whose_entries_sum_to_zero(members, spe
     customer = await members.register()
     await members.order(customer, 100_00)
     await spend(customer, 30, reason="a mug")
+    desk = members.harness.token("front_line")
 
-    postings = (await members.points(customer, POSTINGS))["postings"]
+    postings = (await members.points(customer, POSTINGS, as_=desk))["postings"]
 
     assert [edge["node"] for edge in postings["edges"]] == [
         {

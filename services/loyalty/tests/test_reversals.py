@@ -50,6 +50,31 @@ async def test_a_spend_that_is_reversed_comes_back_to_its_lots_once(members, spe
     assert await members.is_sound()
 
 
+async def test_what_was_written_of_a_posting_is_masked_for_who_sees_no_personal_data(
+    members, reverse
+):
+    customer = await members.register()
+    await members.order(customer, 100_00)
+    await reverse(await last_posting(members, customer))
+    roles = ("front_line", "marketer", "analyst", "operator")
+
+    seen = [
+        [
+            edge["node"]["reason"]
+            for edge in (
+                await members.points(
+                    customer,
+                    "postings(first: 10) { edges { node { reason } } }",
+                    as_=members.harness.token(role),
+                )
+            )["postings"]["edges"]
+        ]
+        for role in roles
+    ]
+
+    assert seen == [["a mistake", "order"], *([["***", "order"]] * 3)]
+
+
 async def test_an_earning_that_is_reversed_after_it_was_spent_is_owed(members, spend, reverse):
     customer = await members.register()
     await members.order(customer, 100_00)

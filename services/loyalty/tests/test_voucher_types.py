@@ -37,6 +37,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         {"validFrom": "2099-01-02T00:00:00Z", "validUntil": "2099-01-01T00:00:00Z"},
         "validUntil",
     ),
+    ({"validUntil": "2020-01-01T00:00:00Z"}, "validUntil"),
 ]
 
 

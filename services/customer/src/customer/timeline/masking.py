@@ -64,15 +64,16 @@ CODED: Final = frozenset(
         "privilege_ended",
         "points_earned",
         "points_expired",
-        "points_returned",
-        "points_reversed",
         "redemption_failed",
         "redemption_released",
         "referral_disqualified",
         "voucher_released",
     }
 )
-"""Kinds whose reason is a code of ours, and not what somebody has written."""
+"""Kinds whose reason is a code of ours, and never what somebody has written.
+
+What is taken back or returned may be so by hand, with words.
+"""
 
 REFERENCED: Final = frozenset({"achievement_rewarded", "achievement_withheld", "benefit_granted"})
 """Kinds whose reference is a code of ours, and not what a partner has written of a handover."""

@@ -12,8 +12,8 @@ from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
 from kit.written import CODE, checked_between, checked_code, checked_currency, checked_words
-from loyalty.bundles import models, queries
-from loyalty.defining import define, retire
+from loyalty.bundles import commands, models, queries
+from loyalty.defining import retire
 from loyalty.points.models import MOST_POINTS
 from loyalty.written import checked_minor
 
@@ -156,15 +156,15 @@ class BundlesQuery:
 class BundlesMutation:
     @strawberry.mutation(
         description="Define a bundle, or change the one of this code; what was given stays. "
-        "Whether what its parts name is there is looked up when it is given. Defined again it is "
-        "no longer retired.",
+        "InvalidInput where a part names what is not there, is over or is for other units; what "
+        "ends later is refused when the bundle is given. Defined again it is no longer retired.",
         extensions=[Roles("marketer")],
     )
     async def define_bundle(self, info: Info, input: DefineBundleInput) -> DefineBundleResult:
         wanted = input.read()
         info.context.caller.require_unit(wanted.unit)
         async with info.context.db.transaction() as session:
-            row = await define(session, wanted)
+            row = await commands.define_bundle(session, wanted)
         return BundleWasDefined(bundle=Bundle.of(row))
 
     @strawberry.mutation(

@@ -7,8 +7,12 @@ from uuid import UUID
 
 import strawberry
 
+from kit.graph.context import Info
+from kit.graph.personal import PERSONAL
 from kit.graph.scalars import Long
+from kit.personal.seeing import masked
 from loyalty.points import models
+from loyalty.sight import SIGHT
 
 
 @strawberry.type(description="One side of a posting; those of one posting sum to zero.")
@@ -41,7 +45,7 @@ class PointsPosting:
     )
     points: Long = strawberry.field(description="Positive in, negative out.")
     currency: str = strawberry.field(description="The code of its currency.")
-    reason: str = strawberry.field(description="Why, for people.")
+    why: strawberry.Private[str]
     source_kind: str = strawberry.field(description="order, task, lot, redemption or request.")
     source_id: str = strawberry.field(description="Which order, task, lot, redemption or request.")
     occurred_at: datetime = strawberry.field(description="When its reason happened.")
@@ -63,7 +67,7 @@ class PointsPosting:
             kind=row.kind,
             points=Long(row.points),
             currency=row.currency,
-            reason=row.reason,
+            why=row.reason,
             source_kind=row.source_kind,
             source_id=row.source_id,
             occurred_at=row.occurred_at,
@@ -74,6 +78,15 @@ class PointsPosting:
             pending=waiting is not None,
             usable_at=waiting.due_at if waiting else None,
         )
+
+    @strawberry.field(
+        description="Why, for people. What somebody wrote (sourceKind request) is masked for who "
+        "sees no personal data.",
+        directives=[PERSONAL],
+    )
+    def reason(self, info: Info) -> str:
+        whole = self.source_kind != models.BY_HAND or SIGHT.is_whole(info.context.caller)
+        return masked(self.why, whole=whole) or ""
 
 
 @strawberry.type(description="Points that came together and expire together.")

@@ -8,6 +8,7 @@ import strawberry
 
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
+from kit.models import utcnow
 from kit.units import UNIT_PATH
 from loyalty.voucher_types import models
 from loyalty.voucher_types.models import (
@@ -68,7 +69,9 @@ class DraftVoucherTypeInput:
         default_factory=list, description="Never off these up to 50 products."
     )
     valid_from: datetime | None = strawberry.field(default=None, description="Good from then on.")
-    valid_until: datetime | None = strawberry.field(default=None, description="Good until then.")
+    valid_until: datetime | None = strawberry.field(
+        default=None, description="Good until then, which lies ahead."
+    )
     days_valid: int | None = strawberry.field(
         default=None,
         description="Of UNIQUE ones: good for so many days from their issue, 1 to 3,650.",
@@ -179,7 +182,10 @@ def _wrong_limits(terms: dict[str, Any]) -> dict[str, str | None]:
             _up_to(terms["days_valid"], MOST_DAYS) and (unique or terms["days_valid"] is None),
             "are 1 to 3,650, of UNIQUE ones",
         ),
-        "validUntil": _unless(not (since and until) or since < until, "comes after validFrom"),
+        "validUntil": _unless(
+            until is None or (utcnow() < until and (since is None or since < until)),
+            "lies ahead, and comes after validFrom",
+        ),
         "priority": _unless(abs(terms["priority"]) <= MOST_PRIORITY, "is -1,000 to 1,000"),
         "mostRedemptions": _unless(_up_to(terms["most_redemptions"], MOST_TAKEN), "is 1 to 10^9"),
         "mostPerCustomer": _unless(_up_to(terms["most_per_customer"], MOST_EACH), "is from 1"),
