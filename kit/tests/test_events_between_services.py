@@ -273,3 +273,22 @@ async def test_what_commits_after_a_busy_relay_has_gone_to_sleep_is_told_at_once
     await until(lambda: _is(count(running, outbox), 0))
     await writer.close()
     await running.stop()
+
+
+async def test_a_worker_that_is_told_to_stop_while_it_publishes_stops(
+    bus_settings: Settings, names: str
+) -> None:
+    for turn in range(8):
+        running = Running(notebook, bus_settings, works=True)
+        await running.start()
+        async with running.database.transaction() as session:
+            for number in range(1_000):
+                await write_note(session, f"{names} {turn}", f"note {number}")
+        await until(lambda at_work=running: _publishes(at_work))
+
+        async with asyncio.timeout(60):
+            await running.stop()
+
+
+async def _publishes(running: Running) -> bool:
+    return running.worker is not None and running.worker.relay.leading

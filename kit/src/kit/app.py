@@ -20,6 +20,7 @@ from structlog import get_logger
 from kit import bus, metrics, telemetry
 from kit.database import AsyncSession, BeforeCommit, Database
 from kit.edge import Edge
+from kit.ending import end
 from kit.events import Event
 from kit.graph.endpoint import Endpoint
 from kit.graph.schema import Schema
@@ -140,9 +141,7 @@ class Running:
         """Take nothing new, finish what is under way, then let go."""
         self.draining = True
         await self.edge.drain(self.settings.drain_seconds)
-        for task in self._keeping:
-            task.cancel()
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await end(self._keeping)
         await self._leave_bus()
         await self.database.close()
         telemetry.shutdown()

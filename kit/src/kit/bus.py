@@ -153,7 +153,9 @@ class Feed:
         while not found:
             await self._ask()
             try:
-                self._take(await asyncio.wait_for(self._arrived.get(), LOOK_AGAIN_SECONDS), found)
+                async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                    arrived = await self._arrived.get()
+                self._take(arrived, found)
             except TimeoutError:
                 await self._require_life()
                 continue

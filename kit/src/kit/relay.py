@@ -88,7 +88,8 @@ class Relay:
     async def _was_woken_at_once(self) -> bool:
         """Wait until there may be something; whether it came so soon that more will follow."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), LOOK_AGAIN_SECONDS)
+            async with asyncio.timeout(LOOK_AGAIN_SECONDS):
+                await self._wake.wait()
         self._wake.clear()
         return time.monotonic() - self._drained_at < LINGER_SECONDS
 

@@ -13,6 +13,7 @@ from structlog import get_logger
 
 from kit import metrics
 from kit.bus import Feed, FeedLost, ensure_stream, header
+from kit.ending import end
 from kit.hearing import Hearing
 from kit.personal.shredding import Shredder
 from kit.reactions import Message, Reaction
@@ -75,9 +76,8 @@ class Worker:
 
     async def stop(self) -> None:
         """Let the batch at hand finish, then stop; what was not acknowledged comes again."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, *self._at_hand, return_exceptions=True)
+        await end(self._tasks)
+        await asyncio.gather(*self._at_hand, return_exceptions=True)
 
     def _shredder(self) -> Shredder:
         return Shredder(
