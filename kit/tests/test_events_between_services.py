@@ -278,7 +278,7 @@ async def test_what_commits_after_a_busy_relay_has_gone_to_sleep_is_told_at_once
 async def test_a_worker_that_is_told_to_stop_while_it_publishes_stops(
     bus_settings: Settings, names: str
 ) -> None:
-    for turn in range(8):
+    for turn in range(5):
         running = Running(notebook, bus_settings, works=True)
         await running.start()
         async with running.database.transaction() as session:
