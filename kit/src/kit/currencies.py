@@ -1,4 +1,4 @@
-"""The money that is in use: the codes of ISO 4217 that people pay with, without metals and tests."""
+"""The money in use in 2026: the codes of ISO 4217 that people pay with, without funds, metals and tests."""
 
 from typing import Final
 
@@ -16,7 +16,6 @@ CURRENCIES: Final = frozenset(
         "BAM",
         "BBD",
         "BDT",
-        "BGN",
         "BHD",
         "BIF",
         "BMD",
