@@ -1,4 +1,4 @@
-"""The money in use in 2026: the codes of ISO 4217 that people pay with, without funds, metals and tests."""
+"""The money that is in use: the codes of ISO 4217 that people pay with, without funds, metals and tests."""
 
 from typing import Final
 
@@ -160,4 +160,4 @@ CURRENCIES: Final = frozenset(
         "ZWG",
     ]
 )
-"""As of 2025: https://www.six-group.com/en/products-services/financial-information/data-standards.html"""
+"""As of 2026: https://www.six-group.com/en/products-services/financial-information/data-standards.html"""
