@@ -9,7 +9,7 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.scalars import Money, money
-from loyalty.reports.graph.movements import READERS, ReportPart, Since, Until
+from loyalty.reports.graph.asking import READERS, ReportPart, Since, Until
 from loyalty.reports.months import checked_span
 from loyalty.reports.queries import costs
 from loyalty.reports.queries.flows import Asked

@@ -1,8 +1,7 @@
 """How points moved by month, in the graph."""
 
 from dataclasses import asdict
-from enum import StrEnum
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Self
 from uuid import UUID
 
 import strawberry
@@ -10,24 +9,10 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.scalars import Long
+from loyalty.reports.graph.asking import READERS, ReportPart, Since, Until
 from loyalty.reports.models import NO_CAMPAIGN
 from loyalty.reports.months import checked_span
 from loyalty.reports.queries import flows
-
-READERS = ("analyst", "operator")
-Since: TypeAlias = Annotated[
-    str, strawberry.argument(description="The first month, in UTC: YYYY-MM.")
-]
-Until: TypeAlias = Annotated[
-    str, strawberry.argument(description="The last month; 36 months at most.")
-]
-
-
-@strawberry.enum(description="By what a report tells movements apart.")
-class ReportPart(StrEnum):
-    TIER = "tier"
-    CAMPAIGN = "campaign"
-    UNIT = "unit"
 
 
 @strawberry.type(

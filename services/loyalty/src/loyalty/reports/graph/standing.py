@@ -10,7 +10,7 @@ from kit.graph.context import Info
 from kit.graph.scalars import Long, Money, money
 from loyalty.currencies.models import POINTS
 from loyalty.reports import breakage
-from loyalty.reports.graph.movements import READERS
+from loyalty.reports.graph.asking import READERS
 from loyalty.reports.months import checked_span, named
 from loyalty.reports.queries import forecasts, standing
 
