@@ -1,6 +1,7 @@
 """Reserving rewards, taking them at once, confirming and releasing."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -120,15 +121,7 @@ class RedemptionsMutation:
         extensions=[Roles(*REDEEMERS)],
     )
     async def reserve_reward(self, info: Info, input: ReserveRewardInput) -> ReserveRewardResult:
-        wanted = models.Wanted(
-            customer_id=await _customer(info, input.customer_id),
-            reward_code=input.reward_code,
-            key=input.idempotency_key,
-            by=info.context.caller.subject,
-            quantity=input.quantity,
-            seconds=input.seconds,
-            device=input.device,
-        )
+        wanted = replace(await _wanted(info, input), seconds=input.seconds)
         return RewardWasReserved(redemption=await _redeem(info, wanted))
 
     @strawberry.mutation(
@@ -138,15 +131,7 @@ class RedemptionsMutation:
         extensions=[Roles(*REDEEMERS)],
     )
     async def redeem_reward(self, info: Info, input: RedeemRewardInput) -> RedeemRewardResult:
-        wanted = models.Wanted(
-            customer_id=await _customer(info, input.customer_id),
-            reward_code=input.reward_code,
-            key=input.idempotency_key,
-            by=info.context.caller.subject,
-            quantity=input.quantity,
-            at_once=True,
-            device=input.device,
-        )
+        wanted = replace(await _wanted(info, input), at_once=True)
         redemption = await _redeem(info, wanted)
         answer = RewardWasReserved if redemption.held else RewardWasRedeemed
         return answer(redemption=redemption)
@@ -176,6 +161,17 @@ async def _customer(info: Info, asked: UUID) -> UUID:
     if customer not in await accounts_by_customer(db, [customer], caller):
         raise NotFoundError("customer", asked)
     return customer
+
+
+async def _wanted(info: Info, input: ReserveRewardInput | RedeemRewardInput) -> models.Wanted:
+    return models.Wanted(
+        customer_id=await _customer(info, input.customer_id),
+        reward_code=input.reward_code,
+        key=input.idempotency_key,
+        by=info.context.caller.subject,
+        quantity=input.quantity,
+        device=input.device,
+    )
 
 
 async def _redeem(info: Info, wanted: models.Wanted) -> Redemption:
