@@ -42,15 +42,9 @@ class BenefitRefused(Happening):
         return f"{words(self.kind).capitalize()} could not be given"
 
 
-class BenefitReversed(Happening):
+class BenefitReversed(BenefitRefused):
     subject = "octoreach.loyalty.benefit.reversed.v1"
     entry_kind = "benefit_reversed"
-    shown = ("reason", "task_id", "campaign_id")
-
-    task_id: UUID
-    campaign_id: UUID
-    kind: str
-    reason: str | None = None
 
     def title(self) -> str:
         return f"The benefit was taken back: {words(self.kind)}"
