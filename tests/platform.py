@@ -2,7 +2,6 @@
 
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from local.folder import Folder
-from local.ports import is_free
+from local.ports import own_ports
 from local.running.journal import Journal
-from local.running.plan import Plan
+from local.running.plan import LISTENERS, Plan
 
 
 class Platform:
@@ -64,16 +63,9 @@ def platform(folder: Path, *options: str) -> Iterator[Platform]:
     folder.chmod(0o755)
     folder.parent.chmod(0o755)
     started = Platform(folder)
-    started.local("up", "--detach", "--port-base", str(_free_base()), *options)
-    try:
-        yield started
-    finally:
-        started.local("down")
-
-
-def _free_base() -> int:
-    """Eight ports in a row that nobody listens on, below those that clients are given."""
-    while True:
-        base = random.SystemRandom().randrange(200, 320) * 100
-        if all(is_free(base + offset) for offset in range(8)):
-            return base
+    with own_ports(len(LISTENERS)) as base:
+        started.local("up", "--detach", "--port-base", str(base), *options)
+        try:
+            yield started
+        finally:
+            started.local("down")

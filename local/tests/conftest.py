@@ -1,6 +1,5 @@
 import json
 import os
-import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +9,10 @@ import httpx
 import pytest
 
 from local.folder import Folder
-from local.ports import HOST, free_port, is_free
+from local.ports import HOST, free_port, own_ports
 from local.running import showing
 from local.running.databases import postgres_server
-from local.running.plan import Plan
+from local.running.plan import LISTENERS, Plan
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -41,11 +40,9 @@ def run(command: list[str]) -> Run:
 
 
 @pytest.fixture(scope="session")
-def port_base() -> int:
-    while True:
-        base = random.SystemRandom().randrange(20_000, 32_000, 10)
-        if all(is_free(base + offset) for offset in range(8)):
-            return base
+def port_base() -> Iterator[int]:
+    with own_ports(len(LISTENERS)) as base:
+        yield base
 
 
 class Platform:

@@ -1,14 +1,18 @@
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from local.folder import Folder
-from local.ports import HOST
+from local.ports import HOST, is_free, own_ports
 from local.postgres import PostgresServer
 from local.problems import Problem, unwritable
+from local.running.journal import Entry
+from local.running.kept import EndedWhileStarting, Kept
+from local.running.programs import Program
 
 
 def up(run, folder: Path, port_base: int, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -75,6 +79,44 @@ def test_a_broken_data_folder_stops_the_start_and_leaves_no_process(
     assert "Put its data right from a backup, or start afresh with ./just reset." in line
     living = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True)
     assert str(tmp_path) not in living.stdout
+
+
+async def test_a_port_that_is_taken_while_all_starts_is_named_with_its_holder(
+    tmp_path: Path, port_base: int
+) -> None:
+    folder = Folder(tmp_path)
+    folder.lay_out()
+    listen = f"import socket; socket.create_server(('{HOST}', {port_base}))"
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+
+        def take_it() -> None:
+            other.bind((HOST, port_base))
+            other.listen()
+
+        program = Program(
+            "desk",
+            [sys.executable, "-c", listen],
+            is_ready=lambda: False,
+            prepare=take_it,
+            port=port_base,
+            advice="Start afresh.",
+        )
+        with pytest.raises(EndedWhileStarting) as refused:
+            await Kept(program, Entry("desk"), folder, lambda: None).run_once()
+
+    assert str(refused.value) == (
+        "desk ended while starting: OSError: [Errno 98] Address already in use "
+        f"(while attempting to bind on address ('{HOST}', {port_base})). "
+        f"Port {port_base}, wanted by desk, is taken by python (process {os.getpid()}): stop "
+        f"that program, or choose other ports with --port-base. Its log is {folder.log('desk')}."
+    )
+
+
+def test_a_row_of_ports_is_given_to_one_at_a_time() -> None:
+    with own_ports(8) as one, own_ports(8) as other, socket.create_server((HOST, one + 3)):
+        assert one != other
+        assert not is_free(one + 3)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from local.folder import Folder
 from local.last_words import last_words
+from local.ports import require_free
 from local.problems import Problem
 from local.processes import Identity
 from local.running.journal import Entry, State
@@ -123,5 +124,13 @@ class Kept:
 
     def _last_words(self, happened: str) -> str:
         log = self.folder.log(self.program.name)
-        advice = f" {self.program.advice}" if self.program.advice else ""
-        return f"{self.program.name} {happened}: {last_words(log)}.{advice} Its log is {log}."
+        said = f"{self.program.name} {happened}: {last_words(log)}."
+        return " ".join(filter(None, [said, self._advice(), f"Its log is {log}."]))
+
+    def _advice(self) -> str:
+        try:
+            if self.program.port and not self.entry.process():
+                require_free(self.program.port, self.program.name)
+        except Problem as taken:
+            return str(taken)
+        return self.program.advice

@@ -43,6 +43,8 @@ class Program:
     """A command that must succeed once, before the first start."""
     advice: str = ""
     """What a person may do when it does not start."""
+    port: int | None = None
+    """Where it listens."""
     account: Callable[[], Account | None] = _nobody
     reaching: Path = Path("/")
 
@@ -77,6 +79,7 @@ def postgres_program(folder: Folder, plan: Plan) -> Program:
         is_ready=server.is_ready,
         prepare=server.prepare,
         advice="Put its data right from a backup, or start afresh with ./just reset.",
+        port=server.port,
         account=server.account,
         reaching=folder.postgres,
     )
@@ -84,7 +87,13 @@ def postgres_program(folder: Folder, plan: Plan) -> Program:
 
 def nats_program(folder: Folder, plan: Plan) -> Program:
     server = NatsServer(folder.nats, port=plan.ports["nats"], log=folder.log("nats"))
-    return Program("nats", server.command(), is_ready=server.is_ready, prepare=server.prepare)
+    return Program(
+        "nats",
+        server.command(),
+        is_ready=server.is_ready,
+        prepare=server.prepare,
+        port=server.port,
+    )
 
 
 def desk_program(folder: Folder, plan: Plan) -> Program:
@@ -94,6 +103,7 @@ def desk_program(folder: Folder, plan: Plan) -> Program:
         [sys.executable, "-m", "local.desk", str(folder.path), str(port), plan.issuer],
         _inherited(),
         is_ready=lambda: answers(port, "/readyz"),
+        port=port,
     )
 
 
@@ -105,6 +115,7 @@ def service_program(folder: Folder, plan: Plan, name: str) -> Program:
         [sys.executable, "-m", name, "serve", "--with-work"],
         _environment(folder, plan, name) | own,
         is_ready=lambda: answers(port, "/readyz"),
+        port=port,
         first=[sys.executable, "-m", name, "migrate"],
     )
 
@@ -124,6 +135,7 @@ def gateway_program(folder: Folder, plan: Plan) -> Program:
             "OTEL_TRACES_SAMPLER": "parentbased_always_on",
         },
         is_ready=lambda: answers(port, "/readyz"),
+        port=port,
     )
 
 
