@@ -160,9 +160,10 @@ def a_channel(open_channel: Send) -> Send:
 
 
 @pytest.fixture
-async def organisation(register_unit: Send) -> None:
+async def organisation(register_unit: Send, harness: Harness) -> None:
     for code in ("hq", "hq.zj", "hq.zj.hz", "hq.zj.nb", "hq.gd"):
         await register_unit(code=code, name=code)
+    await harness.publish()
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ CHANNELS = (
 )
 
 
-async def test_a_unit_is_put_below_its_parent_at_its_level(register_unit: Send) -> None:
+async def test_a_unit_is_put_below_its_parent_at_its_level_and_announced(
+    register_unit: Send, harness: Harness
+) -> None:
     await register_unit(code="hq", name="Headquarters")
 
     answer = await register_unit(code="hq.zj", name=" Zhejiang ")
@@ -28,6 +30,11 @@ async def test_a_unit_is_put_below_its_parent_at_its_level(register_unit: Send) 
         "__typename": "UnitWasRegistered",
         "unit": {"code": "hq.zj", "name": "Zhejiang", "level": "PROVINCE", "parentCode": "hq"},
     }
+    told = await harness.events_recorded("octoreach.channel.unit.registered.v1")
+    assert [(each["code"], each["name"]) for each in told] == [
+        ("hq", "Headquarters"),
+        ("hq.zj", "Zhejiang"),
+    ]
 
 
 async def test_a_unit_registered_again_takes_the_new_name(

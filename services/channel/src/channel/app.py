@@ -34,6 +34,7 @@ from channel.orders import graph as orders
 from channel.orders import rest as orders_rest
 from channel.orders.events import CustomerRecognised, OrderCancelled, OrderPlaced
 from channel.organisation import graph as organisation
+from channel.organisation.events import UnitRegistered
 from channel.partners import graph as partners
 from channel.partners import refusals as partner_refusals
 from channel.payouts import rest as payouts_rest
@@ -105,6 +106,7 @@ channel = Service(
     followed_claims=["customer"],
     events=[
         ChannelOpened,
+        UnitRegistered,
         CustomerNamed,
         TouchpointReported,
         TaskProgressed,

@@ -51,6 +51,7 @@ from customer.merging.graph import mutations as merging_mutations
 from customer.merging.graph import queries as merging_queries
 from customer.merging.graph import refusals as merging_refusals
 from customer.naming.reactions import register_named_customers
+from customer.organisation.reactions import keep_registered_units
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
 from customer.preferences.limits import forget_page_buckets
@@ -175,6 +176,7 @@ customer = Service(
         GroupMembershipChanged,
     ],
     reactions=[
+        on("octoreach.channel.unit.registered.v1", keep_registered_units),
         remember("octoreach.channel.customer.named.v1", register_named_customers),
         remember("octoreach.channel.order.placed.v1", hold_ordered_products),
         remember("octoreach.channel.order.cancelled.v1", take_back_cancelled_products),

@@ -2,16 +2,18 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
+from channel.organisation.events import UnitRegistered
 from channel.organisation.models import LEVELS, OrgUnit, parent_of
 from channel.organisation.queries import require_unit
 from channel.texts import checked_text
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
+from kit.events import record
 from kit.units import checked_unit
 
 
 async def register_unit(session: AsyncSession, code: str, name: str) -> OrgUnit:
-    """Put a unit into the tree, or give it another name; its parent must be there."""
+    """Put a unit into the tree, or give it another name, and tell; its parent must be there."""
     checked_unit(code, "code")
     if code.count(".") >= len(LEVELS):
         raise InvalidInput("code", f"has at most {len(LEVELS)} levels")
@@ -23,4 +25,6 @@ async def register_unit(session: AsyncSession, code: str, name: str) -> OrgUnit:
     statement = statement.on_conflict_do_update(
         index_elements=["code"], set_={"name": statement.excluded.name}
     )
-    return (await session.execute(statement.returning(OrgUnit))).scalar_one()
+    registered = (await session.execute(statement.returning(OrgUnit))).scalar_one()
+    record(session, UnitRegistered(code=code, name=name))
+    return registered

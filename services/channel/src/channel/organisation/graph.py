@@ -95,7 +95,8 @@ class OrganisationMutation:
     @strawberry.mutation(
         extensions=[Roles("operator")],
         description="Put a unit into the tree below its parent, which must be registered; "
-        "registered again it takes the new name.",
+        "registered again it takes the new name. From then on only registered units are taken "
+        "next to it. Announced as channel.unit.registered.",
     )
     async def register_unit(self, info: Info, unit: UnitInput) -> RegisterUnitResult:
         info.context.caller.require_unit(unit.code)

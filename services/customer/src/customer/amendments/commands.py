@@ -12,6 +12,7 @@ from customer.identifiers.models import as_kept, masked
 from customer.identifiers.queries import Key, every_id
 from customer.merge_candidates.commands import move_candidates
 from customer.merging.commands import move_merges
+from customer.organisation.queries import require_known_unit
 from customer.profiles.commands import announce, checked_personal_name, checked_time_zone
 from customer.profiles.models import Customer
 from customer.profiles.queries import customer_for_update
@@ -41,6 +42,7 @@ async def change_customer(
     facts = {name: CHECKS[name](each) if name in CHECKS else each for name, each in wanted.items()}
     if "unit" in facts:
         caller.require_unit(facts["unit"])
+        await require_known_unit(session, facts["unit"], caller)
         await be_alone(session)
         await hold_open_requests(session, await every_id(session, customer_id))
     customer = await customer_for_update(session, customer_id, caller)

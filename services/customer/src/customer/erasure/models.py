@@ -24,6 +24,7 @@ from customer.imports.models import (
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
+from customer.organisation.models import KnownUnit
 from customer.preferences.models import PageBucket
 from customer.profiles.models import Customer
 from customer.rules.models import Reckoning, RulebookVersion, RuleDue
@@ -152,6 +153,7 @@ IMPERSONAL: Final = (
         "rules and definitions: what holds for everybody",
         (
             table_of(AttributeDefinition),
+            table_of(KnownUnit),
             table_of(ComplaintRule),
             table_of(Segment),
             table_of(TagDefinition),

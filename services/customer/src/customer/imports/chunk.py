@@ -17,6 +17,7 @@ from customer.imports.people import Gathered, People
 from customer.imports.places import Joined, Places
 from customer.imports.tally import Tally
 from customer.merge_candidates.commands import Suspicion
+from customer.organisation.queries import unknown_units
 from customer.profiles.facts import KnownFacts
 from kit.database import AsyncSession
 from kit.identity import Caller
@@ -65,6 +66,7 @@ class Chunk:
 
     async def take(self, session: AsyncSession) -> None:
         """Keep what the lines say, and count."""
+        await self._refuse_unknown_units(session)
         lines = [line for _, line, _ in self.lines]
         keys = {key for line in lines for key in line.identifiers}
         named = {key for line in lines if line.groups for key in line.groups.named()}
@@ -86,6 +88,15 @@ class Chunk:
         await self.people.keep(session, self.gathered)
         self.refused.sort(key=lambda each: each.line)
         self.tally.add_to(self.progress)
+
+    async def _refuse_unknown_units(self, session: AsyncSession) -> None:
+        column = self.progress.mapping.get("unit_column", "")
+        units = {line.unit for _, line, _ in self.lines} if column else set()
+        wrong = await unknown_units(session, units, self.caller.unit or "")
+        for number, line, original in self.lines if wrong else ():
+            if line.unit in wrong:
+                self.refuse(number, Unusable(column, wrong[line.unit]), original)
+        self.lines = [each for each in self.lines if each[1].unit not in wrong]
 
     def _put(self, number: int, line: Line) -> None:
         customer = self._known_as(line)

@@ -23,6 +23,7 @@ from customer.imports.queries import import_by_id
 from customer.imports.reading import Reader
 from customer.imports.sending import Sent
 from customer.imports.trying import Tried, forget_tried
+from customer.organisation.queries import require_known_unit
 from customer.settings import settings
 from kit.bulk import insert_new_rows
 from kit.database import AsyncSession
@@ -52,6 +53,7 @@ async def open_import(
     """The import of this file by this mapping, and whether it is a new one."""
     caller.require_unit(mapping.unit)
     check(mapping, columns)
+    await require_known_unit(session, mapping.unit, caller, "mapping.unit")
     plain = mapping.model_dump(mode="json", exclude_defaults=True)
     if dry_run:
         await check_declared(session, mapping.declared)

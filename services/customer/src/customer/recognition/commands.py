@@ -13,6 +13,7 @@ from customer.merge_candidates.queries import open_candidate_for_update
 from customer.merging.commands import Wanted, merge_customers
 from customer.merging.models import CustomerMerge, MergeRule
 from customer.merging.queries import locked_by_id, were_taken_apart
+from customer.organisation.queries import require_known_unit
 from customer.profiles import commands as profiles
 from customer.profiles.facts import KnownFacts
 from customer.profiles.models import Customer
@@ -43,6 +44,7 @@ async def register_customer(
     owner, and a person decides. IdentifierTaken when nothing is left to know them by.
     """
     keys = profiles.checked_identifiers(new)
+    await require_known_unit(session, new.unit, caller)
     taken = await owners(session, keys)
     if not taken:
         return Recognised(await profiles.register_customer(session, new))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from customer.entity import table_of
+from customer.organisation.queries import require_known_unit
 from customer.rules.commands import begin_reckoning
 from customer.rules.models import RuleKind
 from customer.rules.vocabulary import checked_rule
@@ -49,6 +50,7 @@ class NewSegment:
 async def create_segment(session: AsyncSession, new: NewSegment, caller: Caller) -> Segment:
     """Create a segment. A list is empty at first; a rule is asked of everybody in the background."""
     caller.require_unit(checked_unit(new.unit))
+    await require_known_unit(session, new.unit, caller)
     if not CODE.fullmatch(new.code):
         raise InvalidInput("code", "is up to 63 of a-z, 0-9, _ and -")
     row = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
+from customer.organisation.queries import require_known_unit
 from customer.rules.commands import begin_reckoning, change_rulebook
 from customer.rules.models import RuleKind
 from customer.rules.vocabulary import SETS, checked_rule, inputs_of, stored_rule
@@ -43,6 +44,7 @@ async def define_tag(session: AsyncSession, new: NewDefinition, caller: Caller) 
     """Define a tag, or define it anew. If its rule is another, it is asked of everybody."""
     _check_ends(new)
     caller.require_unit(checked_unit(new.unit))
+    await require_known_unit(session, new.unit, caller)
     name = checked_text(new.name, "name", LONGEST_NAME)
     known = await definition_of(session, checked_tag(new.tag), for_update=True)
     if known is not None:

@@ -37,7 +37,10 @@ class CustomerAttributeInput:
 
 @strawberry.input(description="Somebody new.")
 class NewCustomerInput:
-    unit: str = strawberry.field(description="The OrgUnit they belong to, such as hq.zj.hz.")
+    unit: str = strawberry.field(
+        description="The OrgUnit they belong to, such as hq.zj.hz; InvalidInput for one that is not "
+        "registered where units next to it are."
+    )
     identifiers: list[CustomerIdentifierInput] = strawberry.field(
         description="1 to 50; the first decides where the customer falls in draws."
     )

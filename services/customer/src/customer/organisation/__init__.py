@@ -1,0 +1,1 @@
+"""Organisation: which units there are, as the channel service reports them."""
