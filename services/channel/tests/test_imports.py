@@ -197,6 +197,13 @@ async def test_wrong_lines_are_told_and_the_others_go_in(
         ({"mapping": MAPPING | {"date": {"column": "day", "format": "%Y%Y%m%d"}}}, None),
         ({"mapping": MAPPING | {"date": {"column": "day", "format": "%"}}}, None),
         ({"mapping": MAPPING | {"currency": "dollars"}}, None),
+        (
+            {
+                "mapping": MAPPING
+                | {"customer": {"scheme": "shop", "column": "who", "country_code": "86"}}
+            },
+            None,
+        ),
         ({"digest": "xyz"}, None),
     ],
 )
@@ -308,3 +315,17 @@ async def test_what_is_kept_of_files_goes_when_its_time_is_over(
     assert seen == [(200, 1), (200, 0), (404, 0)]
     fresh = (await start()).json()
     assert (await take(fresh["id"], 2, RECORDS)).json()["counts"]["repeated"] == 4
+
+
+async def test_numbers_without_a_country_code_are_of_the_country_that_the_mapping_names(
+    harness: Harness, world: None, start: Send, take: Send
+) -> None:
+    numbers = {"scheme": "msisdn", "column": "who", "country_code": "86"}
+    written = ["138 0013 8000", "+8613800138000", "0571-8888 8888", "0044 20 7946 0000"]
+
+    run = (await start(mapping=MAPPING | {"customer": numbers})).json()
+    done = (await take(run["id"], 2, [[each, *RECORDS[0][1:]] for each in written])).json()
+
+    named = [each["value"] for each in await harness.events_recorded(NAMED)]
+    assert sorted(named) == ["+442079460000", "+8613800138000", "+8657188888888"]
+    assert (done["counts"]["orders"], done["counts"]["customers"]) == (4, 3)

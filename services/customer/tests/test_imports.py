@@ -247,6 +247,19 @@ async def test_numbers_without_a_country_code_are_of_the_country_that_the_mappin
     assert kept == ["+8613800138000", "+8657188888888", "+12125550100", "+442079460000"]
 
 
+async def test_groups_are_named_by_numbers_of_the_country_that_the_mapping_names(
+    importing: Importing,
+) -> None:
+    numbers = {"scheme": "msisdn", "column": "mail", "country_code": "86"}
+    group = MAPPING | {"kind": "group", "identifiers": [numbers]}
+    member = MAPPING | {"identifiers": [MAPPING["identifiers"][0]], "member_of": [numbers]}
+
+    await importing.whole(["", "+86 571 8888 8888", *ADA[2:]], mapping=group)
+    done = await importing.whole(["C-9", "0571-8888 8888", *ADA[2:]], mapping=member)
+
+    assert (done["counts"]["registered"], done["counts"]["rejected"]) == (1, 0)
+
+
 @pytest.mark.parametrize(
     ("column", "text", "reason"),
     [
@@ -422,6 +435,7 @@ async def test_a_complete_import_takes_nothing_more(harness: Harness, importing:
             {"identifiers": [{"scheme": "crm", "column": "id", "country_code": "86"}]},
             "mapping.identifiers.0.country_code",
         ),
+        ({"parent": {"column": "id", "country_code": "86"}}, "mapping.parent.country_code"),
         ({"unit_column": "where"}, "mapping.unit_column"),
         ({"lists": {"tags": "marks"}}, "mapping.lists.tags"),
         (

@@ -56,6 +56,14 @@ def normalised(scheme: str, value: str) -> str:
     return value
 
 
+def from_abroad(number: str, country_code: str | None) -> str:
+    """A number as one dials it from abroad; with + or 00 in front it is written so already."""
+    plain = number.translate(SEPARATORS)
+    if country_code is None or plain.startswith(("+", "00")):
+        return number
+    return f"+{country_code}{plain.removeprefix('0')}"
+
+
 class CustomerByIdentifier(BaseModel):
     """A customer by an identifier; somebody unknown gets an id at once."""
 

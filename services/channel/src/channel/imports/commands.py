@@ -44,7 +44,7 @@ async def start_import(
     caller.require_unit(mapping.unit)
     mapping.places(columns)
     await _channel(session, caller, mapping)
-    plain = mapping.model_dump(mode="json")
+    plain = mapping.model_dump(mode="json", exclude_none=True)
     mapping_digest = fingerprint({"mapping": plain, "columns": columns})
     if dry_run:
         await forget_dry_run(session, digest, mapping_digest)

@@ -2,8 +2,9 @@
 
 import re
 from datetime import datetime
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from channel.identifiers.naming import Scheme
 from channel.texts import CODE
@@ -24,6 +25,18 @@ class MappedCustomer(Mapped):
 
     scheme: Scheme
     column: str = Field(max_length=200, description="The column with the identifier.")
+    country_code: str | None = Field(
+        None,
+        pattern="^[1-9][0-9]{0,2}$",
+        description="Of telephone numbers (msisdn): 86, for those that begin with neither + nor "
+        "00.",
+    )
+
+    @model_validator(mode="after")
+    def countries_go_with_telephone_numbers(self) -> Self:
+        if self.country_code is not None and self.scheme != "msisdn":
+            raise ValueError("country_code goes with the scheme msisdn")
+        return self
 
 
 class MappedDate(Mapped):

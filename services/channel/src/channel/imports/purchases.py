@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
-from channel.identifiers.naming import Identifier, normalised
+from channel.identifiers.naming import Identifier, from_abroad, normalised
 from channel.imports.mapping import Places, PurchaseMapping
 
 DIGITS = re.compile(r"[0-9]{1,7}")
@@ -63,7 +63,8 @@ def _purchase(
     if len(record) != places.columns:
         raise _Wrong("", f"has {len(record)} columns where the header has {places.columns}")
     scheme = mapping.customer.scheme
-    value = _read("customer", lambda: normalised(scheme, record[places.customer]))
+    called = from_abroad(record[places.customer], mapping.customer.country_code)
+    value = _read("customer", lambda: normalised(scheme, called))
     return Purchase(
         line=line,
         customer=Identifier(scheme, value),

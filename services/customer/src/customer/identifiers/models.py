@@ -15,6 +15,7 @@ LONGEST_VALUE: Final = 254
 SCHEME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 SEPARATORS: Final = str.maketrans("", "", " -.()/\u00a0")
 MSISDN: Final = re.compile(r"\+[1-9][0-9]{5,14}")
+COUNTRY_CODE: Final = re.compile(r"[1-9][0-9]{0,2}")
 EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 

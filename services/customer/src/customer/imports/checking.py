@@ -8,7 +8,7 @@ from typing import Any, Final
 from customer.attributes.models import AttributeType, checked_name
 from customer.consents.commands import checked_channel_kind, checked_code
 from customer.identifiers.models import checked_scheme
-from customer.imports.mapping import MappedReference, Mapping
+from customer.imports.mapping import MappedIdentifier, MappedReference, Mapping
 from customer.profiles.commands import checked_time_zone
 from customer.tags.commands import checked_tag
 from kit.errors import InvalidInput
@@ -72,14 +72,13 @@ def _check_codes(mapping: Mapping) -> None:
 
 
 def _check_schemes(mapping: Mapping) -> None:
-    for place, identifier in enumerate(mapping.identifiers):
-        checked_scheme(identifier.scheme, f"mapping.identifiers.{place}.scheme")
-        if identifier.country_code is not None and identifier.scheme != "msisdn":
-            path = f"mapping.identifiers.{place}.country_code"
-            raise InvalidInput(path, "goes with the scheme msisdn")
-    for path, group in _parts(mapping):
-        if isinstance(group, MappedReference) and group.scheme is not None:
-            checked_scheme(group.scheme, f"mapping.{path}.scheme")
+    for path, part in _parts(mapping):
+        if not isinstance(part, MappedIdentifier | MappedReference):
+            continue
+        if part.scheme is not None:
+            checked_scheme(part.scheme, f"mapping.{path}.scheme")
+        if part.country_code is not None and part.scheme != "msisdn":
+            raise InvalidInput(f"mapping.{path}.country_code", "goes with the scheme msisdn")
 
 
 def _check_formats(mapping: Mapping) -> None:

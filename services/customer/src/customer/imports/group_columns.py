@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from customer.attributes.models import storable
 from customer.groups.commands import LONGEST_SUBJECT
-from customer.identifiers.models import SCHEME, normalised
+from customer.identifiers.models import SCHEME, from_abroad, normalised
 from customer.imports.lines import InGroups, Lists, Named, SaidMembership, Unusable
 from customer.imports.mapping import MappedReference, Mapping
 from customer.profiles.facts import GroupClass
@@ -54,6 +54,7 @@ class GroupReader:
         scheme, value = mapped.scheme, text
         if scheme is None:
             scheme, _, value = text.partition(":")
+        value = from_abroad(value, mapped.country_code)
         return _named(mapped.column, scheme, value)
 
     def _columns(self, texts: Sequence[str]) -> list[SaidMembership]:

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from customer.attributes.models import AttributeType, is_personal_by_itself
+from customer.identifiers.models import COUNTRY_CODE
 from customer.memberships.models import GroupRole
 from customer.profiles.commands import DEFAULT_TIME_ZONE
 from customer.profiles.facts import CustomerKind, CustomerStatus
@@ -18,6 +19,13 @@ Column = Annotated[
     StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE),
     Field(description="As the header has it."),
 ]
+CountryCode = Annotated[
+    str | None,
+    Field(
+        pattern=f"^{COUNTRY_CODE.pattern}$",
+        description="Of telephone numbers: 86, for those that begin with neither + nor 00.",
+    ),
+]
 When = Annotated[list[Text], Field(min_length=1, max_length=50)]
 
 
@@ -28,11 +36,7 @@ class _Part(BaseModel):
 class MappedIdentifier(_Part):
     scheme: str
     column: Column
-    country_code: str | None = Field(
-        None,
-        pattern="^[1-9][0-9]{0,2}$",
-        description="Of telephone numbers: 86, for those that begin with neither + nor 00.",
-    )
+    country_code: CountryCode = None
 
 
 class MappedColumn(_Part):
@@ -97,6 +101,7 @@ class MappedReference(_Part):
 
     scheme: str | None = Field(None, description="Null: the text says it, such as crm:G-1.")
     column: Column
+    country_code: CountryCode = None
 
 
 class MappedMembership(MappedReference):

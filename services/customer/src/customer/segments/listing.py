@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from customer.identifiers.models import checked_scheme, normalised
+from customer.identifiers.models import checked_scheme, from_abroad, normalised
 from customer.identifiers.queries import Key, owners, survivors
 from customer.segments.commands import open_list
 from customer.segments.membership import Moves, move_members
@@ -81,19 +81,19 @@ async def name_members(
     return taken
 
 
-def read_csv(body: bytes) -> list[Named]:
-    """Lines of CSV, the header first."""
+def read_csv(body: bytes, country_code: str | None = None) -> list[Named]:
+    """Lines of CSV, the header first; of telephone numbers without a country code it is this."""
     rows = _rows(body)
     header = next(rows, (0, []))[1]
     if header not in HEADERS:
         raise InvalidInput("body", ABOUT_HEADERS)
-    return _bounded(_in_columns(line, header, row) for line, row in rows if row)
+    return _bounded(_in_columns(line, header, row, country_code) for line, row in rows if row)
 
 
-def read_lines(body: bytes) -> list[Named]:
+def read_lines(body: bytes, country_code: str | None = None) -> list[Named]:
     """Lines of JSON: an object each, with customer_id or with scheme and value."""
     lines = ((n, each) for n, each in enumerate(body.splitlines(), 1) if each.strip())
-    return _bounded(_from_json(line, text) for line, text in lines)
+    return _bounded(_from_json(line, text, country_code) for line, text in lines)
 
 
 def _rows(body: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -108,12 +108,12 @@ def _rows(body: bytes) -> Iterator[tuple[int, list[str]]]:
         raise InvalidInput("body", f"is no CSV in line {reader.line_num}: {broken}") from broken
 
 
-def _in_columns(line: int, header: list[str], row: list[str]) -> Named:
+def _in_columns(line: int, header: list[str], row: list[str], country_code: str | None) -> Named:
     if len(row) > len(header):
         return Named(line, wrong=f"has {len(row)} values, and the header {len(header)}")
     if any(NO_UTF_8 in each for each in row):
         return Named(line, wrong="is not UTF-8")
-    return _named(line, dict(zip(header, row, strict=False)))
+    return _named(line, dict(zip(header, row, strict=False)), country_code)
 
 
 def _bounded(named: Iterator[Named]) -> list[Named]:
@@ -125,12 +125,14 @@ def _bounded(named: Iterator[Named]) -> list[Named]:
     return found
 
 
-def _from_json(line: int, text: bytes) -> Named:
+def _from_json(line: int, text: bytes, country_code: str | None) -> Named:
     try:
         content = orjson.loads(text)
     except orjson.JSONDecodeError:
         return Named(line, wrong="is no JSON")
-    return _named(line, content) if isinstance(content, dict) else Named(line, wrong="is no object")
+    if not isinstance(content, dict):
+        return Named(line, wrong="is no object")
+    return _named(line, content, country_code)
 
 
 def _id(text: str) -> UUID:
@@ -140,12 +142,15 @@ def _id(text: str) -> UUID:
         raise ValueError(f"{text!r:.40} is no customer's id") from wrong
 
 
-def _named(line: int, content: dict[str, Any]) -> Named:
+def _named(line: int, content: dict[str, Any], country_code: str | None) -> Named:
     try:
         if "customer_id" in content:
             return Named(line, customer_id=_id(str(content["customer_id"])))
         scheme = checked_scheme(str(content["scheme"]))
-        return Named(line, key=(scheme, normalised(scheme, str(content["value"]))))
+        value = str(content["value"])
+        if scheme == "msisdn":
+            value = from_abroad(value, country_code)
+        return Named(line, key=(scheme, normalised(scheme, value)))
     except KeyError as missing:
         return Named(line, wrong=f"has no {missing.args[0]}")
     except ValueError as wrong:

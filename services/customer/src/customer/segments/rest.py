@@ -1,6 +1,6 @@
 """Lists and snapshots of segments over REST: many lines in, many lines out."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from customer.identifiers.models import COUNTRY_CODE
 from customer.segments import queries
 from customer.segments.listing import (
     MOST_REPORTED,
@@ -39,6 +40,13 @@ BODY: Final = {
 }
 
 router = APIRouter(prefix="/v1", tags=["segments"])
+CountryCode = Annotated[
+    str | None,
+    Query(
+        pattern=f"^{COUNTRY_CODE.pattern}$",
+        description="Of telephone numbers that begin with neither + nor 00: 86.",
+    ),
+]
 SegmentId = Annotated[UUID, Path(description="Of the segment.")]
 
 
@@ -74,7 +82,11 @@ class TakenMembers(BaseModel):
 
 @router.post("/segments/{segment_id}/members", openapi_extra=BODY)
 async def add_members(
-    caller: CallerOf, database: DatabaseOf, segment_id: SegmentId, request: Request
+    caller: CallerOf,
+    database: DatabaseOf,
+    segment_id: SegmentId,
+    request: Request,
+    country_code: CountryCode = None,
 ) -> TakenMembers:
     """Put customers on a list: CSV with the header customer_id, or scheme,value; or JSON lines.
 
@@ -82,15 +94,23 @@ async def add_members(
     reported. At most 100,000 lines, UTF-8. Again changes nothing. 404 NotFound, 409
     SegmentFollowsARule or SegmentIsArchived. Announced as segment.changed.
     """
-    return await _name(caller, database, segment_id, request, join=True)
+    caller.require_role(*WRITERS)
+    named = await _read(request, country_code)
+    return await _name(caller, database, segment_id, named, join=True)
 
 
 @router.post("/segments/{segment_id}/members/removal", openapi_extra=BODY)
 async def remove_members(
-    caller: CallerOf, database: DatabaseOf, segment_id: SegmentId, request: Request
+    caller: CallerOf,
+    database: DatabaseOf,
+    segment_id: SegmentId,
+    request: Request,
+    country_code: CountryCode = None,
 ) -> TakenMembers:
     """Take customers off a list; the same lines, roles and answers."""
-    return await _name(caller, database, segment_id, request, join=False)
+    caller.require_role(*WRITERS)
+    named = await _read(request, country_code)
+    return await _name(caller, database, segment_id, named, join=False)
 
 
 @router.get("/segment-snapshots/{snapshot_id}/members", response_class=StreamingResponse)
@@ -129,19 +149,17 @@ async def _lines(database: Database, snapshot_id: UUID, format: LinesFormat) -> 
 
 
 async def _name(
-    caller: Caller, database: Database, segment_id: UUID, request: Request, *, join: bool
+    caller: Caller, database: Database, segment_id: UUID, named: Sequence[Named], *, join: bool
 ) -> TakenMembers:
-    caller.require_role(*WRITERS)
-    named = await _read(request)
     async with database.transaction() as session:
         return TakenMembers.of(await name_members(session, segment_id, named, caller, join=join))
 
 
-async def _read(request: Request) -> list[Named]:
+async def _read(request: Request, country_code: str | None) -> list[Named]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await request.body()
     if kind == "text/csv":
-        return read_csv(body)
+        return read_csv(body, country_code)
     if kind in (LINES, "application/jsonl", "application/x-jsonlines"):
-        return read_lines(body)
+        return read_lines(body, country_code)
     raise InvalidInput("content-type", f"is text/csv or {LINES}")
