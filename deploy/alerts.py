@@ -8,6 +8,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.metrics_core import Metric
 
 import customer.complaints.measures
+import customer.exports.measures
 import customer.reckoning.due
 import customer.subject_requests.measures
 import kit.metrics
@@ -28,6 +29,7 @@ MEASURED: Final = (
     loyalty.reviews.commands,
     loyalty.vouchers.commands.guessing,
     customer.complaints.measures,
+    customer.exports.measures,
     customer.reckoning.due,
     customer.subject_requests.measures,
 )

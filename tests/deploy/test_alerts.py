@@ -33,6 +33,8 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ActsStopped",
         "VoucherCodesGuessed",
         "LedgerOutOfBalance",
+        "ImportStandsStill",
+        "ExportStandsStill",
         "SubjectRequestsOverdue",
         "ComplaintsOverdue",
         "RulesComeLate",

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,8 @@ class Service:
     settings: Callable[[], object] | None = None
     """Reads what this service is told besides; read at the start, so that wrong ones are told then."""
     before_commit: Sequence[BeforeCommit] = ()
+    measures: Sequence[Callable[[AsyncSession], Awaitable[object]]] = ()
+    """Bring gauges up to date, in every worker: one that another has taken over tells no old tales."""
     followed_claims: Sequence[str] = ()
     """Claims of tokens with ids that are read as the ids of today; see `kit.merging`."""
 
@@ -218,12 +220,18 @@ class Running:
         while True:
             await asyncio.sleep(MEASURE_SECONDS)
             try:
-                async with self.database.reading() as session:
-                    metrics.parked.set(await parked_count(session))
-                if self.worker is not None:
-                    await self.worker.measure()
+                await self.measure()
             except (SQLAlchemyError, OSError, BusError, TimeoutError) as failure:
                 log.info("not_measured", error=repr(failure))
+
+    async def measure(self) -> None:
+        """Bring all gauges up to date that nothing else moves."""
+        async with self.database.reading() as session:
+            metrics.parked.set(await parked_count(session))
+            for act in self.service.measures:
+                await act(session)
+        if self.worker is not None:
+            await self.worker.measure()
 
     def _application(self) -> ASGIApp:
         service = self.service

@@ -39,6 +39,20 @@ schedules = Histogram(
 schedule_turns = Counter(
     "schedule_turns_total", "Turns of a schedule, done or failed.", ["schedule", "outcome"]
 )
+import_lines = Counter(
+    "import_lines_total",
+    "Lines of files by what became of them: `run` is real, or dry where they were only tried.",
+    ["outcome", "run"],
+)
+import_chunks = Histogram(
+    "import_chunk_duration_seconds",
+    "Time to take a chunk of a file in, from its arrival to its commit.",
+    buckets=(*SECONDS, 30),
+)
+imports_open = Gauge("imports_open", "Imports of files under way: open, with lines within a day.")
+imports_standing = Gauge(
+    "imports_standing_still", "Of imports under way those that took no line for 15 minutes."
+)
 parked = Gauge("parked_events", "Events put aside because a reaction keeps failing.")
 consumer_waiting = Gauge(
     "consumer_waiting", "Events in the stream this service has not heard.", ["stream"]

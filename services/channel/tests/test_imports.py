@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from channel.imports.forgetting import forget_imports
@@ -317,15 +318,22 @@ async def test_what_is_kept_of_files_goes_when_its_time_is_over(
     assert (await take(fresh["id"], 2, RECORDS)).json()["counts"]["repeated"] == 4
 
 
+def orders_counted() -> float:
+    named = {"outcome": "orders", "run": "real"}
+    return REGISTRY.get_sample_value("import_lines_total", named) or 0
+
+
 async def test_numbers_without_a_country_code_are_of_the_country_that_the_mapping_names(
     harness: Harness, world: None, start: Send, take: Send
 ) -> None:
     numbers = {"scheme": "msisdn", "column": "who", "country_code": "86"}
     written = ["138 0013 8000", "+8613800138000", "0571-8888 8888", "0044 20 7946 0000"]
 
+    before = orders_counted()
     run = (await start(mapping=MAPPING | {"customer": numbers})).json()
     done = (await take(run["id"], 2, [[each, *RECORDS[0][1:]] for each in written])).json()
 
     named = [each["value"] for each in await harness.events_recorded(NAMED)]
     assert sorted(named) == ["+442079460000", "+8613800138000", "+8657188888888"]
     assert (done["counts"]["orders"], done["counts"]["customers"]) == (4, 3)
+    assert orders_counted() - before == 4

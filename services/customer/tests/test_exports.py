@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from sqlalchemy import select, text
 
@@ -238,6 +239,11 @@ async def test_a_mapping_writes_the_columns_that_it_reads(
     assert [each["consents"][0]["granted"] for each in (first, second)] == [True, False]
 
 
+def exported() -> float:
+    named = {"form": "csv", "told": "whole"}
+    return REGISTRY.get_sample_value("export_customers_total", named) or 0
+
+
 async def test_an_export_holds_the_subtree_as_it_was_when_it_was_opened(
     harness: Harness, tmp_path: Path
 ) -> None:
@@ -256,8 +262,10 @@ async def test_an_export_holds_the_subtree_as_it_was_when_it_was_opened(
         seen += page.text.split()
         following = page.headers.get("next-after")
         after = {"after": following} if following else None
+    before = exported()
     whole = await harness.get(f"/v1/exports/{opened['id']}/file", as_=token)
 
+    assert exported() - before == 5
     assert seen == ["id", "C-0", "C-5", "C-1", "C-4", "C-6"]
     assert whole.text.split() == seen
     assert whole.headers["content-type"] == "text/csv; charset=utf-8"

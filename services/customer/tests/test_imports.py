@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from kit.testing.harness import Harness
 
@@ -767,3 +769,55 @@ async def test_of_two_files_that_close_a_circle_together_one_line_is_refused(
     assert sorted(len(each["rejections"]) for each in done) == [0, 1]
     above = [(await in_groups(each))[2] for each in ("G-1", "G-2")]
     assert sorted(above, key=str) in (["G-1", None], ["G-2", None])
+
+
+def counted(run: str) -> dict[str, float]:
+    outcomes = ("registered", "changed", "unchanged", "rejected")
+    named = [{"outcome": each, "run": run} for each in outcomes]
+    found = [REGISTRY.get_sample_value("import_lines_total", each) or 0 for each in named]
+    return dict(zip(outcomes, found, strict=True))
+
+
+async def test_lines_are_counted_once_by_what_became_of_them(importing: Importing) -> None:
+    before, dry = counted("real"), counted("dry")
+    bad = ["C-3", "no address", *BOB[2:]]
+
+    opened = (await importing.open()).json()
+    tried = (await importing.open(dry_run=True)).json()
+    for _ in range(2):
+        await importing.send(opened["id"], 2, ADA, BOB, bad)
+    await importing.send(tried["id"], 2, ADA)
+
+    after = counted("real")
+    assert {each: after[each] - before[each] for each in after} == {
+        "registered": 2,
+        "changed": 0,
+        "unchanged": 0,
+        "rejected": 1,
+    }
+    assert counted("dry")["unchanged"] - dry["unchanged"] == 1
+
+
+async def test_files_that_wait_for_their_client_are_told_until_a_day_has_passed(
+    harness: Harness, importing: Importing
+) -> None:
+    async def measured(seconds_ago: int) -> tuple[float | None, ...]:
+        async with harness.db.transaction() as session:
+            since = {"seconds": seconds_ago}
+            late = "UPDATE customer_import SET taken_at = now() - make_interval(secs => :seconds)"
+            await session.execute(text(late), since)
+        await harness.running.measure()
+        names = ("imports_open", "imports_standing_still")
+        return tuple(map(REGISTRY.get_sample_value, names))
+
+    opened = (await importing.open()).json()
+    told = [await measured(each) for each in (60, 1_200, 90_000)]
+    await measured(1_200)
+    await importing.send(opened["id"], 2, ADA)
+    await harness.running.measure()
+    moving = REGISTRY.get_sample_value("imports_standing_still")
+    await harness.post(f"/v1/imports/{opened['id']}/complete", {}, as_=importing.token)
+
+    assert told == [(1, 0), (1, 1), (0, 0)]
+    assert moving == 0
+    assert await measured(1_200) == (0, 0)

@@ -65,6 +65,7 @@ def watch(members):
         """What the watch counts after a turn: postings and wallets that do not add up."""
         await members.harness.turn(fold_ledger)
         await members.harness.turn(watch_ledger)
+        await members.harness.running.measure()
         return tuple(
             REGISTRY.get_sample_value("ledger_out_of_balance", {"kind": kind})
             for kind in ("posting", "wallet")

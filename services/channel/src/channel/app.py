@@ -26,6 +26,7 @@ from channel.funding.reactions import keep_funded_months
 from channel.identifiers.events import CustomerNamed
 from channel.identifiers.reactions import learn_changed_customers, learn_registered_customers
 from channel.imports import rest as imports_rest
+from channel.imports.commands import measure_imports
 from channel.imports.forgetting import forget_imports
 from channel.manual import rest as manual
 from channel.merging.commands import gather_stray_rows
@@ -134,6 +135,7 @@ channel = Service(
         on("octoreach.loyalty.partner_points.settled.v1", keep_funded_months),
         on("octoreach.customer.erasure.requested.v1", erase_customer),
     ],
+    measures=[measure_imports],
     schedules=[
         Every(5, confirm_erasures),
         Every(10, give_back_and_expire),

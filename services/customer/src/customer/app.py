@@ -42,7 +42,7 @@ from customer.feedback.events import FeedbackGiven
 from customer.groups import graph as groups
 from customer.holdings.reactions import hold_ordered_products
 from customer.imports import rest as imports
-from customer.imports.commands import forget_imports
+from customer.imports.commands import forget_imports, measure_imports
 from customer.memberships.events import GroupMembershipChanged
 from customer.merge_candidates import graph as merge_candidates
 from customer.merging.commands import gather_stray_rows
@@ -59,8 +59,8 @@ from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import finding as profiles
 from customer.profiles.graph import mutations as profile_mutations
 from customer.reckoning.commands import reckon
-from customer.reckoning.due import reckon_what_is_due
-from customer.reckoning.pages import reckon_next_page
+from customer.reckoning.due import measure_due_rules, reckon_what_is_due
+from customer.reckoning.pages import measure_reckonings, reckon_next_page
 from customer.recognition import graph as recognition
 from customer.search import graph as search
 from customer.segments import rest as segment_lines
@@ -75,7 +75,11 @@ from customer.subject_requests.collecting import collect_archives
 from customer.subject_requests.events import ErasureRequested, SubjectRequestWarned
 from customer.subject_requests.graph import mutations as request_mutations
 from customer.subject_requests.graph import queries as request_queries
-from customer.subject_requests.progress import forget_archives, watch_deadlines
+from customer.subject_requests.progress import (
+    forget_archives,
+    measure_open_requests,
+    watch_deadlines,
+)
 from customer.subject_requests.reactions import note_erasure
 from customer.tags import graph as tags
 from customer.tags.commands import expire_tags
@@ -205,6 +209,13 @@ customer = Service(
     ],
     settings=settings,
     before_commit=[reckon],
+    measures=[
+        measure_imports,
+        measure_overdue_complaints,
+        measure_open_requests,
+        measure_reckonings,
+        measure_due_rules,
+    ],
     followed_claims=["customer"],
     schedules=[
         Every(seconds=5, act=confirm_erasures),
@@ -219,7 +230,6 @@ customer = Service(
         Every(seconds=30, act=expire_tags),
         Every(seconds=30, act=end_special_lists),
         Every(seconds=60, act=escalate_complaints),
-        Every(seconds=60, act=measure_overdue_complaints),
         Every(seconds=600, act=forget_page_buckets),
         Every(seconds=60, act=gather_stray_rows),
         Every(seconds=3600, act=forget_imports),

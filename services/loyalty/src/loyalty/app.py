@@ -22,7 +22,7 @@ from loyalty.leaderboards.commands.freezing import (
     freeze_periods,
     reward_winners,
 )
-from loyalty.ledger.commands import watch_ledger
+from loyalty.ledger.commands import measure_ledger, watch_ledger
 from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
 from loyalty.merging.commands import gather_stray_rows
@@ -68,6 +68,7 @@ loyalty = Service(
         lottery.router,
         till.router,
     ],
+    measures=[measure_overdue_fulfilments, measure_ledger],
     schedules=[
         Every(5, confirm_erasures),
         Every(10, age_lots),
@@ -89,7 +90,6 @@ loyalty = Service(
         Every(3_600, forget_old_acts),
         Every(30, end_privileges),
         Every(5, end_red_packets),
-        Every(60, measure_overdue_fulfilments),
         Every(30, fold_ledger),
         Every(30, watch_ledger),
         Every(2, make_vouchers),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import select
+from sqlmodel import col, select
 
 from channel.channels.queries import OpenChannel, channels_open_to
 from channel.identifiers.commands import Customers, Whereabouts, find_or_name
@@ -23,11 +23,13 @@ from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.idempotency import fingerprint
 from kit.identity import Caller
+from kit.imports import count_lines, measure_under_way
 from kit.models import utcnow, uuid7
 
 Row = dict[str, Any]
 MOST_KEPT: Final = 100_000
 """Refused lines kept of one import; what is beyond is counted only."""
+OUTCOMES: Final = ("orders", "repeated", "rejected")
 
 
 async def start_import(
@@ -87,10 +89,13 @@ async def take_records(
         raise LinesOutOfSequence(run.next_line)
     mapping = PurchaseMapping.model_validate(run.mapping)
     channel = await _channel(session, caller, mapping)
+    before = {name: getattr(run, name) for name in OUTCOMES}
     purchases, refused = read_purchases(mapping, run.columns, first_line, records)
     with session.no_autoflush:  # the counts agree with one another only at the end
         await _take(session, run, mapping, channel, purchases)
         await _keep_refused(session, run, refused)
+    run.taken_at = utcnow()
+    count_lines(_since(before, run), dry_run=run.dry_run)
     run.lines += len(records)
     run.next_line += len(records)
     session.add(run)
@@ -105,6 +110,16 @@ async def complete_import(session: AsyncSession, caller: Caller, import_id: UUID
         await forget_tried(session, [run.id])
     session.add(run)
     return run
+
+
+async def measure_imports(session: AsyncSession) -> None:
+    """How many files are coming in, and how many of them stand still."""
+    is_open = col(PurchaseImport.state) == ImportState.OPEN
+    await measure_under_way(session, is_open, col(PurchaseImport.taken_at))
+
+
+def _since(before: Row, run: PurchaseImport) -> dict[str, int]:
+    return {name: getattr(run, name) - many for name, many in before.items()}
 
 
 async def _channel(session: AsyncSession, caller: Caller, mapping: PurchaseMapping) -> OpenChannel:

@@ -1,6 +1,6 @@
 """An import, how far it is, and the lines that were refused."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,18 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Table,
     UniqueConstraint,
     Uuid,
+    func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from channel.entity import Entity, one_of
+from kit.models import moment, utcnow
 
 FIRST_LINE = 2
 """The line after the header, as an editor counts them."""
@@ -40,6 +44,7 @@ class PurchaseImport(Entity, table=True):
         UniqueConstraint(
             "digest", "mapping_digest", "dry_run", name="an_import_per_file_mapping_and_intent"
         ),
+        Index("purchase_import_under_way", "taken_at", postgresql_where=text("state = 'open'")),
         CheckConstraint(f"next_line >= {FIRST_LINE}", name="lines_follow_the_header"),
         CheckConstraint("lines = orders + repeated + rejected", name="every_line_counts_once"),
     )
@@ -54,6 +59,10 @@ class PurchaseImport(Entity, table=True):
     dry_run: bool = False
     state: str = ImportState.OPEN
     next_line: int = FIRST_LINE
+    taken_at: datetime = moment(
+        default_factory=utcnow, sa_column_kwargs={"server_default": func.now()}
+    )
+    """When the last lines came."""
     lines: int = 0
     orders: int = 0
     repeated: int = 0

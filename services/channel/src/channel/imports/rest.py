@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from channel.imports import commands, models, queries
 from channel.imports.mapping import PurchaseMapping
 from channel.imports.models import ImportState
+from kit import metrics
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
 
@@ -134,11 +135,12 @@ async def take_records(
     keep the others out. Roles: operator, marketer.
     """
     _require(caller)
-    async with database.transaction() as session:
-        run = await commands.take_records(
-            session, caller, import_id, first_line=chunk.first_line, records=chunk.records
-        )
-        return ImportProgress.of(run)
+    with metrics.import_chunks.time():
+        async with database.transaction() as session:
+            run = await commands.take_records(
+                session, caller, import_id, first_line=chunk.first_line, records=chunk.records
+            )
+    return ImportProgress.of(run)
 
 
 @router.post("/{import_id}/complete", summary="Say that the file ends here")

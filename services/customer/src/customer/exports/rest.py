@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from customer.accesses.noting import NOTING
 from customer.attributes.queries import personal_among
-from customer.exports import commands, queries
+from customer.exports import commands, measures, queries
 from customer.exports.bodies import Export, NewExport
 from customer.exports.files import Lines
 from customer.exports.models import CustomerExport, ExportForm
@@ -74,11 +74,9 @@ async def read_lines(
     """
     export = await _found(caller, database, export_id)
     place = queries.Place.of(after) if after is not None else None
-    customers, following = await queries.customers_of(database, export, after=place, first=first)
-    await _note(database, caller, export, customers)
     lines = await _lines(database, export)
-    shown = await queries.as_shown(database, export, customers)
-    content = ("" if after is not None else lines.header()) + lines.of(shown)
+    text, following = await _page(database, caller, export, lines, after=place, first=first)
+    content = ("" if after is not None else lines.header()) + text
     headers = {"next-after": str(following)} if following else {}
     return Response(content, media_type=MEDIA[ExportForm(export.form)], headers=headers)
 
@@ -128,13 +126,34 @@ async def _note(
 
 async def _file(database: Database, caller: Caller, export: CustomerExport) -> AsyncIterator[str]:
     lines = await _lines(database, export)
-    yield lines.header()
-    following: queries.Place | None = None
-    while True:
+    with measures.under_way.track_inprogress():
+        yield lines.header()
+        following: queries.Place | None = None
+        while True:
+            text, following = await _page(
+                database, caller, export, lines, after=following, first=PAGE
+            )
+            yield text
+            if following is None:
+                return
+
+
+async def _page(
+    database: Database,
+    caller: Caller,
+    export: CustomerExport,
+    lines: Lines,
+    *,
+    after: queries.Place | None,
+    first: int,
+) -> tuple[str, queries.Place | None]:
+    """The next lines, and where they end; None at the end."""
+    with measures.pages.time():
         customers, following = await queries.customers_of(
-            database, export, after=following, first=PAGE
+            database, export, after=after, first=first
         )
         await _note(database, caller, export, customers)
-        yield lines.of(await queries.as_shown(database, export, customers))
-        if following is None:
-            return
+        text = lines.of(await queries.as_shown(database, export, customers))
+    told = "whole" if export.whole else "masked"
+    measures.exported.labels(export.form, told).inc(len(customers))
+    return text, following

@@ -30,6 +30,7 @@ from kit.database import AsyncSession
 from kit.errors import Conflict
 from kit.idempotency import fingerprint
 from kit.identity import Caller
+from kit.imports import count_lines, measure_under_way
 from kit.models import utcnow
 
 MOST_KEPT: Final = 100_000
@@ -126,6 +127,8 @@ async def take_lines(
             chunk.add(number, line, original)
     await chunk.take(session)
     progress.next_line = sent.next
+    progress.taken_at = utcnow()
+    count_lines(chunk.tally.outcomes, dry_run=progress.dry_run)
     rows = [each.model_dump() for each in chunk.refused[: max(0, MOST_KEPT - kept)]]
     await insert_new_rows(session, table_of(ImportRejection), rows)
     return progress, chunk.refused
@@ -137,6 +140,12 @@ async def complete_import(session: AsyncSession, import_id: UUID, caller: Caller
     if progress.dry_run:
         await forget_tried(session, [progress.id])
     return progress
+
+
+async def measure_imports(session: AsyncSession) -> None:
+    """How many files are coming in, and how many of them stand still."""
+    is_open = col(CustomerImport.state) == ImportState.OPEN
+    await measure_under_way(session, is_open, col(CustomerImport.taken_at))
 
 
 async def forget_imports(session: AsyncSession) -> None:

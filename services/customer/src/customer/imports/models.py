@@ -1,14 +1,16 @@
 """An import, how far it is, and the lines that were refused."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Text, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, false, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from customer.entity import Entity, Table
+from kit.models import moment, utcnow
 
 FIRST_LINE = 1
 """As an editor counts them; where there is a header, the first that is taken is line 2."""
@@ -33,6 +35,7 @@ class CustomerImport(Entity, table=True):
         ),
         CheckConstraint("state IN ('open', 'complete')", name="state_known"),
         CheckConstraint("next_line >= 1", name="lines_count_from_one"),
+        Index("customer_import_under_way", "taken_at", postgresql_where=text("state = 'open'")),
         CheckConstraint(
             "lines = registered + changed + unchanged + rejected", name="every_line_counts_once"
         ),
@@ -48,6 +51,10 @@ class CustomerImport(Entity, table=True):
     dry_run: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: ImportState = Field(default=ImportState.OPEN, sa_type=Text)
     next_line: int = AFTER_HEADER
+    taken_at: datetime = moment(
+        default_factory=utcnow, sa_column_kwargs={"server_default": func.now()}
+    )
+    """When the last lines came."""
     lines: int = 0
     registered: int = 0
     changed: int = 0

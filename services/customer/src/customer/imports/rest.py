@@ -19,6 +19,7 @@ from customer.imports.bodies import (
 )
 from customer.imports.originals import HEADER, as_file
 from customer.imports.sending import Sent
+from kit import metrics
 from kit.cells import MEDIA_TYPE, csv_line
 from kit.database import Database
 from kit.identity import Caller
@@ -68,9 +69,10 @@ async def take_lines(
     """
     caller.require_role(*IMPORTERS)
     sent = new.sent()
-    async with database.reading() as session:
-        read = await commands.read_lines(session, import_id, sent, caller)
-    progress, refused = await _take(database, import_id, sent, read, caller)
+    with metrics.import_chunks.time():
+        async with database.reading() as session:
+            read = await commands.read_lines(session, import_id, sent, caller)
+        progress, refused = await _take(database, import_id, sent, read, caller)
     told = Progress.of(progress).model_dump()
     return TakenLines(**told, rejections=[Rejection.of(each) for each in refused])
 

@@ -35,6 +35,12 @@ waiting = Gauge("reckonings_waiting", "Rules that are still to be asked of every
 log = get_logger(__name__)
 
 
+async def measure_reckonings(session: AsyncSession) -> None:
+    """How many rules are still to be asked of everybody."""
+    under_way = select(func.count()).where(col(Reckoning.state).in_(UNDER_WAY))
+    waiting.set((await session.execute(under_way)).scalar_one())
+
+
 async def reckon_next_page(session: AsyncSession) -> str | None:
     """Take the oldest reckoning a page further. Each page is committed, and so is how far it is.
 
@@ -47,7 +53,6 @@ async def reckon_next_page(session: AsyncSession) -> str | None:
         .with_for_update()
     )
     found = (await session.scalars(to_do)).all()
-    waiting.set(len(found))
     if not found:
         return None
     reckoning = found[0]

@@ -96,7 +96,6 @@ async def watch_deadlines(session: AsyncSession) -> None:
     )
     for request in (await session.exec(statement)).all():
         _warn(session, request)
-    await _measure(session)
 
 
 async def forget_archives(session: AsyncSession) -> None:
@@ -124,7 +123,8 @@ def _warn(session: AsyncSession, request: SubjectRequest) -> None:
     note_step(session, request, "warned", PLATFORM)
 
 
-async def _measure(session: AsyncSession) -> None:
+async def measure_open_requests(session: AsyncSession) -> None:
+    """How many are not over, and how many are late, by kind."""
     late = col(SubjectRequest.due_at) <= utcnow()
     statement = (
         select(SubjectRequest.kind, func.count(), func.count().filter(late))

@@ -78,10 +78,14 @@ async def watch_ledger(session: AsyncSession) -> str | None:
     if until > state.watched_until:
         await _find(session, {"since": state.watched_until, "until": until})
         await session.execute(NOTE, {"until": until})
+    return MORE if until < state.folded_until else None
+
+
+async def measure_ledger(session: AsyncSession) -> None:
+    """How many of each kind do not add up."""
     known = await _known(session)
     for kind in FaultKind:
         measures.out_of_balance.labels(kind).set(known.get(kind, 0))
-    return MORE if until < state.folded_until else None
 
 
 async def _known(session: AsyncSession) -> dict[str, int]:
