@@ -4,11 +4,15 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from services.channel.tests.handouts import ask, claim_handout, complete_handout
+from services.channel.tests.inboxes import answer, claim, inbox
 
 from channel.app import channel
 from kit.app import Service
 from kit.models import utcnow
 from kit.testing.harness import Harness
+
+__all__ = ["answer", "ask", "claim", "claim_handout", "complete_handout", "inbox"]
 
 DISPATCHED = "octoreach.campaign.task.dispatched.v1"
 SCOPES = "touchpoints:write orders:write tasks:work fulfilments:work settlements:read"

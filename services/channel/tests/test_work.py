@@ -1,77 +1,19 @@
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
+from services.channel.tests.inboxes import CLOSED, PROGRESSED, Send, statuses
 
 from channel.work.commands import give_back_and_expire
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
 
 Make = Callable[..., dict[str, Any]]
-Send = Callable[..., Awaitable[Any]]
-PROGRESSED = "octoreach.channel.task.progressed.v1"
 DISPATCHED = "octoreach.campaign.task.dispatched.v1"
-CLOSED = "octoreach.campaign.task.closed.v1"
-CLAIM = """
-mutation ($task: UUID!) { claimTask(taskId: $task) {
-  __typename
-  ... on TaskWasClaimed { work { state claimedBy } }
-  ... on WorkIsOver { state endedAs }
-  ... on Refusal { message }
-} }
-"""
-REPORT = """
-mutation ($task: UUID!, $outcome: WorkOutcome!, $reason: String) {
-  reportOutcome(taskId: $task, outcome: $outcome, reason: $reason) {
-    __typename
-    ... on OutcomeWasReported { work { state status claimedBy } }
-    ... on Refusal { message }
-  }
-}
-"""
-WORK = """
-query ($channel: String, $state: WorkState!) { work(channelCode: $channel, state: $state) {
-  edges { node { taskId offerCode status } }
-} }
-"""
-
-
-@pytest.fixture
-def claim(mutate: Send, front_line: str) -> Send:
-    async def send(task: str, *, as_: str = front_line) -> Any:
-        return await mutate(CLAIM, as_=as_, task=task)
-
-    return send
-
-
-@pytest.fixture
-def answer(mutate: Send, front_line: str) -> Send:
-    async def send(
-        task: str, outcome: str, *, reason: str | None = None, as_: str = front_line
-    ) -> Any:
-        return await mutate(REPORT, as_=as_, task=task, outcome=outcome, reason=reason)
-
-    return send
-
-
-@pytest.fixture
-def inbox(harness: Harness, front_line: str) -> Send:
-    async def read(
-        *, state: str = "OPEN", as_: str = front_line, channel: str | None = None
-    ) -> Any:
-        found = await harness.graph(WORK, as_=as_, state=state, channel=channel)
-        return [edge["node"]["taskId"] for edge in found["work"]["edges"]]
-
-    return read
-
-
-async def statuses(harness: Harness) -> list[str]:
-    return [each["status"] for each in await harness.events_recorded(PROGRESSED)]
 
 
 async def run_schedule(harness: Harness) -> None:
@@ -110,20 +52,6 @@ async def test_a_task_dispatched_twice_is_delivered_once(
 
     assert await inbox() == [task]
     assert await statuses(harness) == ["delivered"]
-
-
-async def test_of_ten_who_claim_at_once_one_has_the_task(
-    harness: Harness, world: None, dispatch: Send, claim: Send
-) -> None:
-    task = await dispatch("hz-store")
-    staff = [harness.token("front_line", unit="hq.zj.hz", subject=f"p{n}") for n in range(10)]
-
-    answers = await asyncio.gather(*(claim(task, as_=each) for each in staff))
-
-    assert Counter(each["__typename"] for each in answers) == {
-        "TaskWasClaimed": 1,
-        "ClaimedByAnother": 9,
-    }
 
 
 async def test_a_claim_repeated_by_the_same_person_is_the_same_claim(
@@ -208,33 +136,6 @@ async def test_outcomes_are_reported_in_order_and_told(
     ]
 
 
-async def test_the_same_outcome_many_times_at_once_is_told_once(
-    harness: Harness, world: None, dispatch: Send, claim: Send, answer: Send
-) -> None:
-    task = await dispatch("hz-store")
-    await claim(task)
-
-    answers = await asyncio.gather(*(answer(task, "ACCEPTED") for _ in range(10)))
-
-    assert {each["__typename"] for each in answers} == {"OutcomeWasReported"}
-    assert await statuses(harness) == ["delivered", "accepted"]
-
-
-async def test_of_two_different_outcomes_at_once_one_stands(
-    harness: Harness, world: None, dispatch: Send, claim: Send, answer: Send
-) -> None:
-    task = await dispatch("hz-store")
-    await claim(task)
-
-    answers = await asyncio.gather(answer(task, "ACCEPTED"), answer(task, "DECLINED"))
-
-    assert sorted(each["__typename"] for each in answers) == [
-        "OutcomeNotPossible",
-        "OutcomeWasReported",
-    ]
-    assert len(await statuses(harness)) == 2
-
-
 @pytest.mark.parametrize(
     ("before", "outcome", "refusal"),
     [
@@ -313,20 +214,6 @@ async def test_a_task_closed_before_it_was_heard_of_is_never_open(
     assert unheard == []
     assert (await inbox(), await inbox(state="CLOSED")) == ([], [task])
     assert await statuses(harness) == []
-
-
-async def test_tasks_dispatched_and_closed_at_once_end_closed(
-    harness: Harness, world: None, dispatch: Send, inbox: Send
-) -> None:
-    tasks = [str(uuid4()) for _ in range(8)]
-    closing = {"customer_id": str(uuid4()), "channel_code": "hz-store", "status": "withdrawn"}
-
-    await asyncio.gather(
-        *(dispatch("hz-store", task_id=task) for task in tasks),
-        *(harness.hear(CLOSED, {"task_id": task, **closing}) for task in tasks),
-    )
-
-    assert (await inbox(), sorted(await inbox(state="CLOSED"))) == ([], sorted(tasks))
 
 
 async def test_work_elsewhere_is_neither_seen_nor_touched(

@@ -2,12 +2,54 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import pytest
+from services.customer.tests.amendments import add_identifier, change, officer, remove_identifier
+from services.customer.tests.computed_tags import tags_of
+from services.customer.tests.desk import desk
+from services.customer.tests.exporting import saying_why
+from services.customer.tests.groups import (
+    a_group,
+    add_member,
+    details,
+    parent_of,
+    put_below,
+    remove_member,
+)
+from services.customer.tests.importing import importing
+from services.customer.tests.merges import alter, merge, unmerge
+from services.customer.tests.preference_page import configured, link
+from services.customer.tests.segments import a_segment, create_segment, members_of, tag
 
 from customer.app import customer
 from customer.reckoning.pages import reckon_next_page
 from customer.settings import settings as own_settings
 from kit.app import Service
 from kit.testing.harness import Harness
+
+__all__ = [
+    "a_group",
+    "a_segment",
+    "add_identifier",
+    "add_member",
+    "alter",
+    "change",
+    "configured",
+    "create_segment",
+    "desk",
+    "details",
+    "importing",
+    "link",
+    "members_of",
+    "merge",
+    "officer",
+    "parent_of",
+    "put_below",
+    "remove_identifier",
+    "remove_member",
+    "saying_why",
+    "tag",
+    "tags_of",
+    "unmerge",
+]
 
 REGISTER = """
 mutation ($input: NewCustomerInput!) { registerCustomer(input: $input) {
@@ -57,6 +99,11 @@ def front_line(harness: Harness) -> str:
 @pytest.fixture
 def marketer(harness: Harness) -> str:
     return harness.token("marketer", unit="hq", subject="max")
+
+
+@pytest.fixture
+def operator(harness: Harness) -> str:
+    return harness.token("operator", unit="hq", subject="olga")
 
 
 @pytest.fixture

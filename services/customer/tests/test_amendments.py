@@ -1,80 +1,17 @@
 """Colleagues put right who a customer is, and by what they are recognised."""
 
 import asyncio
-from collections import Counter
-from typing import Any
 from uuid import uuid4
 
 import pytest
+from services.customer.tests.amendments import CHANGED
 
 from kit.testing.harness import GraphFailed, Harness
 
-CHANGED = "octoreach.customer.customer.changed.v1"
-SHOWN = "id version name status unit timeZone"
-CHANGE = f"""
-mutation ($input: ChangeCustomerInput!) {{ changeCustomer(input: $input) {{
-  __typename
-  ... on CustomerWasChanged {{ customer {{ {SHOWN} }} }}
-  ... on Refusal {{ message }} ... on InvalidInput {{ field }} ... on NotFound {{ kind key }}
-}} }}
-"""
-REMOVE = """
-mutation ($id: UUID!, $scheme: String!, $value: String!) {
-  removeIdentifier(customerId: $id, scheme: $scheme, value: $value) {
-    __typename
-    ... on CustomerWasChanged { customer { version identifiers { scheme value } } }
-    ... on LastIdentifier { customerId }
-    ... on Refusal { message } ... on NotFound { kind key }
-  }
-}
-"""
-ADD = """
-mutation ($id: UUID!, $identifier: CustomerIdentifierInput!) {
-  addIdentifier(customerId: $id, identifier: $identifier) {
-    __typename
-    ... on MergeWasProposed { candidates { id } }
-  }
-}
-"""
 OPEN = """
 mutation ($input: SubjectRequestInput!) { openSubjectRequest(input: $input) {
   ... on SubjectRequestWasOpened { request { id } } } }
 """
-
-
-@pytest.fixture
-def change(harness: Harness, front_line: str):
-    async def send(id_: str, *, as_: str = front_line, **wanted: Any) -> Any:
-        told = {"customerId": id_, **wanted}
-        return (await harness.graph(CHANGE, as_=as_, input=told))["changeCustomer"]
-
-    return send
-
-
-@pytest.fixture
-def remove(harness: Harness, front_line: str):
-    async def send(id_: str, told: str, *, as_: str = front_line) -> Any:
-        scheme, _, value = told.partition(":")
-        answer = await harness.graph(REMOVE, as_=as_, id=id_, scheme=scheme, value=value)
-        return answer["removeIdentifier"]
-
-    return send
-
-
-@pytest.fixture
-def add(harness: Harness, front_line: str):
-    async def send(id_: str, told: str, *, verified: bool = False) -> Any:
-        scheme, _, value = told.partition(":")
-        identifier = {"scheme": scheme, "value": value, "verified": verified}
-        answer = await harness.graph(ADD, as_=front_line, id=id_, identifier=identifier)
-        return answer["addIdentifier"]
-
-    return send
-
-
-@pytest.fixture
-def officer(harness: Harness) -> str:
-    return harness.token("operator", unit="hq", subject="olga", scope="privacy:handle")
 
 
 async def test_what_is_given_of_a_customer_changes_and_the_rest_stays(
@@ -175,7 +112,7 @@ async def test_a_customer_moves_within_the_units_of_the_caller_alone(
 
 
 async def test_only_who_works_with_customers_changes_them(
-    harness: Harness, a_customer, change, remove
+    harness: Harness, a_customer, change, remove_identifier
 ) -> None:
     known = await a_customer("crm:C-1", "email:a@x.y")
 
@@ -183,7 +120,7 @@ async def test_only_who_works_with_customers_changes_them(
         stranger = harness.token(role, unit="hq", customer=known)
         for asked in (
             change(known, as_=stranger, name="Eve"),
-            remove(known, "crm:C-1", as_=stranger),
+            remove_identifier(known, "crm:C-1", as_=stranger),
         ):
             with pytest.raises(GraphFailed) as failed:
                 await asked
@@ -231,12 +168,12 @@ async def test_changes_at_once_all_take_effect_one_after_another(
 
 
 async def test_what_waits_for_a_decision_goes_to_the_new_unit_with_the_customer(
-    harness: Harness, a_customer, change, add, officer
+    harness: Harness, a_customer, change, add_identifier, officer
 ) -> None:
     whole = harness.token("front_line", unit="hq")
     ada = await a_customer("crm:A")
     bob = await a_customer("crm:B", unit="hq.zj.nb")
-    [pair] = (await add(ada, "crm:B"))["candidates"]
+    [pair] = (await add_identifier(ada, "crm:B"))["candidates"]
     asked = {"customerId": ada, "kind": "EXPORT", "identityCheck": "Saw their passport."}
     opened = (await harness.graph(OPEN, as_=whole, input=asked))["openSubjectRequest"]["request"]
     waiting = """{ mergeCandidates { edges { node { id } } }
@@ -254,209 +191,3 @@ async def test_what_waits_for_a_decision_goes_to_the_new_unit_with_the_customer(
 
     assert before == [([pair["id"]], [opened["id"]]), ([], [])]
     assert after == before[::-1]
-
-
-async def test_a_removed_identifier_finds_nobody_and_may_be_somebody_elses(
-    harness: Harness, a_customer, customer_of, remove, add, front_line
-) -> None:
-    ada = await a_customer("crm:C-1", "msisdn:+8613812345678")
-    bob = await a_customer("crm:C-2")
-    find = """{ searchCustomers(by: PHONE, text: "5678", first: 5) { edges { node { id } } }
-      customerByIdentifier(scheme: "msisdn", value: "+8613812345678") { id } }"""
-
-    answer = await remove(ada, "msisdn:0086 138-1234-5678")
-    gone = await harness.graph(find, as_=front_line)
-    given = await add(bob, "msisdn:+8613812345678")
-
-    left = [{"scheme": "crm", "value": "C-1"}]
-    assert answer == {
-        "__typename": "CustomerWasChanged",
-        "customer": {"version": 2, "identifiers": left},
-    }
-    told = (await harness.events_recorded(CHANGED))[0]
-    assert (told["customer_id"], told["identifiers"]) == (ada, left)
-    assert gone == {"searchCustomers": {"edges": []}, "customerByIdentifier": None}
-    assert given["__typename"] == "CustomerWasChanged"
-    found = await harness.graph(find, as_=front_line)
-    assert found["customerByIdentifier"] == {"id": bob}
-
-
-async def test_the_last_identifier_and_one_that_is_not_theirs_are_not_removed(
-    harness: Harness, a_customer, customer_of, remove
-) -> None:
-    ada = await a_customer("crm:C-1")
-    await a_customer("email:bob@x.y")
-    elsewhere = harness.token("front_line", unit="hq.gd")
-
-    last = await remove(ada, "crm:C-1")
-    foreign = await remove(ada, "email:bob@x.y")
-    hidden = await remove(ada, "crm:C-1", as_=elsewhere)
-
-    assert last == {
-        "__typename": "LastIdentifier",
-        "customerId": ada,
-        "message": f"Customer {ada} is known by this identifier alone.",
-    }
-    assert foreign == {
-        "__typename": "NotFound",
-        "message": "There is no identifier b***@x.y.",
-        "kind": "identifier",
-        "key": "b***@x.y",
-    }
-    assert (hidden["kind"], hidden["key"]) == ("customer", ada)
-    assert await customer_of(ada, "version identifiers { value }") == {
-        "version": 1,
-        "identifiers": [{"value": "C-1"}],
-    }
-    assert await harness.events_recorded(CHANGED) == []
-
-
-async def test_what_was_checked_to_be_theirs_takes_an_officer_to_remove(
-    a_customer, customer_of, remove, add, officer
-) -> None:
-    ada = await a_customer("crm:C-1")
-    await add(ada, "email:ada@x.y", verified=True)
-
-    with pytest.raises(GraphFailed) as failed:
-        await remove(ada, "email:ada@x.y")
-    kept = await customer_of(ada, "version")
-    done = await remove(ada, "email:ada@x.y", as_=officer)
-
-    assert (failed.value.codes, kept) == (["FORBIDDEN"], {"version": 2})
-    assert (done["__typename"], done["customer"]["version"]) == ("CustomerWasChanged", 3)
-
-
-async def test_of_many_who_remove_one_identifier_at_once_one_does(
-    harness: Harness, a_customer, remove
-) -> None:
-    ada = await a_customer("crm:C-1", "email:ada@x.y")
-
-    answers = await asyncio.gather(*(remove(ada, "email:ada@x.y") for _ in range(5)))
-
-    assert Counter(each["__typename"] for each in answers) == {
-        "CustomerWasChanged": 1,
-        "NotFound": 4,
-    }
-    assert len(await harness.events_recorded(CHANGED)) == 1
-
-
-async def test_of_two_who_remove_the_last_two_identifiers_at_once_one_is_refused(
-    a_customer, customer_of, remove
-) -> None:
-    ada = await a_customer("crm:C-1", "email:ada@x.y")
-
-    answers = await asyncio.gather(*(remove(ada, each) for each in ("crm:C-1", "email:ada@x.y")))
-
-    kinds = Counter(each["__typename"] for each in answers)
-    assert kinds == {"CustomerWasChanged": 1, "LastIdentifier": 1}
-    assert len((await customer_of(ada, "identifiers { value }"))["identifiers"]) == 1
-
-
-async def test_an_identifier_that_is_removed_while_others_claim_it_is_one_persons_in_the_end(
-    harness: Harness, a_customer, remove, add, front_line
-) -> None:
-    ada = await a_customer("crm:C-1", "openid:o-1")
-    others = [await a_customer(f"crm:D-{number}") for number in range(4)]
-
-    removed, *claimed = await asyncio.gather(
-        remove(ada, "openid:o-1"), *(add(each, "openid:o-1") for each in others)
-    )
-
-    assert removed["__typename"] == "CustomerWasChanged"
-    kinds = Counter(each["__typename"] for each in claimed)
-    assert kinds["CustomerWasChanged"] <= 1
-    assert kinds["CustomerWasChanged"] + kinds["MergeWasProposed"] == 4
-    find = '{ customerByIdentifier(scheme: "openid", value: "o-1") { id } }'
-    owner = (await harness.graph(find, as_=front_line))["customerByIdentifier"]
-    winners = [
-        {"id": each}
-        for each, answer in zip(others, claimed, strict=True)
-        if answer["__typename"] == "CustomerWasChanged"
-    ]
-    assert winners == ([owner] if owner else [])
-
-
-MERGE = """
-mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) {
-  ... on CustomersWereMerged { merge { id } } } }
-"""
-UNMERGE = """
-mutation ($id: UUID!) { unmergeCustomers(mergeId: $id, reason: "Twins") {
-  __typename ... on Refusal { message } } }
-"""
-
-
-@pytest.fixture
-def merged(harness: Harness, front_line: str):
-    async def send(survivor: str, absorbed: str) -> str:
-        told = {"survivorId": survivor, "absorbedId": absorbed, "reason": "One face"}
-        answer = await harness.graph(MERGE, as_=front_line, input=told)
-        return answer["mergeCustomers"]["merge"]["id"]
-
-    return send
-
-
-async def test_the_id_of_one_who_was_merged_changes_the_survivor(
-    a_customer, merged, change, remove
-) -> None:
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-    await merged(ada, bob)
-
-    changed = await change(bob, name="Ada", unit="hq.zj.nb")
-    removed = await remove(bob, "crm:B")
-
-    assert (changed["customer"]["id"], changed["customer"]["unit"]) == (ada, "hq.zj.nb")
-    assert removed["customer"]["identifiers"] == [{"scheme": "crm", "value": "A"}]
-
-
-async def test_a_merge_of_somebody_who_moved_is_taken_back_where_they_are_now(
-    harness: Harness, a_customer, customer_of, merged, change, front_line
-) -> None:
-    whole = harness.token("front_line", unit="hq")
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-    merge = await merged(ada, bob)
-    await change(ada, as_=whole, unit="hq.gd")
-
-    hidden = await harness.graph(UNMERGE, as_=front_line, id=merge)
-    undone = await harness.graph(UNMERGE, as_=whole, id=merge)
-
-    assert hidden["unmergeCustomers"]["__typename"] == "NotFound"
-    assert undone["unmergeCustomers"]["__typename"] == "CustomersWereUnmerged"
-    assert [await customer_of(e, "unit", as_=whole) for e in (ada, bob)] == [
-        {"unit": "hq.gd"},
-        {"unit": "hq.zj.hz"},
-    ]
-
-
-async def test_a_merge_is_not_taken_back_when_one_would_be_known_by_nothing(
-    harness: Harness, a_customer, customer_of, merged, remove, front_line
-) -> None:
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-    merge = await merged(ada, bob)
-    await remove(ada, "crm:B")
-
-    refusal = (await harness.graph(UNMERGE, as_=front_line, id=merge))["unmergeCustomers"]
-
-    assert refusal == {
-        "__typename": "MergeNotUndone",
-        "message": f"Customer {bob} would be known by nothing: their identifiers were removed or "
-        "replaced since.",
-    }
-    assert await customer_of(bob, "id") == {"id": ada}
-
-
-async def test_what_was_removed_and_given_anew_does_not_leave_with_a_merge_taken_back(
-    harness: Harness, a_customer, customer_of, merged, remove, add, front_line
-) -> None:
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B", "openid:o-1")
-    merge = await merged(ada, bob)
-    await remove(ada, "openid:o-1")
-    await add(ada, "openid:o-1")
-
-    await harness.graph(UNMERGE, as_=front_line, id=merge)
-
-    find = '{ customerByIdentifier(scheme: "openid", value: "o-1") { id } }'
-    assert (await harness.graph(find, as_=front_line))["customerByIdentifier"] == {"id": ada}
-    values = "identifiers { value }"
-    assert (await customer_of(ada, values))["identifiers"] == [{"value": "A"}, {"value": "o-1"}]
-    assert (await customer_of(bob, values))["identifiers"] == [{"value": "B"}]

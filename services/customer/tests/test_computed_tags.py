@@ -1,63 +1,34 @@
 """Tags that follow from rules: at once by events, by and by when a rule is new, in time by itself."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from services.customer.tests.computed_tags import (
+    CHANGED,
+    OFTEN_HERE,
+    TAG,
+    TIER,
+    TOUCHED,
+    compared,
+    counted,
+    touchpoint,
+)
 
-from customer.reckoning import commands, pages, waiting
-from customer.reckoning.due import reckon_what_is_due
+from customer.reckoning import commands
 from customer.rules.commands import rulebook_version
-from customer.tags.commands import expire_tags
 from kit.models import utcnow
 from kit.testing.harness import GraphFailed, Harness
 
-CHANGED = "octoreach.customer.customer.changed.v1"
-TOUCHED = "octoreach.channel.touchpoint.reported.v1"
 ORDERED = "octoreach.channel.order.placed.v1"
 CANCELLED = "octoreach.channel.order.cancelled.v1"
-TIER = "octoreach.loyalty.tier.changed.v1"
 SET = """
 mutation ($id: UUID!, $values: [CustomerAttributeInput!]!) {
   setAttributes(customerId: $id, attributes: $values) {
     ... on CustomerWasChanged { customer { tags { tag source } } }
 } }
 """
-TAG = """
-mutation ($id: UUID!, $tag: String!) { tagCustomer(customerId: $id, tag: $tag) {
-  __typename
-  ... on CustomerWasChanged { customer { tags { tag weight } } }
-  ... on TagIsComputed { tag message }
-} }
-"""
-RETIRE = (
-    "mutation ($tag: String!) { retireTag(tag: $tag) { ... on TagWasDefined { definition "
-    "{ retired reckoning { state } } } ... on NotFound { kind key } } }"
-)
-PROGRESS = """{ tagDefinitions { edges { node {
-  tag reckoning { state population evaluated changed }
-} } } }"""
-
-
-def compared(fact: str, operator: str, **value: Any) -> dict[str, Any]:
-    return {"compare": {"fact": fact, "operator": operator, "value": value or None}}
-
-
-def counted(event: str, days: int, value: int, operator: str = "AT_LEAST") -> dict[str, Any]:
-    return {"count": {"event": event, "withinDays": days, "operator": operator, "value": value}}
-
-
-def touchpoint(customer: str, kind: str = "visited", days_ago: int = 0) -> dict[str, Any]:
-    return {
-        "touchpoint_id": uuid4(),
-        "customer_id": customer,
-        "kind": kind,
-        "channel_code": "app",
-        "occurred_at": utcnow() - timedelta(days=days_ago),
-    }
 
 
 def order(customer: str, minor: int) -> dict[str, Any]:
@@ -70,17 +41,6 @@ def order(customer: str, minor: int) -> dict[str, Any]:
         "lines": [],
         "placed_at": utcnow(),
     }
-
-
-OFTEN_HERE = counted("touchpoint.visited", 7, 3)
-
-
-@pytest.fixture
-def tags_of(customer_of):
-    async def read(customer: str) -> list[str]:
-        return sorted(each["tag"] for each in (await customer_of(customer, "tags { tag }"))["tags"])
-
-    return read
 
 
 async def test_a_computed_tag_follows_an_attribute_in_the_same_change(
@@ -187,189 +147,6 @@ async def test_a_tag_may_follow_from_another_computed_tag(
     assert len(await harness.events_recorded(CHANGED)) == 1
 
 
-async def test_tags_that_would_read_each_other_are_refused(define_tag) -> None:
-    await define_tag("a", compared("tags", "CONTAINS", text="b"))
-    await define_tag("b", compared("tags", "CONTAINS", text="c"))
-
-    refusal = await define_tag("c", {"not": compared("tags", "CONTAINS", text="a")})
-
-    assert refusal["__typename"] == "TagsInACircle"
-    assert set(refusal["tags"]) == {"a", "b", "c"}
-
-
-async def test_a_new_rule_is_asked_of_everybody_in_the_background_and_says_how_far_it_is(
-    harness: Harness, a_customer, define_tag, tags_of, marketer, reckon_everything, monkeypatch
-) -> None:
-    known = [await a_customer(f"crm:C-{number}") for number in range(5)]
-    await a_customer("crm:elsewhere", unit="hq.zj.nb")
-    await harness.hear(TOUCHED, touchpoint(known[3]))
-    monkeypatch.setattr(pages, "LOOKED_THROUGH", 2)
-    await define_tag("here", counted("touchpoint.visited", 7, 1), unit="hq.zj.hz")
-
-    async def progress() -> Any:
-        found = await harness.graph(PROGRESS, as_=marketer)
-        return found["tagDefinitions"]["edges"][0]["node"]["reckoning"]
-
-    before = await progress()
-    async with harness.db.transaction() as session:
-        await pages.reckon_next_page(session)
-    midway = await progress()
-    rest = await reckon_everything()
-
-    assert before == {"state": "WAITING", "population": 0, "evaluated": 0, "changed": 0}
-    assert midway == {"state": "RUNNING", "population": 5, "evaluated": 2, "changed": 0}
-    assert rest == 2
-    assert await progress() == {"state": "DONE", "population": 5, "evaluated": 5, "changed": 1}
-    assert [await tags_of(each) for each in known] == [[], [], [], ["here"], []]
-
-
-async def test_a_page_that_fails_is_begun_again_where_the_last_one_ended(
-    harness: Harness, a_customer, define_tag, tags_of, reckon_everything, monkeypatch
-) -> None:
-    known = [await a_customer(f"crm:C-{number}") for number in range(4)]
-    monkeypatch.setattr(pages, "LOOKED_THROUGH", 2)
-    await define_tag("everybody", compared("kind", "IS_KNOWN"))
-
-    async def begin_and_fail() -> None:
-        async with harness.db.transaction() as session:
-            await pages.reckon_next_page(session)
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        await begin_and_fail()
-
-    assert [await tags_of(each) for each in known] == [[]] * 4
-    assert await reckon_everything() == 3
-    assert [await tags_of(each) for each in known] == [["everybody"]] * 4
-    assert len(await harness.events_recorded(CHANGED)) == 4
-
-
-async def test_the_same_rule_again_is_asked_of_nobody_and_another_one_is(
-    harness: Harness, a_customer, define_tag, tags_of, reckon_everything
-) -> None:
-    known = await a_customer()
-    await define_tag("t", compared("status", "EQUALS", text="prospect"))
-    await reckon_everything()
-
-    same = await define_tag("t", compared("status", "EQUALS", text="prospect"), name="Other words")
-    assert await reckon_everything() == 0
-    other = await define_tag("t", compared("status", "EQUALS", text="active"))
-    await reckon_everything()
-
-    assert other["definition"]["version"] == same["definition"]["version"] + 1
-    assert await tags_of(known) == []
-
-
-async def test_a_retired_tag_leaves_those_it_was_computed_for(
-    harness: Harness, a_customer, define_tag, tags_of, marketer, reckon_everything
-) -> None:
-    await define_tag("t", compared("status", "EQUALS", text="prospect"))
-    known = await a_customer()
-    assert await tags_of(known) == ["t"]
-
-    retired = await harness.graph(RETIRE, as_=marketer, tag="t")
-    unknown = await harness.graph(RETIRE, as_=marketer, tag="u")
-    await reckon_everything()
-
-    assert retired["retireTag"]["definition"]["retired"] is True
-    assert unknown["retireTag"] == {"kind": "tag", "key": "u"}
-    assert await tags_of(known) == []
-
-
-async def a_day_passes(harness: Harness) -> None:
-    """As far as activity and what is due go."""
-    async with harness.db.transaction() as session:
-        for days in (1_000, -999):
-            await session.execute(text(f"UPDATE activity_day SET day = day - {days}"))
-        await session.execute(text("UPDATE rule_due SET due_at = due_at - interval '1 day'"))
-    async with harness.db.transaction() as session:
-        await reckon_what_is_due(session)
-
-
-async def test_a_window_passes_without_an_event_and_only_when_its_day_has_come(
-    harness: Harness, a_customer, define_tag, tags_of
-) -> None:
-    await define_tag("often-here", OFTEN_HERE)
-    await define_tag("quiet", counted("touchpoint.visited", 5, 1, "AT_MOST"))
-    known = await a_customer()
-    for days_ago in (4, 5, 0):
-        await harness.hear(TOUCHED, touchpoint(known, days_ago=days_ago))
-    assert await tags_of(known) == ["often-here"]
-
-    worn = []
-    for _ in range(3):
-        await a_day_passes(harness)
-        worn.append(await tags_of(known))
-
-    assert worn == [["often-here", "quiet"], ["quiet"], ["quiet"]]
-
-
-async def test_a_rule_that_time_may_change_is_watched_for_those_it_does_not_fit_yet(
-    harness: Harness, a_customer, define_tag, tags_of, reckon_everything
-) -> None:
-    known = await a_customer()
-    await harness.hear(TOUCHED, touchpoint(known, days_ago=1))
-    await define_tag("silent", counted("touchpoint.visited", 2, 0, "EQUALS"))
-    await reckon_everything()
-    assert await tags_of(known) == []
-
-    await a_day_passes(harness)
-
-    assert await tags_of(known) == ["silent"]
-
-
-async def test_a_computed_tag_fades_when_its_rule_fits_no_more_and_is_whole_when_it_does_again(
-    harness: Harness, a_customer, customer_of, define_tag
-) -> None:
-    await define_tag("golden", compared("tier", "EQUALS", text="gold"), halfLifeDays=10)
-    known = await a_customer()
-    versions = iter(range(1, 9))
-
-    async def tier(name: str) -> Any:
-        report = {"customer_id": known, "version": next(versions), "to_tier": name}
-        await harness.hear(TIER, report)
-        return (await customer_of(known, "tags { tag weight expiresAt }"))["tags"]
-
-    whole = {"tag": "golden", "weight": 1.0, "expiresAt": None}
-    assert await tier("gold") == [whole]
-    (fading,) = await tier("star")
-    async with harness.db.transaction() as session:
-        await session.execute(
-            text(
-                "UPDATE customer SET tags = jsonb_set(tags, '{0,since}', to_jsonb((now() AT TIME "
-                "ZONE 'UTC')::date - 10))"
-            )
-        )
-    (faded,) = (await customer_of(known, "tags { weight }"))["tags"]
-
-    ends = datetime.combine(utcnow().date() + timedelta(days=34), datetime.min.time(), UTC)
-    assert (fading["weight"], datetime.fromisoformat(fading["expiresAt"])) == (1.0, ends)
-    assert faded == {"weight": 0.5}
-    assert await tier("gold") == [whole]
-
-
-async def test_a_tag_below_its_threshold_goes_away_and_is_announced(
-    harness: Harness, a_customer, tags_of, define_tag, marketer: str
-) -> None:
-    await define_tag("interested", None, halfLifeDays=7, fadesBelow=0.25)
-    known = await a_customer()
-    on = await harness.graph(TAG, as_=marketer, id=known, tag="interested")
-    assert on["tagCustomer"]["customer"]["tags"] == [{"tag": "interested", "weight": 1.0}]
-
-    async with harness.db.transaction() as session:
-        past = (utcnow() - timedelta(seconds=1)).isoformat()
-        statement = (
-            "UPDATE customer SET tags_expire_at = CAST(CAST(:past AS text) AS timestamptz), "
-            "tags = jsonb_set(tags, '{0,expires_at}', to_jsonb(CAST(:past AS text)))"
-        )
-        await session.execute(text(statement), {"past": past})
-    async with harness.db.transaction() as session:
-        await expire_tags(session)
-
-    assert await tags_of(known) == []
-    assert (await harness.events_recorded(CHANGED))[-1]["tags"] == []
-
-
 async def test_nobody_puts_on_by_hand_what_a_rule_decides(
     harness: Harness, a_customer, tags_of, define_tag, marketer: str
 ) -> None:
@@ -384,46 +161,6 @@ async def test_nobody_puts_on_by_hand_what_a_rule_decides(
         "message": "A rule decides who wears golden; change the rule.",
     }
     assert await tags_of(known) == []
-
-
-@pytest.mark.parametrize(
-    ("told", "field"),
-    [
-        ({"tag": "T!"}, "tag"),
-        ({"name": ""}, "name"),
-        ({"unit": "not a unit"}, "unit"),
-        ({"halfLifeDays": 0}, "halfLifeDays"),
-        ({"halfLifeDays": 3, "fadesBelow": 1.0}, "fadesBelow"),
-        ({"fadesBelow": 0.5}, "fadesBelow"),
-        ({"expiresAfterDays": 3}, "expiresAfterDays"),
-        ({"rule": compared("attribute.nope", "IS_KNOWN")}, "rule.compare.fact"),
-    ],
-)
-async def test_a_definition_that_makes_no_sense_is_refused(
-    harness: Harness, define_tag, marketer: str, told: dict[str, Any], field: str
-) -> None:
-    rule = compared("status", "IS_KNOWN")
-
-    refusal = await define_tag(**{"tag": "t", "rule": rule} | told)
-
-    assert (refusal["__typename"], refusal["field"]) == ("InvalidInput", field)
-    assert (await harness.graph(PROGRESS, as_=marketer))["tagDefinitions"]["edges"] == []
-
-
-async def test_a_tag_is_defined_in_the_units_of_who_defines_it_and_its_kind_stays(
-    harness: Harness, define_tag
-) -> None:
-    below = harness.token("marketer", unit="hq.zj")
-    await define_tag("t", None, as_=below, unit="hq.zj")
-
-    computed = await define_tag("t", compared("status", "IS_KNOWN"), as_=below, unit="hq.zj")
-    with pytest.raises(GraphFailed) as outside:
-        await define_tag("u", None, as_=below, unit="hq.js")
-    with pytest.raises(GraphFailed) as front_line:
-        await define_tag("u", None, as_=harness.token("front_line", unit="hq"))
-
-    assert computed["__typename"] == "Conflict"
-    assert outside.value.codes == front_line.value.codes == ["FORBIDDEN"]
 
 
 async def test_events_at_once_about_one_customer_are_all_counted(
@@ -470,19 +207,3 @@ async def test_who_changes_in_what_no_rule_reads_is_not_asked(
     await harness.hear(TOUCHED, touchpoint(known))
 
     assert (unasked - before, commands.asked._value.get() - unasked) == (0, 1)
-
-
-async def test_a_tag_for_very_many_waits_while_much_is_to_be_told_already(
-    harness: Harness, a_customer, define_tag, tags_of, reckon_everything, monkeypatch
-) -> None:
-    monkeypatch.setattr(waiting, "MOST_WAITING", 2)
-    known = [await a_customer(f"crm:{number}") for number in range(3)]
-    await define_tag("t", compared("kind", "IS_KNOWN"))
-
-    pages = await reckon_everything()
-    meanwhile = [await tags_of(each) for each in known]
-    await harness.publish()
-
-    assert (pages, meanwhile) == (0, [[], [], []])
-    assert await reckon_everything() > 0
-    assert [await tags_of(each) for each in known] == [["t"]] * 3

@@ -1,100 +1,15 @@
 import asyncio
 import tomllib
 from pathlib import Path
-from typing import Any
 
-import pytest
 from prometheus_client import REGISTRY
+from services.customer.tests.importing import ADA, BOB, MAPPING, Importing
 from sqlalchemy import text
 
 from kit.testing.harness import Harness
 
 REGISTERED = "octoreach.customer.customer.registered.v1"
 CHANGED = "octoreach.customer.customer.changed.v1"
-COLUMNS = [
-    "id",
-    "mail",
-    "who",
-    "months",
-    "charges",
-    "contract",
-    "phone",
-    "senior",
-    "agreed",
-    "left",
-]
-MAPPING = {
-    "unit": "hq.zj",
-    "identifiers": [
-        {"scheme": "crm", "column": "id"},
-        {"scheme": "email", "column": "mail"},
-    ],
-    "name": {"column": "who"},
-    "status": {"column": "left", "values": {"Yes": "churned", "No": "active"}},
-    "attributes": [
-        {"name": "tenure_months", "column": "months", "type": "whole", "blank": "reject"},
-        {"name": "total_charges", "column": "charges", "type": "decimal"},
-        {
-            "name": "contract",
-            "column": "contract",
-            "type": "text",
-            "values": {"M": "monthly", "Y": "yearly"},
-        },
-    ],
-    "holdings": [{"product": "phone-service", "column": "phone", "when": ["Yes"]}],
-    "tags": [{"tag": "senior", "column": "senior", "when": ["1"]}],
-    "consents": [{"purpose": "marketing", "column": "agreed", "when": ["Yes"]}],
-}
-ADA = ["C-1", "ada@x.y", "Ada Lovelace", "12", "29.85", "M", "Yes", "1", "Yes", "No"]
-BOB = ["C-2", "", "Bob", "0", " ", "Y", "No", "0", "No", "Yes"]
-EVERYTHING = """
-  version kind status name unit timeZone
-  identifiers { scheme value } attributes { name value }
-  holdings { productCode until source } tags { tag source } consents { purpose granted }
-"""
-
-
-@pytest.fixture
-def operator(harness: Harness) -> str:
-    return harness.token("operator", unit="hq", subject="olga")
-
-
-class Importing:
-    """One client with a file."""
-
-    def __init__(self, harness: Harness, token: str) -> None:
-        self.harness = harness
-        self.token = token
-
-    async def open(self, mapping: Any = MAPPING, digest: str = "a" * 64, **more: Any) -> Any:
-        new = {"source": "people.csv", "digest": digest, "mapping": mapping, "columns": COLUMNS}
-        return await self.harness.post("/v1/imports", new | more, as_=self.token)
-
-    async def send(self, id_: str, first_line: int, *records: list[str], **more: Any) -> Any:
-        body = {"first_line": first_line, "records": list(records), **more}
-        return await self.harness.post(f"/v1/imports/{id_}/records", body, as_=self.token)
-
-    async def progress(self, id_: str) -> dict:
-        return (await self.harness.get(f"/v1/imports/{id_}", as_=self.token)).json()
-
-    async def whole(
-        self, *records: list[str], mapping: Any = MAPPING, digest: str = "a" * 64
-    ) -> dict:
-        """Open, send everything, complete; the final progress."""
-        opened = (await self.open(mapping, digest)).json()
-        await self.send(opened["id"], opened["next_line"], *records)
-        path = f"/v1/imports/{opened['id']}/complete"
-        return (await self.harness.post(path, {}, as_=self.token)).json()
-
-    async def find(self, crm: str) -> Any:
-        query = f'{{ customerByIdentifier(scheme: "crm", value: "{crm}") {{ {EVERYTHING} }} }}'
-        reader = self.harness.token("front_line", unit="hq")
-        return (await self.harness.graph(query, as_=reader))["customerByIdentifier"]
-
-
-@pytest.fixture
-def importing(harness: Harness, operator: str) -> Importing:
-    return Importing(harness, operator)
 
 
 async def test_a_file_becomes_customers_with_all_that_the_mapping_says(
@@ -249,87 +164,6 @@ async def test_numbers_without_a_country_code_are_of_the_country_that_the_mappin
     assert kept == ["+8613800138000", "+8657188888888", "+12125550100", "+442079460000"]
 
 
-async def test_groups_are_named_by_numbers_of_the_country_that_the_mapping_names(
-    importing: Importing,
-) -> None:
-    numbers = {"scheme": "msisdn", "column": "mail", "country_code": "86"}
-    group = MAPPING | {"kind": "group", "identifiers": [numbers]}
-    member = MAPPING | {"identifiers": [MAPPING["identifiers"][0]], "member_of": [numbers]}
-
-    await importing.whole(["", "+86 571 8888 8888", *ADA[2:]], mapping=group)
-    done = await importing.whole(["C-9", "0571-8888 8888", *ADA[2:]], mapping=member)
-
-    assert (done["counts"]["registered"], done["counts"]["rejected"]) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("column", "text", "reason"),
-    [
-        ("id", "", "is blank: the line names nobody"),
-        ("mail", "ada", "is not an e-mail address"),
-        ("who", "x" * 201, "is not a text of 1 to 200 characters"),
-        ("months", "", "is blank"),
-        ("months", "a year", "'a year' is not a whole number of at most 15 digits"),
-        ("months", "a\nyear", "'a\\nyear' is not a whole number of at most 15 digits"),
-        ("charges", "29,85", "'29,85' is not a number of at most 15 digits"),
-        ("contract", "W", "'W' is not mapped to a value"),
-        ("left", "Maybe", "'Maybe' is not mapped to a status"),
-        ("left", "", "'' is not mapped to a status"),
-    ],
-)
-async def test_a_bad_line_is_kept_with_its_reason_and_the_good_ones_go_in(
-    harness: Harness, importing: Importing, operator: str, column: str, text: str, reason: str
-) -> None:
-    bad = list(ADA)
-    bad[COLUMNS.index(column)] = text
-    if column == "id":
-        bad[COLUMNS.index("mail")] = ""
-    opened = (await importing.open()).json()
-
-    taken = (await importing.send(opened["id"], 2, bad, BOB)).json()
-
-    rejections = [{"line": 2, "field": column, "reason": reason, "original": ",".join(bad)}]
-    if "," in text or "\n" in text:
-        rejections[0]["original"] = ",".join(bad).replace(text, f'"{text}"')
-    kept = (await harness.get(f"/v1/imports/{opened['id']}/rejections", as_=operator)).json()
-    assert taken["rejections"] == rejections
-    assert kept == {"rejections": rejections, "next": None}
-    assert (taken["next_line"], taken["counts"]["registered"], taken["counts"]["rejected"]) == (
-        4,
-        1,
-        1,
-    )
-    assert await importing.find("C-1") is None
-    assert len(await harness.events_recorded()) == 1
-
-
-async def test_a_line_of_another_width_is_refused(importing: Importing) -> None:
-    opened = (await importing.open()).json()
-
-    taken = (await importing.send(opened["id"], 2, ADA[:-1], [*ADA, "more"], ADA)).json()
-
-    assert taken["rejections"] == [
-        {
-            "line": number,
-            "field": "line",
-            "reason": f"has {len(record)} values, the header 10",
-            "original": ",".join(record),
-        }
-        for number, record in ((2, ADA[:-1]), (3, [*ADA, "more"]))
-    ]
-    assert taken["counts"]["rejected_by_field"] == {"line": 2}
-    assert taken["counts"]["registered"] == 1
-
-
-async def test_a_line_that_names_two_customers_is_refused(importing: Importing) -> None:
-    await importing.whole(ADA, BOB)
-    both = ["C-2", "ada@x.y", *ADA[2:]]
-
-    done = await importing.whole(both, digest="b" * 64)
-
-    assert (done["counts"]["rejected"], done["counts"]["changed"]) == (1, 0)
-
-
 async def test_the_later_of_two_lines_about_one_customer_has_the_last_word(
     harness: Harness, importing: Importing
 ) -> None:
@@ -411,121 +245,23 @@ async def test_a_complete_import_takes_nothing_more(harness: Harness, importing:
     assert len(await harness.events_recorded()) == 1
 
 
-@pytest.mark.parametrize(
-    ("part", "field"),
-    [
-        ({"unit": "HQ"}, "mapping.unit"),
-        ({"time_zone": "Mars"}, "mapping.time_zone"),
-        ({"name": {"column": "nobody"}}, "mapping.name.column"),
-        (
-            {"holdings": [{"product": "p", "column": "nothing", "when": ["1"]}]},
-            "mapping.holdings.0.column",
-        ),
-        (
-            {"attributes": [{"name": "Tenure", "column": "months", "type": "whole"}]},
-            "mapping.attributes.0.name",
-        ),
-        (
-            {"attributes": [{"name": "a", "column": "id", "type": "text"}] * 2},
-            "mapping.attributes.1",
-        ),
-        ({"tags": [{"tag": "A B", "column": "id", "when": ["1"]}]}, "mapping.tags.0.tag"),
-        ({"consents": [{"purpose": "marketing", "when": ["1"]}]}, "mapping.consents.0.when"),
-        ({"identifiers": [{"scheme": "C R M", "column": "id"}]}, "mapping.identifiers.0.scheme"),
-        ({"identifiers": []}, "mapping.identifiers"),
-        (
-            {"identifiers": [{"scheme": "crm", "column": "id", "country_code": "86"}]},
-            "mapping.identifiers.0.country_code",
-        ),
-        ({"parent": {"column": "id", "country_code": "86"}}, "mapping.parent.country_code"),
-        ({"unit_column": "where"}, "mapping.unit_column"),
-        ({"lists": {"tags": "marks"}}, "mapping.lists.tags"),
-        (
-            {"attributes": [{"name": "a", "column": "id", "type": "date", "format": "%d/%m"}]},
-            "mapping.attributes.0.format",
-        ),
-        (
-            {"attributes": [{"name": "a", "column": "id", "type": "text", "format": "%Y-%m-%d"}]},
-            "mapping.attributes.0.format",
-        ),
-    ],
-)
-async def test_a_mapping_that_does_not_fit_is_refused_with_its_path(
-    harness: Harness, importing: Importing, part: dict, field: str
-) -> None:
-    importing.token = harness.token("operator", unit=part.get("unit", "hq"))
-
-    refusal = await importing.open(MAPPING | part)
-
-    assert (refusal.status_code, refusal.json()["title"]) == (422, "InvalidInput")
-    assert refusal.json()["field"] == field
-
-
-@pytest.mark.parametrize(
-    ("part", "path"),
-    [
-        ({"name": {"column": "a\0b"}}, "body.mapping.name.column"),
-        ({"colour": "red"}, "body.mapping.colour"),
-        (
-            {"attributes": [{"name": "a", "column": "id", "type": "number"}]},
-            "body.mapping.attributes.0.type",
-        ),
-        (
-            {"status": {"column": "left", "values": {"Yes": "gone"}}},
-            "body.mapping.status.values.Yes",
-        ),
-    ],
-)
-async def test_a_mapping_of_another_shape_is_refused_with_its_path(
-    importing: Importing, part: dict, path: str
-) -> None:
-    refusal = await importing.open(MAPPING | part)
-
-    assert refusal.status_code == 422
-    assert [each["field"] for each in refusal.json()["errors"]] == [path]
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"first_line": 0},
-        {"first_line": 2**40},
-        {"records": []},
-        {"records": [[1]]},
-        {"records": [["x"]] * 1_001},
-        {"lines": [2**40]},
-        {"lines": [2, 3]},
-    ],
-)
-async def test_lines_of_another_shape_are_refused_and_none_is_taken(
-    importing: Importing, wrong: dict
-) -> None:
-    opened = (await importing.open()).json()
-
-    body = {"first_line": 2, "records": [ADA]} | wrong
-    path = f"/v1/imports/{opened['id']}/records"
-    refusal = await importing.harness.post(path, body, as_=importing.token)
-
-    assert refusal.status_code == 422
-    assert await importing.progress(opened["id"]) == opened
-
-
-async def test_an_attribute_declared_otherwise_is_refused_and_nothing_is_opened(
-    harness: Harness, importing: Importing
-) -> None:
-    await importing.whole(ADA)
-    other = [{"name": "tenure_months", "column": "months", "type": "text"}]
-
-    refusal = await importing.open(MAPPING | {"attributes": other}, digest="b" * 64)
-
-    assert (refusal.status_code, refusal.json()["title"]) == (409, "AttributeDeclaredOtherwise")
-    assert refusal.json()["declared"] == "whole"
-
-
 async def test_only_operators_and_marketers_import_and_only_into_their_units(
     harness: Harness, importing: Importing
 ) -> None:
     opened = (await importing.open()).json()
+
+
+async def test_groups_are_named_by_numbers_of_the_country_that_the_mapping_names(
+    importing: Importing,
+) -> None:
+    numbers = {"scheme": "msisdn", "column": "mail", "country_code": "86"}
+    group = MAPPING | {"kind": "group", "identifiers": [numbers]}
+    member = MAPPING | {"identifiers": [MAPPING["identifiers"][0]], "member_of": [numbers]}
+
+    await importing.whole(["", "+86 571 8888 8888", *ADA[2:]], mapping=group)
+    done = await importing.whole(["C-9", "0571-8888 8888", *ADA[2:]], mapping=member)
+
+    assert (done["counts"]["registered"], done["counts"]["rejected"]) == (1, 0)
 
     importing.token = harness.token("front_line", unit="hq")
     assert (await importing.open()).status_code == 403
@@ -533,18 +269,6 @@ async def test_only_operators_and_marketers_import_and_only_into_their_units(
     assert (await importing.open()).status_code == 403
     assert (await importing.send(opened["id"], 2, ADA)).status_code == 404
     assert await harness.events_recorded() == []
-
-
-async def test_a_line_about_a_customer_of_another_unit_is_refused(
-    harness: Harness, importing: Importing
-) -> None:
-    await importing.whole(ADA)
-    importing.token = harness.token("marketer", unit="hq.gd")
-
-    done = await importing.whole(ADA, BOB, mapping=MAPPING | {"unit": "hq.gd"}, digest="b" * 64)
-
-    assert (done["counts"]["rejected"], done["counts"]["registered"]) == (1, 1)
-    assert (await importing.find("C-1"))["version"] == 1
 
 
 async def test_rejections_come_in_pages(
@@ -616,159 +340,6 @@ async def test_the_committed_mapping_reads_lines_of_the_telecom_sample(
         "streaming-movies",
     ]
     assert (await importing.find("A-2"))["holdings"] == []
-
-
-GROUPS = ["id", "kind", "class", "manager", "above", "company", "role"]
-GROUP_MAPPING = {
-    "unit": "hq.zj",
-    "kind_column": "kind",
-    "identifiers": [{"scheme": "crm", "column": "id"}],
-    "group_class": {"column": "class"},
-    "account_manager": {"column": "manager"},
-    "parent": {"scheme": "crm", "column": "above"},
-    "member_of": [{"column": "company", "role": "contact"}],
-}
-IN_GROUPS = """class accountManager parent { identifiers { value } }
-  groups { edges { node { role group { identifiers { value } } } } }"""
-
-
-@pytest.fixture
-def into_groups(harness: Harness, importing: Importing) -> Any:
-    """Sends lines about groups as a file of their own; the progress with its refused lines."""
-
-    async def send(*lines: str, dry_run: bool = False, digest: str = "a") -> Any:
-        new = {
-            "source": "groups.csv", "digest": digest * 64, "mapping": GROUP_MAPPING,
-            "columns": GROUPS, "dry_run": dry_run,
-        }  # fmt: skip
-        opened = (await harness.post("/v1/imports", new, as_=importing.token)).json()
-        done = await importing.send(opened["id"], 2, *(line.split(",") for line in lines))
-        path = f"/v1/imports/{opened['id']}/complete"
-        await harness.post(path, {}, as_=importing.token)
-        return done.json()
-
-    return send
-
-
-@pytest.fixture
-def in_groups(harness: Harness) -> Any:
-    """What is told of a customer's groups."""
-
-    async def read(crm: str) -> Any:
-        query = f'{{ customerByIdentifier(scheme: "crm", value: "{crm}") {{ {IN_GROUPS} }} }}'
-        found = await harness.graph(query, as_=harness.token("front_line", unit="hq"))
-        told = found["customerByIdentifier"]
-        if told is None:
-            return None
-        above = told["parent"] and told["parent"]["identifiers"][0]["value"]
-        nodes = [edge["node"] for edge in told["groups"]["edges"]]
-        groups = [(e["group"]["identifiers"][0]["value"], e["role"]) for e in nodes]
-        return told["class"], told["accountManager"], above, groups
-
-    return read
-
-
-async def test_groups_come_with_class_manager_parent_and_members(
-    harness: Harness, into_groups: Any, in_groups: Any
-) -> None:
-    lines = (
-        "G-1,group,A,max,,,",
-        "G-2,group,,,G-1,,",
-        "C-1,individual,,,,crm:G-2,",
-    )
-
-    tried = await into_groups(*lines, dry_run=True)
-    nobody = await in_groups("G-1")
-    done = await into_groups(*lines)
-    again = await into_groups(*lines, digest="b")
-
-    assert tried["counts"] == done["counts"]
-    assert (done["counts"]["registered"], done["rejections"], nobody) == (3, [], None)
-    assert again["counts"]["unchanged"] == 3
-    assert await in_groups("G-1") == ("A", "max", None, [])
-    assert await in_groups("G-2") == (None, None, "G-1", [])
-    assert await in_groups("C-1") == (None, None, None, [("G-2", "CONTACT")])
-    told = await harness.events_recorded("octoreach.customer.group_membership.changed.v1")
-    assert [(each["role"], each["until"]) for each in told] == [("contact", None)]
-
-
-@pytest.mark.parametrize("dry_run", [True, False])
-async def test_a_line_that_would_close_a_circle_or_names_no_group_is_refused_and_the_rest_is_in(
-    into_groups: Any, in_groups: Any, dry_run: bool
-) -> None:
-    await into_groups("G-1,group,,,,,", "G-2,group,,,G-1,,", "G-3,group,,,G-2,,")
-
-    done = await into_groups(
-        "G-1,group,B,,G-3,,",
-        "G-1,group,B,,G-1,,",
-        "G-4,group,,,G-9,,",
-        "G-5,group,D,,,,",
-        "C-1,individual,A,,,,",
-        "C-2,individual,,,,crm:C-3,",
-        "G-6,group,,,,crm:G-1,",
-        "G-3,group,C,,,,",
-        "C-3,individual,,,,crm:G-1,",
-        "C-4,individual,,,,crm:C-3,",
-        digest="b", dry_run=dry_run,
-    )  # fmt: skip
-
-    assert [(each["line"], each["field"]) for each in done["rejections"]] == [
-        (2, "above"), (3, "above"), (4, "above"), (5, "class"), (6, "kind"), (7, "company"),
-        (8, "company"), (11, "company"),
-    ]  # fmt: skip
-    assert (done["counts"]["registered"], done["counts"]["changed"]) == (1, 1)
-    assert await in_groups("G-1") == (None, None, None, [])
-    assert await in_groups("G-3") == ("C" if not dry_run else None, None, "G-2", [])
-    assert (await in_groups("C-3")) == (
-        None if dry_run else (None, None, None, [("G-1", "CONTACT")])
-    )
-    assert [await in_groups(each) for each in ("G-4", "G-5", "C-1", "C-2", "G-6")] == [None] * 5
-
-
-async def test_groups_that_move_within_a_file_are_judged_line_by_line(
-    into_groups: Any, in_groups: Any
-) -> None:
-    await into_groups("G-1,group,,,,,", "G-2,group,,,G-1,,", "G-3,group,,,,,")
-
-    done = await into_groups(
-        "G-2,group,,,G-3,,", "G-1,group,,,G-2,,", "G-3,group,,,G-1,,", digest="b"
-    )
-
-    assert [(each["line"], each["field"]) for each in done["rejections"]] == [(4, "above")]
-    assert [(await in_groups(each))[2] for each in ("G-1", "G-2", "G-3")] == ["G-2", "G-3", None]
-
-
-async def test_a_known_group_comes_below_one_that_is_new_in_the_same_chunk(
-    into_groups: Any, in_groups: Any
-) -> None:
-    await into_groups("G-1,group,,,,,")
-
-    done = await into_groups("G-2,group,,,,,", "G-1,group,B,,G-2,,", digest="b")
-
-    assert done["rejections"] == []
-    assert await in_groups("G-1") == ("B", None, "G-2", [])
-
-
-async def test_groups_lie_eight_levels_deep_and_no_deeper(into_groups: Any) -> None:
-    lines = [f"G-{n},group,,,{f'G-{n - 1}' if n else ''},," for n in range(9)]
-
-    done = await into_groups(*lines)
-
-    assert [each["line"] for each in done["rejections"]] == [10]
-
-
-async def test_of_two_files_that_close_a_circle_together_one_line_is_refused(
-    into_groups: Any, in_groups: Any
-) -> None:
-    await into_groups("G-1,group,,,,,", "G-2,group,,,,,")
-
-    done = await asyncio.gather(
-        into_groups("G-1,group,,,G-2,,", digest="b"), into_groups("G-2,group,,,G-1,,", digest="c")
-    )
-
-    assert sorted(len(each["rejections"]) for each in done) == [0, 1]
-    above = [(await in_groups(each))[2] for each in ("G-1", "G-2")]
-    assert sorted(above, key=str) in (["G-1", None], ["G-2", None])
 
 
 def counted(run: str) -> dict[str, float]:

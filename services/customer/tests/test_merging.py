@@ -1,96 +1,18 @@
 """Two records of one person become one, nothing is lost, and it can be taken back."""
 
-import asyncio
-from collections import Counter
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from services.customer.tests.merges import MERGED, REASON, SAID, consent, declared, tag
 
 from kit.testing.harness import Harness
 
-MERGED = "octoreach.customer.customer.merged.v1"
 UNMERGED = "octoreach.customer.customer.unmerged.v1"
 CHANGED = "octoreach.customer.customer.changed.v1"
 NAMED = "octoreach.channel.customer.named.v1"
 PLACED = "octoreach.channel.order.placed.v1"
-WHO = "id version status name identifiers { scheme value verifiedAt } attributes { name value }"
 HELD = "tags { tag } specialLists { list reason } holdings { productCode until }"
-SAID = "consents { purpose channelKind granted }"
-REASON = "The same face"
-
-MERGE = f"""
-mutation ($input: MergeCustomersInput!) {{ mergeCustomers(input: $input) {{
-  __typename
-  ... on CustomersWereMerged {{
-    customer {{ {WHO} }}
-    merge {{ id survivorId absorbedId rule reason mergedBy undoneAt lost {{ fact kept lost }}
-      moved {{ what rows }} }}
-  }}
-  ... on Refusal {{ message }} ... on InvalidInput {{ field }} ... on NotFound {{ key }}
-  ... on AlreadyMerged {{ survivorId }}
-}} }}
-"""
-UNMERGE = """
-mutation ($id: UUID!, $reason: String!) { unmergeCustomers(mergeId: $id, reason: $reason) {
-  __typename
-  ... on CustomersWereUnmerged { customer { id } restored { id } merge { undoneBy undoneFor } }
-  ... on Refusal { message }
-} }
-"""
-
-
-@pytest.fixture
-def merge(harness: Harness, front_line: str):
-    async def send(
-        survivor: str, absorbed: str, *, as_: str = front_line, why: str = REASON
-    ) -> Any:
-        told = {"survivorId": survivor, "absorbedId": absorbed, "reason": why}
-        return (await harness.graph(MERGE, as_=as_, input=told))["mergeCustomers"]
-
-    return send
-
-
-@pytest.fixture
-def unmerge(harness: Harness, front_line: str):
-    async def send(merge_id: str, *, as_: str = front_line, why: str = "Twins") -> Any:
-        answer = await harness.graph(UNMERGE, as_=as_, id=merge_id, reason=why)
-        return answer["unmergeCustomers"]
-
-    return send
-
-
-@pytest.fixture
-def change(harness: Harness, front_line: str):
-    """Sends one of the mutations that change what holds of a customer."""
-
-    async def send(mutation: str) -> None:
-        answer = await harness.graph(
-            f"mutation {{ it: {mutation} {{ __typename }} }}", as_=front_line
-        )
-        assert answer["it"]["__typename"] == "CustomerWasChanged"
-
-    return send
-
-
-def consent(id_: str, granted: bool, kind: str = "null", purpose: str = "marketing") -> str:
-    told = f'purpose: "{purpose}", granted: {str(granted).lower()}, evidence: "call"'
-    kind = f', channelKind: "{kind}"' if kind != "null" else ""
-    return f'recordConsent(customerId: "{id_}", consent: {{ {told}{kind} }})'
-
-
-def tag(id_: str, mark: str) -> str:
-    return f'tagCustomer(customerId: "{id_}", tag: "{mark}")'
-
-
-async def declared(harness: Harness, marketer: str, *names: str) -> None:
-    for name in names:
-        await harness.graph(
-            "mutation ($n: String!) { declareAttribute(name: $n, type: TEXT, description: $n) "
-            "{ __typename } }",
-            as_=marketer,
-            n=name,
-        )
 
 
 def ordered(id_: str, product: str) -> dict[str, Any]:
@@ -106,7 +28,7 @@ def ordered(id_: str, product: str) -> dict[str, Any]:
 
 
 async def test_the_survivor_has_everything_of_both_and_their_own_stands(
-    harness: Harness, a_customer, customer_of, merge, change, register, marketer
+    harness: Harness, a_customer, customer_of, merge, alter, register, marketer
 ) -> None:
     await declared(harness, marketer, "plan", "city")
     ada = await a_customer("crm:A", attributes=[{"name": "plan", "value": "M"}])
@@ -115,8 +37,8 @@ async def test_the_survivor_has_everything_of_both_and_their_own_stands(
         name="Ada",
         attributes=[{"name": "plan", "value": "L"}, {"name": "city", "value": "hz"}],
     )
-    await change(tag(bob, "loyal"))
-    await change(f'putOnSpecialList(customerId: "{bob}", list: SENSITIVE, reason: "press")')
+    await alter(tag(bob, "loyal"))
+    await alter(f'putOnSpecialList(customerId: "{bob}", list: SENSITIVE, reason: "press")')
     await harness.hear(PLACED, ordered(bob, "fibre"))
 
     answer = await merge(ada, bob)
@@ -141,7 +63,7 @@ async def test_the_survivor_has_everything_of_both_and_their_own_stands(
 
 
 async def test_the_old_id_and_the_identifiers_of_the_absorbed_lead_to_the_survivor(
-    harness: Harness, a_customer, customer_of, merge, change, front_line
+    harness: Harness, a_customer, customer_of, merge, alter, front_line
 ) -> None:
     ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
 
@@ -157,7 +79,7 @@ async def test_the_old_id_and_the_identifiers_of_the_absorbed_lead_to_the_surviv
     listed = await harness.graph("{ customers { edges { node { id } } } }", as_=front_line)
     assert listed["customers"]["edges"] == [{"node": {"id": ada}}]
     await harness.hear(PLACED, ordered(bob, "fibre"))
-    await change(tag(bob, "late"))
+    await alter(tag(bob, "late"))
     late = await customer_of(
         ada, "holdings { productCode } tags { tag } timeline { edges { node { kind } } }"
     )
@@ -169,15 +91,15 @@ async def test_the_old_id_and_the_identifiers_of_the_absorbed_lead_to_the_surviv
 
 
 async def test_taken_back_both_are_as_they_were(
-    harness: Harness, a_customer, customer_of, merge, unmerge, change, marketer
+    harness: Harness, a_customer, customer_of, merge, unmerge, alter, marketer
 ) -> None:
     await declared(harness, marketer, "plan", "city")
     ada = await a_customer("crm:A", attributes=[{"name": "plan", "value": "M"}])
     bob = await a_customer("crm:B", name="Bob", attributes=[{"name": "city", "value": "hz"}])
-    await change(tag(ada, "loyal"))
-    await change(tag(bob, "loyal"))
-    await change(consent(ada, True))
-    await change(consent(bob, False, "sms"))
+    await alter(tag(ada, "loyal"))
+    await alter(tag(bob, "loyal"))
+    await alter(consent(ada, True))
+    await alter(consent(bob, False, "sms"))
     await harness.hear(PLACED, ordered(bob, "fibre"))
     before = [await customer_of(each, f"id name {HELD} {SAID}") for each in (ada, bob)]
 
@@ -200,13 +122,13 @@ async def test_taken_back_both_are_as_they_were(
 
 
 async def test_what_came_since_stays_with_the_survivor_and_a_no_counts_for_both(
-    harness: Harness, a_customer, customer_of, merge, unmerge, change
+    harness: Harness, a_customer, customer_of, merge, unmerge, alter
 ) -> None:
     ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-    await change(consent(bob, True))
+    await alter(consent(bob, True))
     merged = await merge(ada, bob)
-    await change(tag(ada, "since"))
-    await change(consent(ada, False))
+    await alter(tag(ada, "since"))
+    await alter(consent(ada, False))
     await harness.hear(PLACED, ordered(bob, "since"))
 
     await unmerge(merged["merge"]["id"])
@@ -233,12 +155,12 @@ async def test_what_came_since_stays_with_the_survivor_and_a_no_counts_for_both(
     ],
 )
 async def test_of_two_words_about_being_approached_the_stricter_counts(
-    a_customer, customer_of, merge, change, own, theirs, together
+    a_customer, customer_of, merge, alter, own, theirs, together
 ) -> None:
     ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
     for id_, said in ((ada, own), (bob, theirs)):
         for granted, kind in said:
-            await change(consent(id_, granted, kind))
+            await alter(consent(id_, granted, kind))
 
     await merge(ada, bob)
 
@@ -310,113 +232,6 @@ async def test_what_cannot_be_merged_is_refused_and_changes_nothing(
     ]
     assert refused[3]["survivorId"] == ada
     assert await harness.events_recorded() == told
-
-
-async def test_a_chain_is_taken_back_from_its_end(a_customer, customer_of, merge, unmerge) -> None:
-    ada, bob, cid = [await a_customer(f"crm:{name}") for name in "ABC"]
-    first = await merge(bob, cid)
-    second = await merge(ada, bob)
-    assert [(await customer_of(each, "id"))["id"] for each in (ada, bob, cid)] == [ada] * 3
-
-    early = await unmerge(first["merge"]["id"])
-    assert early["__typename"] == "MergeNotUndone"
-
-    await unmerge(second["merge"]["id"])
-    assert [(await customer_of(each, "id"))["id"] for each in (ada, bob, cid)] == [ada, bob, bob]
-    await unmerge(first["merge"]["id"])
-    again = await unmerge(first["merge"]["id"])
-    assert again["__typename"] == "Conflict"
-    everybody = [await customer_of(each, "id identifiers { value }") for each in (ada, bob, cid)]
-    assert everybody == [
-        {"id": ada, "identifiers": [{"value": "A"}]},
-        {"id": bob, "identifiers": [{"value": "B"}]},
-        {"id": cid, "identifiers": [{"value": "C"}]},
-    ]
-
-
-async def test_of_two_merged_into_one_the_earlier_is_taken_back_as_if_it_had_never_been(
-    harness: Harness, a_customer, customer_of, merge, unmerge, change, marketer
-) -> None:
-    await declared(harness, marketer, "city")
-    ada, bob, cid = [
-        await a_customer(
-            f"crm:{name}", attributes=[{"name": "city", "value": city}] if city else []
-        )
-        for name, city in (("A", ""), ("B", "hz"), ("C", "nb"))
-    ]
-    for each in (bob, cid):
-        await change(tag(each, "loyal"))
-        await change(consent(each, False))
-    await change(consent(ada, True))
-    whole = f"id attributes {{ name value }} tags {{ tag }} identifiers {{ value }} {SAID}"
-    before = await customer_of(ada, whole)
-    first = await merge(ada, bob)
-    second = await merge(ada, cid)
-
-    await unmerge(first["merge"]["id"])
-    left = await customer_of(ada, whole)
-    assert left["attributes"] == [{"name": "city", "value": "nb"}]
-    assert left["tags"] == [{"tag": "loyal"}]
-    assert [each["granted"] for each in left["consents"]] == [False]
-    await unmerge(second["merge"]["id"])
-
-    assert await customer_of(ada, whole) == before
-    assert (await customer_of(cid, "attributes { value }"))["attributes"] == [{"value": "nb"}]
-
-
-async def test_of_many_merges_of_the_same_two_at_once_one_is_done(
-    harness: Harness, a_customer, merge
-) -> None:
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-
-    answers = await asyncio.gather(
-        *(merge(ada, bob) for _ in range(3)), *(merge(bob, ada) for _ in range(3))
-    )
-
-    assert Counter(each["__typename"] for each in answers) == {
-        "CustomersWereMerged": 1,
-        "AlreadyMerged": 5,
-    }
-    assert len(await harness.events_recorded(MERGED)) == 1
-
-
-async def test_a_ring_of_merges_at_once_leaves_one_customer(
-    harness: Harness, a_customer, customer_of, merge
-) -> None:
-    ring = [await a_customer(f"crm:{name}") for name in "ABC"]
-
-    await asyncio.gather(*(merge(ring[place], ring[(place + 1) % 3]) for place in range(3)))
-
-    merges = await harness.events_recorded(MERGED)
-    assert 1 <= len(merges) <= 2
-    today = {(await customer_of(each, "id"))["id"] for each in ring}
-    assert len(today) == 3 - len(merges)
-
-
-async def test_every_merge_is_kept_for_who_has_to_answer_for_it(
-    harness: Harness, a_customer, merge, unmerge, front_line
-) -> None:
-    ada, bob = await a_customer("crm:A"), await a_customer("crm:B")
-    merged = await merge(ada, bob)
-    await unmerge(merged["merge"]["id"])
-    query = (
-        "query ($id: UUID) { customerMerges(customerId: $id) { edges { node "
-        "{ id survivorId absorbedId mergedBy undoneBy undoneFor } } } }"
-    )
-
-    kept = {
-        "id": merged["merge"]["id"],
-        "survivorId": ada,
-        "absorbedId": bob,
-        "mergedBy": "ada",
-        "undoneBy": "ada",
-        "undoneFor": "Twins",
-    }
-    for asked in (ada, bob, None):
-        found = await harness.graph(query, as_=front_line, id=asked)
-        assert found["customerMerges"]["edges"] == [{"node": kept}]
-    elsewhere = harness.token("front_line", unit="hq.gd")
-    assert (await harness.graph(query, as_=elsewhere))["customerMerges"]["edges"] == []
 
 
 async def test_whoever_was_named_elsewhere_while_they_were_registered_here_is_told_as_merged(

@@ -1,104 +1,13 @@
 import asyncio
-from datetime import timedelta
-from typing import Any
 
 import pytest
+from services.loyalty.tests.clubs import GOLD, RUNS
 
 from kit.models import utcnow, uuid7
-from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
 from loyalty.clubs.queries import club_to_change, clubs_of
 
-TIER_CHANGED = "octoreach.loyalty.tier.changed.v1"
 MERGED = "octoreach.customer.customer.merged.v1"
 UNMERGED = "octoreach.customer.customer.unmerged.v1"
-KEEP = """mutation ($input: KeepClubInput!) { keepClub(input: $input) {
-  __typename
-  ... on ClubWasKept { club { code members enrolling } }
-  ... on InvalidInput { field }
-  ... on Refusal { message }
-} }"""
-CLOSE = """mutation ($code: String!) { closeClub(code: $code) {
-  __typename ... on ClubWasClosed { club { state } } } }"""
-JOIN = """mutation ($code: String!, $customer: UUID!) {
-  joinClub(code: $code, customerId: $customer) {
-    __typename
-    ... on ClubWasJoined { membership { id joinedBy club { code } } }
-    ... on ClubIsFull { capacity }
-    ... on ClubIsNotForThem { condition }
-    ... on NotFound { kind }
-} }"""
-LEAVE = """mutation ($code: String!, $customer: UUID!) {
-  leaveClub(code: $code, customerId: $customer) {
-    __typename ... on ClubWasLeft { membership { leftBy } } } }"""
-MINE = """clubs(current: $current) { edges { node {
-  joinedBy leftBy graceUntil club { code name takesWhom } } } }"""
-CLUB = "query ($code: String!) { club(code: $code) { members state enrolling } }"
-GOLD: dict[str, Any] = {
-    "compare": {"fact": "member.tier", "operator": "EQUALS", "value": {"text": "gold"}}
-}
-RUNS: dict[str, Any] = {
-    "compare": {"fact": "member.tags", "operator": "CONTAINS", "value": {"text": "runs"}}
-}
-
-
-class Clubs:
-    """What a marketer, the front line and members do about clubs."""
-
-    def __init__(self, members) -> None:
-        self.members = members
-        self.harness = members.harness
-        self.marketer = self.harness.token("marketer", unit="hq")
-        self.clerk = self.harness.token("front_line", unit="hq")
-
-    async def keep(self, code="runners", as_=None, **terms: Any) -> dict[str, Any]:
-        wanted = {"code": code, "name": code.title(), "interest": "running", "unit": "hq", **terms}
-        data = await self.harness.graph(KEEP, as_=as_ or self.marketer, input=wanted)
-        return data["keepClub"]
-
-    async def close(self, code="runners") -> dict[str, Any]:
-        return (await self.harness.graph(CLOSE, as_=self.marketer, code=code))["closeClub"]
-
-    async def join(self, customer, code="runners", as_=None) -> dict[str, Any]:
-        data = await self.harness.graph(JOIN, as_=as_ or self.clerk, code=code, customer=customer)
-        return data["joinClub"]
-
-    async def leave(self, customer, code="runners", as_=None) -> dict[str, Any]:
-        data = await self.harness.graph(LEAVE, as_=as_ or self.clerk, code=code, customer=customer)
-        return data["leaveClub"]
-
-    async def enrol(self) -> None:
-        """Let the background ask everybody."""
-        for _ in range(20):
-            await self.harness.turn(enrol_next_page)
-
-    async def end(self, days=0) -> None:
-        async with self.harness.db.transaction() as session:
-            await end_memberships(session, utcnow() + timedelta(days=days))
-
-    async def of(self, customer, current=True, as_=None) -> list[dict[str, Any]]:
-        found = await self.harness.entity(
-            {"__typename": "Customer", "id": str(customer)},
-            MINE.replace("$current", str(current).lower()),
-            as_=as_ or self.clerk,
-        )
-        return [each["node"] for each in found["clubs"]["edges"]]
-
-    async def codes(self, customer) -> list[str]:
-        return sorted(each["club"]["code"] for each in await self.of(customer))
-
-    async def look(self, code="runners") -> dict[str, Any]:
-        return (await self.harness.graph(CLUB, as_=self.marketer, code=code))["club"]
-
-    async def told(self) -> list[tuple[str, str, str]]:
-        return [
-            (each["subject"].split(".")[3], each["club_code"], each["how"])
-            for each in await self.members.announced("club.joined", "club.left")
-        ]
-
-
-@pytest.fixture
-def clubs(members) -> Clubs:
-    return Clubs(members)
 
 
 async def test_who_comes_into_no_club_waits_for_none(clubs, members):
@@ -198,94 +107,6 @@ async def test_who_does_not_fit_the_rule_or_the_unit_or_may_not_be_seen_is_refus
     assert await clubs.told() == []
 
 
-async def test_a_club_by_rule_takes_in_those_who_were_there_before_and_those_who_come(
-    clubs, members
-):
-    before = await members.register(tags=["runs"])
-    never = await members.register(tags=["swims"])
-
-    kept = await clubs.keep(joining="RULE", condition=RUNS)
-    await clubs.enrol()
-    after = await members.register(tags=["runs"])
-    later = await members.register(tags=[])
-    await members.harness.hear(
-        "octoreach.customer.customer.changed.v1",
-        {
-            "customer_id": later, "version": 2, "unit": "hq.zj", "kind": "individual",
-            "status": "active", "time_zone": "UTC", "attributes": {}, "tags": ["runs"],
-        },
-    )  # fmt: skip
-
-    assert kept["club"]["enrolling"] is True
-    assert [await clubs.codes(each) for each in (before, never, after, later)] == [
-        ["runners"], [], ["runners"], ["runners"],
-    ]  # fmt: skip
-    assert await clubs.look() == {"members": 3, "state": "OPEN", "enrolling": False}
-    assert await clubs.told() == [("joined", "runners", "rule")] * 3
-
-
-async def test_who_fits_no_longer_leaves_after_the_days_of_grace_unless_they_fit_again(
-    clubs, members
-):
-    await clubs.keep(joining="RULE", condition=RUNS, graceDays=10)
-    gone, back = [await members.register(tags=["runs"]) for _ in range(2)]
-    for each in (gone, back):
-        await members.register(each, version=2, tags=[])
-    in_grace = await clubs.of(gone)
-    await clubs.end(days=9)
-    still = await clubs.codes(gone)
-
-    await members.register(back, version=3, tags=["runs"])
-    await clubs.end(days=11)
-    await clubs.end(days=11)
-
-    assert in_grace[0]["graceUntil"] is not None
-    assert still == ["runners"]
-    assert await clubs.codes(gone) == []
-    assert (await clubs.of(back))[0]["graceUntil"] is None
-    assert await clubs.told() == [
-        ("joined", "runners", "rule"), ("joined", "runners", "rule"), ("left", "runners", "rule"),
-    ]  # fmt: skip
-
-
-async def test_without_grace_they_leave_at_once_and_late_facts_change_nothing(clubs, members):
-    await clubs.keep(joining="RULE", condition=RUNS)
-    customer = await members.register(tags=["runs"], version=2)
-
-    await members.register(customer, version=1, tags=[])
-    kept = await clubs.codes(customer)
-    await members.register(customer, version=3, tags=[])
-
-    assert (kept, await clubs.codes(customer)) == (["runners"], [])
-
-
-async def test_a_tier_opens_a_club(clubs, members):
-    await clubs.keep("golden", joining="RULE", condition=GOLD)
-    customer = await members.register()
-
-    await members.order(customer, 1_000_00)
-    (told,) = await members.announced("tier.changed")
-    for _ in range(2):
-        await members.harness.hear(TIER_CHANGED, {k: v for k, v in told.items() if k != "subject"})
-
-    assert await clubs.codes(customer) == ["golden"]
-
-
-async def test_a_segment_opens_a_club_and_closes_it(clubs, members):
-    inside = {"fact": "member.segments", "operator": "CONTAINS", "value": {"text": "young"}}
-    await clubs.keep("young", joining="RULE", condition={"compare": inside})
-    customer, segment = await members.register(), uuid7()
-
-    seen = []
-    for position, name in ((5, "joined"), (4, "left"), (6, "left")):
-        content = {"segment_id": segment, "code": "young", "position": position,
-                   "joined": [], "left": [], name: [customer]}  # fmt: skip
-        await members.harness.hear("octoreach.customer.segment.changed.v1", content)
-        seen.append(await clubs.codes(customer))
-
-    assert seen == [["young"], ["young"], []]
-
-
 async def test_who_left_of_their_own_accord_is_not_taken_in_again_until_they_ask(clubs, members):
     await clubs.keep(joining="RULE", condition=RUNS)
     customer = await members.register(tags=["runs"])
@@ -299,30 +120,6 @@ async def test_who_left_of_their_own_accord_is_not_taken_in_again_until_they_ask
     await clubs.join(customer, as_=themselves)
 
     assert (stayed_out, await clubs.codes(customer)) == ([], ["runners"])
-
-
-async def test_a_place_that_gets_free_is_offered_to_whoever_fits(clubs, members):
-    await clubs.keep(joining="RULE", condition=RUNS, capacity=1)
-    first = await members.register(tags=["runs"])
-    second = await members.register(tags=["runs"])
-    full = await clubs.codes(second)
-
-    await clubs.leave(first)
-    await clubs.enrol()
-
-    assert (full, await clubs.codes(second), await clubs.codes(first)) == ([], ["runners"], [])
-    assert (await clubs.look())["members"] == 1
-
-
-async def test_a_changed_rule_is_asked_of_everybody(clubs, members):
-    await clubs.keep(joining="RULE", condition=RUNS)
-    runner, swimmer = await members.register(tags=["runs"]), await members.register(tags=["swims"])
-    swims = {"compare": {**RUNS["compare"], "value": {"text": "swims"}}}
-
-    await clubs.keep(joining="RULE", condition=swims)
-    await clubs.enrol()
-
-    assert [await clubs.codes(each) for each in (runner, swimmer)] == [[], ["runners"]]
 
 
 async def test_a_closed_club_takes_nobody_in_and_its_members_leave(clubs, members):

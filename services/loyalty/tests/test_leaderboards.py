@@ -1,116 +1,21 @@
 import asyncio
 from datetime import UTC, date, datetime, timedelta
-from random import Random
-from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from sqlalchemy import text
+from services.loyalty.tests.boards import DAY, NOON
 
 from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
 from loyalty.leaderboards.commands.freezing import (
-    add_shifts,
     clear_periods,
-    freeze_periods,
-    reward_winners,
 )
-from loyalty.leaderboards.models import Leaderboard
-from loyalty.leaderboards.naming import shown_as
 
 MERGED = "octoreach.customer.customer.merged.v1"
 UNMERGED = "octoreach.customer.customer.unmerged.v1"
 ERASE = "octoreach.customer.erasure.requested.v1"
-DRAFT = """mutation ($input: DraftMemberLeaderboardInput!) { draftMemberLeaderboard(input: $input) {
-  __typename
-  ... on InvalidInput { field }
-  ... on NotFound { kind }
-} }"""
-OPEN = """mutation ($code: String!) { openMemberLeaderboard(code: $code) { __typename } }"""
-CLOSE = """mutation ($code: String!) { closeMemberLeaderboard(code: $code) { __typename } }"""
 NAME = """mutation ($customer: UUID!, $name: String) {
   chooseLeaderboardName(customerId: $customer, name: $name) {
     __typename ... on InvalidInput { field } } }"""
-ENTRY = "rank name score prize customerId"
-LOOK = f"""query ($code: String!, $day: Date, $customer: UUID, $first: Int!) {{
-  memberLeaderboard(code: $code, period: $day, customerId: $customer, first: $first) {{
-    startsOn members frozenAt top {{ {ENTRY} }} mine {{ {ENTRY} }} neighbours {{ {ENTRY} }} }} }}"""
-DAY = timedelta(days=1)
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOON = datetime.now(SHANGHAI).replace(hour=12, minute=0, second=0, microsecond=0)
-
-
-class Leaderboards:
-    """What marketers, approvers and members do about leaderboards."""
-
-    def __init__(self, members) -> None:
-        self.members = members
-        self.harness = members.harness
-        self.ann = self.harness.token("marketer", subject="ann", unit="hq")
-        self.bob = self.harness.token("approver", subject="bob", unit="hq")
-        self.clerk = self.harness.token("front_line", unit="hq")
-
-    async def draft(self, code="buyers", as_=None, **terms: Any) -> dict[str, Any]:
-        wanted = {
-            "code": code, "name": code.title(), "unit": "hq", "measure": "ORDERS",
-            "span": "EVER", **terms,
-        }  # fmt: skip
-        data = await self.harness.graph(DRAFT, as_=as_ or self.ann, input=wanted)
-        return data["draftMemberLeaderboard"]
-
-    async def open(self, code="buyers", as_=None) -> str:
-        data = await self.harness.graph(OPEN, as_=as_ or self.bob, code=code)
-        return data["openMemberLeaderboard"]["__typename"]
-
-    async def define(self, code="buyers", **terms: Any) -> None:
-        """A leaderboard that has been there for a long time."""
-        assert (await self.draft(code, **terms))["__typename"] == "MemberLeaderboardWasDrafted"
-        assert await self.open(code) == "MemberLeaderboardWasOpened"
-        await self.members.sql("UPDATE leaderboard SET opened_at = opened_at - interval '3 years'")
-
-    async def close(self, code="buyers") -> str:
-        data = await self.harness.graph(CLOSE, as_=self.ann, code=code)
-        return data["closeMemberLeaderboard"]["__typename"]
-
-    async def look(self, code="buyers", customer=None, day=None, as_=None, first=10) -> Any:
-        asked = {"code": code, "customer": customer, "day": day, "first": first}
-        data = await self.harness.graph(LOOK, as_=as_ or self.clerk, **asked)
-        return data["memberLeaderboard"]
-
-    async def ranking(self, code="buyers", day=None) -> list[tuple[str, int]]:
-        top = (await self.look(code, day=day, first=100))["top"]
-        assert [each["rank"] for each in top] == list(range(1, len(top) + 1))
-        return [(each["customerId"], each["score"]) for each in top]
-
-    async def rank(self, customer, code="buyers") -> int | None:
-        mine = (await self.look(code, customer))["mine"]
-        return mine and mine["rank"]
-
-    async def freeze(self, days=0) -> None:
-        """Let the background freeze what is over, and give the prizes."""
-        async with self.harness.db.transaction() as session:
-            await freeze_periods(session, utcnow() + timedelta(days=days))
-        await self.harness.turn(reward_winners)
-
-    async def won(self) -> list[tuple[str, int, int]]:
-        return [
-            (each["customer_id"], each["rank"], each["points"])
-            for each in await self.members.announced("leaderboard.won")
-        ]
-
-    async def prizes(self, customer) -> int:
-        fields = "postings(first: 100) { edges { node { points reason } } }"
-        edges = (await self.members.points(customer, fields))["postings"]["edges"]
-        won = [each["node"] for each in edges if each["node"]["reason"] == "leaderboard"]
-        return sum(each["points"] for each in won)
-
-
-@pytest.fixture
-def boards(members) -> Leaderboards:
-    return Leaderboards(members)
 
 
 async def test_who_has_more_is_ahead_and_of_equals_who_was_there_earlier(boards, members):
@@ -373,82 +278,3 @@ async def test_who_is_forgotten_stands_on_no_leaderboard(boards, members):
     assert await boards.ranking() == [(str(stays), 1)]
     assert (await boards.look(customer=stays))["mine"]["rank"] == 1
     assert (await boards.look())["members"] == 1
-
-
-async def test_ranks_are_those_of_sorting_all_before_and_after_counts_are_added(boards, members):
-    await boards.define(measure="POINTS")
-    customers = [await members.register() for _ in range(6)]
-    chance = Random(7)  # the same history each time
-    scores: dict[str, tuple[int, datetime]] = {}
-
-    for number in range(40):
-        who = str(chance.choice(customers))
-        points = chance.choice([1, 2, 30, 64, 10_000])
-        at = NOON - chance.randrange(10**6) * timedelta(seconds=1)
-        await members.order(UUID(who), points * 100, at=at)
-        score, last = scores.get(who, (0, at))
-        scores[who] = (score + points, max(last, at))
-        if number % 7 == 0:
-            await members.harness.turn(add_shifts)
-        expected = sorted(scores, key=lambda each: (-scores[each][0], scores[each][1]))
-        if number % 4 == 0:
-            asked = chance.choice(expected)
-            assert await boards.rank(asked) == expected.index(asked) + 1
-
-    assert await boards.ranking() == [(each, scores[each][0]) for each in expected]
-    assert [await boards.rank(each) for each in expected] == [1, 2, 3, 4, 5, 6]
-
-
-async def test_equal_scores_are_ranked_by_time_also_where_many_share_a_slot(boards, members):
-    await boards.define()
-    customers = [await members.register() for _ in range(9)]
-    order = [4, 8, 1, 0, 7, 2, 6, 3, 5]
-    for place, number in enumerate(order):
-        late = timedelta(seconds=place) if place < 5 else place * 9 * DAY
-        await members.order(customers[number], 100, at=NOON - 200 * DAY + late)
-
-    ranks = [await boards.rank(customers[number]) for number in order]
-    await members.harness.turn(add_shifts)
-
-    assert ranks == list(range(1, 10))
-    assert [await boards.rank(customers[number]) for number in order] == ranks
-
-
-@given(st.integers(1, 10**12), st.integers(1, 10**12))
-@settings(max_examples=200, deadline=None)
-def test_pseudonyms_are_short_and_of_letters_that_are_told_apart(one, two) -> None:
-    assert len(shown_as(one)) == len("Member ") + 5
-    assert (shown_as(one) == shown_as(two)) == (one % 2**25 == two % 2**25)
-
-
-async def test_buckets_rise_with_scores_and_end_where_the_next_begins(boards, members):
-    await boards.define()
-    await members.sql("""INSERT INTO leaderboard_period (code, starts_on, cleared)
-      VALUES ('buyers', '1000-01-01', false)""")
-    await members.sql(
-        """INSERT INTO leaderboard_score (code, starts_on, customer_id, score, last_at,
-      lot, slot) SELECT 'buyers', '1000-01-01', gen_random_uuid(), score, now(), 0, 0 FROM (
-        SELECT generate_series(1, 3000) AS score
-        UNION SELECT CAST(2::numeric ^ e + d AS bigint) FROM generate_series(11, 60) AS e,
-        generate_series(-2, 2) AS d) AS scores""".replace("::", r"\:\:")
-    )
-
-    async with members.harness.db.reading() as session:
-        found = await session.execute(
-            text(r"""SELECT count(*) FILTER (WHERE bucket < before), count(*) FILTER (
-              WHERE score >= 64 AND (bucket <> before) <> (
-                score >= (before % 32 + 33)\:\:bigint << (before / 32 - 1)))
-            FROM (SELECT score, bucket, lag(bucket) OVER (ORDER BY score) AS before
-              FROM leaderboard_score WHERE score >= 63) AS row WHERE before >= 64""")
-        )
-
-    assert tuple(found.one()) == (0, 0)
-
-
-def test_a_week_begins_on_monday_and_a_month_ends_with_the_next() -> None:
-    weekly = Leaderboard(code="w", span="week", time_zone="Asia/Shanghai")
-    monthly = Leaderboard(code="m", span="month", time_zone="UTC")
-
-    assert weekly.first_day(date(2026, 11, 22)) == date(2026, 11, 16)
-    assert weekly.ends_at(date(2026, 11, 16)) == datetime(2026, 11, 23, tzinfo=SHANGHAI)
-    assert monthly.ends_at(date(2026, 12, 1)) == datetime(2027, 1, 1, tzinfo=UTC)
