@@ -15,6 +15,7 @@ import gateway
 import kit
 import local
 import loyalty
+from local.fleeting import fleeting_folder
 from local.nats import NatsServer
 from local.postgres import PostgresServer
 
@@ -30,8 +31,9 @@ pytest_plugins = ["kit.testing.fixtures"]
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    with PostgresServer(tmp_path_factory.mktemp("postgres"), fsync=False) as server:
+def postgres_server() -> Iterator[PostgresServer]:
+    """In memory if it fits: a database for each test is a thousand files that soon go again."""
+    with fleeting_folder() as folder, PostgresServer(folder / "postgres", fsync=False) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from local.fleeting import fleeting_folder
 from local.folder import Folder
 from local.ports import own_ports
 from local.running.journal import Journal
@@ -57,13 +58,11 @@ class Platform:
 
 
 @contextmanager
-def platform(folder: Path, *options: str) -> Iterator[Platform]:
+def platform(*options: str) -> Iterator[Platform]:
     """Started, ready, and stopped afterwards."""
-    folder.mkdir()
-    folder.chmod(0o755)
-    folder.parent.chmod(0o755)
-    started = Platform(folder)
-    with own_ports(len(LISTENERS)) as base:
+    with fleeting_folder() as folder, own_ports(len(LISTENERS)) as base:
+        started = Platform(folder / "platform")
+        started.folder.mkdir()
         started.local("up", "--detach", "--port-base", str(base), *options)
         try:
             yield started

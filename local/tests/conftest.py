@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from local.fleeting import fleeting_folder
 from local.folder import Folder
 from local.ports import HOST, free_port, own_ports
 from local.running import showing
@@ -81,15 +82,14 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def platform(
-    tmp_path_factory: pytest.TempPathFactory, run: Run, port_base: int
-) -> Iterator[Platform]:
-    platform = Platform(tmp_path_factory.mktemp("platform"), run, port_base)
-    try:
-        platform.up()
-        yield platform
-    finally:
-        platform.run("down")
+def platform(run: Run, port_base: int) -> Iterator[Platform]:
+    with fleeting_folder() as folder:
+        platform = Platform(folder / "platform", run, port_base)
+        try:
+            platform.up()
+            yield platform
+        finally:
+            platform.run("down")
 
 
 @pytest.fixture(scope="module")

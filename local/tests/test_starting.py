@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from local.folder import Folder
@@ -31,7 +32,7 @@ def test_a_taken_port_is_named_with_its_holder(run, tmp_path: Path, port_base: i
         line = refused(up(run, tmp_path, port_base))
 
     assert line == (
-        f"✗ Port {port_base + 3}, wanted by channel, is taken by python (process {os.getpid()}): "
+        f"✗ Port {port_base + 3}, wanted by channel, is taken by {psutil.Process().name()} (process {os.getpid()}): "
         "stop that program, or choose other ports with --port-base."
     )
     assert not (tmp_path / "postgres").exists()
@@ -108,7 +109,7 @@ async def test_a_port_that_is_taken_while_all_starts_is_named_with_its_holder(
     assert str(refused.value) == (
         "desk ended while starting: OSError: [Errno 98] Address already in use "
         f"(while attempting to bind on address ('{HOST}', {port_base})). "
-        f"Port {port_base}, wanted by desk, is taken by python (process {os.getpid()}): stop "
+        f"Port {port_base}, wanted by desk, is taken by {psutil.Process().name()} (process {os.getpid()}): stop "
         f"that program, or choose other ports with --port-base. Its log is {folder.log('desk')}."
     )
 

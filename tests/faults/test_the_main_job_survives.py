@@ -116,13 +116,13 @@ async def a_day_of_the_crowd(running: Platform, folder: Path) -> dict[str, Any]:
 def test_the_figures_are_the_same_with_processes_killed_and_with_everything_told_twice(
     tmp_path: Path,
 ) -> None:
-    with platform(tmp_path / "calm", "--empty") as calm:
+    with platform("--empty") as calm:
         calm.demo(*DEMO, "--rate", "30")
         expected = asyncio.run(figures(calm))
         asyncio.run(tell_everything_again(calm))
         told_twice = asyncio.run(figures(calm))
 
-    with platform(tmp_path / "troubled", "--empty") as troubled:
+    with platform("--empty") as troubled:
         with killing(troubled, KILLS, EVERYTHING) as killer:
             troubled.demo(*DEMO, "--rate", "8")
             while killer.is_alive():

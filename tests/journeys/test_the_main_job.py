@@ -30,7 +30,7 @@ STEPS = {
 
 
 def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_path: Path) -> None:
-    with platform(tmp_path / "platform") as running:
+    with platform() as running:
         outcome = running.demo("--people", "60", "--events", "60", "--rate", "12", "--run", "one")
         spans = spans_of(running, outcome["trace_id"])
         interrupted = interrupted_and_repeated_import(running, tmp_path)

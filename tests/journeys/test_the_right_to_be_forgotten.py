@@ -6,7 +6,6 @@ import subprocess
 import time
 import zipfile
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -43,8 +42,8 @@ STORY = (
 LEDGER = "{ ledger { sumOfEntries postingsOutOfBalance accountsOutOfBalance negativeBalances } }"
 
 
-def test_who_asks_to_be_forgotten_is_forgotten_everywhere(tmp_path: Path) -> None:
-    with platform(tmp_path / "platform", "--empty") as running:
+def test_who_asks_to_be_forgotten_is_forgotten_everywhere() -> None:
+    with platform("--empty") as running:
         running.demo("--people", "3", "--events", "3", "--rate", "3", "--run", "one")
         archive, ledger = asyncio.run(lives_and_leaves(running))
         held = {service: rows_of(running, service) for service in SERVICES}

@@ -2,11 +2,10 @@
 
 import asyncio
 import sys
-import tempfile
 from importlib import import_module
-from pathlib import Path
 
 from kit.app import Service
+from local.fleeting import fleeting_folder
 from local.postgres import PostgresServer
 from local.running.plan import SERVICES
 
@@ -20,8 +19,8 @@ def differences() -> list[str]:
     """One line for each, of all services."""
     found = []
     with (
-        tempfile.TemporaryDirectory() as folder,
-        PostgresServer(Path(folder) / "postgres", fsync=False) as server,
+        fleeting_folder() as folder,
+        PostgresServer(folder / "postgres", fsync=False) as server,
     ):
         for name in SERVICES:
             service: Service = getattr(import_module(f"{name}.app"), name)

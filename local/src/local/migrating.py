@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
+from local.fleeting import fleeting_folder
 from local.postgres import PostgresServer
 from local.problems import Problem
 from local.running.plan import SERVICES
@@ -19,8 +18,8 @@ def write_migration(service: str, message: str) -> int:
     if service not in SERVICES:
         raise Problem(f"There is no service {service!r}. The services are: {', '.join(SERVICES)}.")
     with (
-        tempfile.TemporaryDirectory() as folder,
-        PostgresServer(Path(folder) / "postgres", fsync=False) as server,
+        fleeting_folder() as folder,
+        PostgresServer(folder / "postgres", fsync=False) as server,
     ):
         given = {"DATABASE_URL": server.create_database(service), "ENVIRONMENT": "local"}
         environment = os.environ | _UNUSED | given | {"OIDC_JWKS_URL": "file:///dev/null"}

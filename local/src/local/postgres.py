@@ -35,7 +35,11 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-_FORGETFUL = {"fsync": "off", "full_page_writes": "off"}
+_FORGETFUL = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "dynamic_shared_memory_type": "mmap",  # goes with the folder, whatever ends the server
+}
 
 
 class PostgresServer(Server):

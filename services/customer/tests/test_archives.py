@@ -31,6 +31,8 @@ async def served(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         urls = ",".join(f"{each}={url}" for each in ("customer", "campaign", "channel"))
         monkeypatch.setenv("GATEWAY_SIGNATURE_KEYS", key)
         monkeypatch.setenv("SERVICE_URLS", urls)
+        monkeypatch.setattr(collecting, "TURN_SECONDS", 300)
+        monkeypatch.setattr(collecting, "DEADLINE_SECONDS", 300)
         own_settings.cache_clear()
         server = uvicorn.Server(uvicorn.Config(harness.running, lifespan="off", log_config=None))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -42,8 +44,6 @@ async def served(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
 async def test_an_archive_waits_for_a_service_that_is_down_and_says_which(
     harness: Harness, desk: Desk, a_customer: Any, served: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(collecting, "TURN_SECONDS", 300)
-    monkeypatch.setattr(collecting, "DEADLINE_SECONDS", 300)
     customer = await a_customer("crm:C-1", name=MARKER)
     oneself = desk.oneself(customer)
     id = (await desk.open(customer, "EXPORT", as_=oneself))["request"]["id"]
