@@ -120,3 +120,30 @@ async def test_the_same_list_sent_at_once_counts_each_member_once(
 
     assert sorted(each.json()["moved"] for each in answers) == [0, 0, 0, 0, 3]
     assert await members_of(segment) == sorted(known)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/csv", b"scheme,value\nmsisdn,138 0013 8000\nmsisdn,+1 212 555 0100\n"),
+        (
+            "application/x-ndjson",
+            b'{"scheme": "msisdn", "value": "138 0013 8000"}\n'
+            b'{"scheme": "msisdn", "value": "001 212 555 0100"}\n',
+        ),
+    ],
+)
+async def test_numbers_on_a_list_are_of_the_country_that_is_named(
+    a_customer, a_segment, members_of, upload, kind: str, body: bytes
+) -> None:
+    known = [await a_customer("msisdn:+8613800138000"), await a_customer("msisdn:+12125550100")]
+    segment = await a_segment("people", None)
+
+    wrong = await upload(segment, body, kind=kind, path="?country_code=0")
+    taken = (await upload(segment, body, kind=kind, path="?country_code=86")).json()
+    joined = await members_of(segment)
+    gone = (await upload(segment, body, kind=kind, path="/removal?country_code=86")).json()
+
+    assert wrong.status_code == 422
+    assert (taken["moved"], taken["refused"], gone["moved"]) == (2, 0, 2)
+    assert sorted(joined) == sorted(known)
