@@ -1,6 +1,8 @@
 import asyncio
 
+import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
 from kit.database import AsyncSession
 from kit.schedules import MORE, Every, keep, run_if_due
@@ -37,6 +39,25 @@ async def test_a_schedule_that_failed_is_due_again(harness: Harness) -> None:
 
     assert isinstance(first[0], RuntimeError)
     assert await run_if_due(harness.db, schedule) is True
+
+
+@pytest.mark.parametrize("ahead", ["2 hours", "400 days"])
+async def test_a_schedule_goes_on_when_the_clock_has_been_put_back(
+    harness: Harness, ahead: str
+) -> None:
+    async def look(_session: AsyncSession) -> None:
+        pass
+
+    schedule = Every(3600, look)
+    assert await run_if_due(harness.db, schedule) is True
+    async with harness.db.transaction() as session:
+        await session.execute(
+            text(f"UPDATE schedule_run SET last_run_at = now() + interval '{ahead}'"),
+        )
+
+    ran = [await run_if_due(harness.db, schedule) for _ in range(2)]
+
+    assert ran == [True, False]
 
 
 async def test_turns_that_are_done_and_that_fail_are_counted(harness: Harness) -> None:

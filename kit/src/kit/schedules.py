@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import func
 from structlog import get_logger
@@ -36,7 +36,11 @@ class Every:
 
 
 async def run_if_due(db: Database, schedule: Every) -> bool:
-    """Run it, unless another worker has within the period; whether it ran."""
+    """Run it, unless another worker has within the period; whether it ran.
+
+    What ran later than now by a period or more did so before the clock was put back.
+    """
+    period = timedelta(seconds=schedule.seconds)
     async with db.transaction() as session:
         await session.execute(
             insert(schedule_run)
@@ -47,7 +51,10 @@ async def run_if_due(db: Database, schedule: Every) -> bool:
             select(schedule_run.c.name)
             .where(
                 schedule_run.c.name == schedule.name,
-                schedule_run.c.last_run_at <= func.now() - timedelta(seconds=schedule.seconds),
+                or_(
+                    schedule_run.c.last_run_at <= func.now() - period,
+                    schedule_run.c.last_run_at >= func.now() + period,
+                ),
             )
             .with_for_update(skip_locked=True)
         )

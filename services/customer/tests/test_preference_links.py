@@ -154,6 +154,18 @@ async def test_a_limit_holds_over_all_processes_and_fills_up_again(harness: Harn
     assert later == [True, True, False]
 
 
+async def test_a_limit_fills_up_again_when_the_clock_has_been_put_back(harness: Harness) -> None:
+    limit = Limit("test", 2, 60)
+    asked = [await limit.allows(harness.db, "ada") for _ in range(3)]
+    async with harness.db.transaction() as session:
+        await session.execute(text("UPDATE page_bucket SET at = at + interval '1 day'"))
+
+    later = [await limit.allows(harness.db, "ada") for _ in range(3)]
+
+    assert asked == [True, True, False]
+    assert later == [True, True, False]
+
+
 async def test_of_who_asked_only_a_digest_is_kept_and_not_for_long(
     harness: Harness, a_customer, link: Send
 ) -> None:

@@ -118,6 +118,7 @@ async def test_looking_changes_nothing(harness: Harness, a_customer, link: Send)
     [
         ({"form": ""}, {}),
         ({"form": "0" * 64}, {}),
+        ({"form": "é" * 64}, {}),
         ({}, {"sec-fetch-site": "cross-site"}),
     ],
 )

@@ -84,7 +84,7 @@ def form_code(token: str) -> str:
 
 
 def is_form_code(token: str, code: str) -> bool:
-    return any(hmac.compare_digest(each, code) for each in _codes(token))
+    return any(hmac.compare_digest(each.encode(), code.encode()) for each in _codes(token))
 
 
 def _codes(token: str) -> list[str]:
