@@ -123,8 +123,45 @@ async def test_who_sees_masked_numbers_finds_by_the_digits_that_the_mask_shows(
     assert failed.value.codes == ["REFUSED"]
 
 
+async def test_who_sees_masked_names_finds_by_the_character_that_the_mask_shows(
+    people, search, marketer
+) -> None:
+    found = await search("NAME", " a ", as_=marketer)
+
+    assert sorted(names(found)) == ["A***", "a***"]
+    for longer in ("ad", "ada lovelace", "张三丰", "a%"):
+        with pytest.raises(GraphFailed) as failed:
+            await search("NAME", longer, as_=marketer)
+        assert failed.value.codes == ["REFUSED"]
+
+
+async def test_the_order_in_which_masked_people_are_found_says_nothing_of_the_rest(
+    a_customer, search, marketer, front_line
+) -> None:
+    known = [
+        await a_customer(f"msisdn:+8613{9 - each}00005678", name=f"A{'zyx'[each]}")
+        for each in range(3)
+    ]
+
+    for by, wanted in (("PHONE", "5678"), ("NAME", "a")):
+        found = {}
+        for role in (marketer, front_line):
+            edges = (await search(by, wanted, as_=role))["edges"]
+            found[role] = [each["node"]["id"] for each in edges]
+        assert found == {marketer: known, front_line: known[::-1]}
+
+
+async def test_of_a_number_that_the_mask_shows_less_of_nobody_asks_for_more(
+    a_customer, search, marketer, front_line
+) -> None:
+    await a_customer("msisdn:+2901234", name="Helena")
+
+    assert names(await search("PHONE", "1234", as_=front_line)) == ["Helena"]
+    assert names(await search("PHONE", "1234", as_=marketer)) == []
+
+
 async def test_cursors_say_nothing_that_the_mask_hides(people, search, marketer: str) -> None:
-    for by, wanted in (("PHONE", "5678"), ("NAME", "ada"), ("IDENTIFIER", "+8613812345678")):
+    for by, wanted in (("PHONE", "5678"), ("NAME", "a"), ("IDENTIFIER", "+8613812345678")):
         page = await search(by, wanted, as_=marketer)
 
         cursors = [base64.urlsafe_b64decode(each["cursor"]).decode() for each in page["edges"]]
@@ -186,7 +223,13 @@ async def test_a_search_goes_by_an_index(
     async with harness.db.transaction() as session:
         for filling in FILL:
             await session.execute(text(filling))
-        asked = {"pattern": pattern, "unit": "hq.zj", "below": "hq.zj.%", "most": 21}
+        asked = {
+            "pattern": pattern,
+            "shown": 1_000,
+            "unit": "hq.zj",
+            "below": "hq.zj.%",
+            "most": 21,
+        }
         explained = text(f"EXPLAIN {queries.PAGES[statement].text}")
         rows = await session.execute(explained, {**asked, "after_key": "", "after_id": None})
         plan = "\n".join(row[0] for row in rows)

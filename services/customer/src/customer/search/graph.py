@@ -17,16 +17,17 @@ strawberry.enum(
     SearchBy,
     name="CustomerSearchBy",
     description="IDENTIFIER: one identifier of whatever scheme, whole, however it is written. "
-    "NAME: what a name begins with, in capitals or not. PHONE: 4 to 15 digits in a row of a "
-    "telephone number; who sees numbers masked asks for the last 4.",
+    "NAME: what a name begins with, in capitals or not; who sees names masked asks for the first "
+    "character. PHONE: 4 to 15 digits in a row of a telephone number; who sees numbers masked asks "
+    "for the last 4.",
 )
 
 
 @strawberry.type
 class SearchQuery:
     @strawberry.field(
-        description="Customers in the caller's units, ordered by what they were found by; "
-        "masked like everywhere.",
+        description="Customers in the caller's units, ordered by what is shown of what they were "
+        "found by; masked like everywhere.",
         extensions=[Roles(*STAFF)],
     )
     async def search_customers(

@@ -18,25 +18,30 @@ from kit.paging import Page, checked_first, cursor_of, key_of
 SHORTEST_FRAGMENT: Final = 4
 LONGEST_FRAGMENT: Final = 15
 LONGEST_NAME: Final = 100
+SHOWN_OF_A_NAME: Final = 1
+EVERYTHING: Final = 1_000
+BEFORE_WHAT_IS_SHOWN: Final = "_____%"
+"""A + and at least four digits: of shorter numbers the mask shows less."""
 DIGITS: Final = re.compile(r"\+?[0-9]+")
 WITHIN: Final = "(customer.unit = :unit OR customer.unit LIKE :below ESCAPE '\\')"
 AFTER: Final = "(:after_key = '' OR (key, id) > (:after_key, CAST(:after_id AS uuid)))"
 PAGE: Final = f"SELECT key, id FROM found WHERE {AFTER} ORDER BY key, id LIMIT :most"  # noqa: S608  # our own text
 PLACE: Final = "SELECT key FROM found WHERE id = :after_id"
 
-# The fragments are found first, whatever the planner thinks of the page's order.
+# The fragments are found first, whatever the planner thinks of the page's order. The order says no
+# more than is shown.
 BY_PHONE: Final = f"""
 WITH fitting AS MATERIALIZED (
   SELECT value, customer_id FROM identifier
   WHERE scheme = 'msisdn' AND value LIKE :pattern
 ), found AS (
-  SELECT min(fitting.value COLLATE "C") AS key, customer.id FROM fitting
+  SELECT right(min(fitting.value COLLATE "C"), :shown) AS key, customer.id FROM fitting
   JOIN customer ON customer.id = fitting.customer_id WHERE {WITHIN} GROUP BY customer.id
 )
 """  # noqa: S608  # our own text
 BY_NAME: Final = f"""
 WITH found AS (
-  SELECT lower(name) COLLATE "C" AS key, customer.id FROM customer
+  SELECT left(lower(name) COLLATE "C", :shown) AS key, customer.id FROM customer
   WHERE name IS NOT NULL AND lower(name) COLLATE "C" LIKE :pattern ESCAPE '\\' AND {WITHIN}
 )
 """  # noqa: S608  # our own text
@@ -68,7 +73,7 @@ class SearchBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What somebody looks for, and by what; `whole`: they may see whole telephone numbers."""
+    """What somebody looks for, and by what; `whole`: they may see names and numbers whole."""
 
     by: SearchBy
     text: str
@@ -78,9 +83,11 @@ class Search:
         """Who is found, as a table, and its parameters; or InvalidInput."""
         match self.by:
             case SearchBy.PHONE:
-                return BY_PHONE, {"pattern": self._fragment()}
+                shown = EVERYTHING if self.whole else SHORTEST_FRAGMENT
+                return BY_PHONE, {"pattern": self._fragment(), "shown": shown}
             case SearchBy.NAME:
-                return BY_NAME, {"pattern": self._beginning()}
+                shown = EVERYTHING if self.whole else SHOWN_OF_A_NAME
+                return BY_NAME, {"pattern": self._beginning(), "shown": shown}
         return BY_IDENTIFIER, self._values()
 
     def _fragment(self) -> str:
@@ -95,14 +102,18 @@ class Search:
                 else f"the last {SHORTEST_FRAGMENT} digits"
             )
             raise InvalidInput("text", f"takes {expected} of a telephone number")
-        beginning = fragment.startswith("+")
-        return f"{'' if beginning else '%'}{fragment}{'%' if self.whole else ''}"
+        if not self.whole:
+            return f"{BEFORE_WHAT_IS_SHOWN}{fragment}"
+        return f"{'' if fragment.startswith('+') else '%'}{fragment}%"
 
     def _beginning(self) -> str:
-        wanted = self.text.strip().lower()
-        if not 0 < len(wanted) <= LONGEST_NAME or not wanted.isprintable():
-            raise InvalidInput("text", f"takes 1 to {LONGEST_NAME} characters a name begins with")
-        return re.sub(r"([\\%_])", r"\\\1", wanted) + "%"
+        """Who sees masked names may ask for the character that the mask shows, not for others."""
+        wanted = self.text.strip()
+        longest = LONGEST_NAME if self.whole else SHOWN_OF_A_NAME
+        if not 0 < len(wanted) <= longest or not wanted.isprintable():
+            expected = f"1 to {LONGEST_NAME} characters" if self.whole else "the character"
+            raise InvalidInput("text", f"takes {expected} a name begins with")
+        return re.sub(r"([\\%_])", r"\\\1", wanted.lower()) + "%"
 
     def _values(self) -> dict[str, Any]:
         wanted = self.text.strip()
