@@ -7,7 +7,6 @@ from uuid import UUID
 import orjson
 from sqlalchemy import text
 
-from customer.identifiers.queries import survivors
 from customer.merging import errors
 from customer.merging.groups import (
     refuse_entangled,
@@ -15,7 +14,7 @@ from customer.merging.groups import (
 from customer.merging.queries import locked_by_id
 from customer.profiles.facts import KnownFacts
 from customer.profiles.models import Customer
-from customer.profiles.queries import may_see
+from customer.profiles.queries import customer_by_id, may_see
 from kit.database import AsyncSession
 from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller
@@ -32,7 +31,8 @@ async def two_records(
     if survivor_id == absorbed_id:
         raise InvalidInput("absorbedId", "is the survivor's own id")
     found = await locked_by_id(session, [survivor_id, absorbed_id])
-    await _refuse_absorbed(session, [e for e in (survivor_id, absorbed_id) if e not in found])
+    missing = [each for each in (survivor_id, absorbed_id) if each not in found]
+    await _refuse_absorbed(session, missing, caller)
     for each in (survivor_id, absorbed_id):
         if each not in found or not may_see(caller, found[each]):
             raise NotFound("customer", each)
@@ -43,10 +43,12 @@ async def two_records(
     return survivor, absorbed
 
 
-async def _refuse_absorbed(session: AsyncSession, missing: Sequence[UUID]) -> None:
-    if missing and (known_by := await survivors(session, missing)):
-        old = next(iter(known_by))
-        raise errors.AlreadyMerged(old, known_by[old])
+async def _refuse_absorbed(session: AsyncSession, missing: Sequence[UUID], caller: Caller) -> None:
+    """Who may not see whose part it is does not hear that it was anybody."""
+    for old in missing:
+        today = await customer_by_id(session, old)
+        if today is not None and may_see(caller, today):
+            raise errors.AlreadyMerged(old, today.id)
 
 
 def record_of(customer: KnownFacts) -> dict[str, Any]:
