@@ -105,6 +105,19 @@ async def test_only_operators_and_analysts_see_the_ledger(members):
 
 
 @pytest.mark.parametrize(
+    "query", ["{ ledger { liability debts } }", "{ redemptionBalance { stocksOutOfBalance } }"]
+)
+@pytest.mark.parametrize("role", ["operator", "analyst"])
+async def test_what_is_added_up_over_all_units_is_for_the_unit_of_all(members, query, role):
+    province = members.harness.token(role, unit="hq.zj")
+
+    with pytest.raises(GraphFailed) as failed:
+        await members.harness.graph(query, as_=province)
+
+    assert failed.value.codes == ["FORBIDDEN"]
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "UPDATE entry SET amount = amount + 1",

@@ -78,7 +78,7 @@ class Ledger:
 class LedgerQuery:
     @strawberry.field(
         description="The ledger's invariants as figures, found by adding up every entry.",
-        extensions=[Roles("operator", "analyst")],
+        extensions=[Roles("operator", "analyst", of_all_units=True)],
     )
     async def ledger(self, info: Info) -> Ledger | None:
         async with info.context.db.reading() as session:

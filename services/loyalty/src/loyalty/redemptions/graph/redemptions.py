@@ -193,7 +193,7 @@ class RedemptionsQuery:
 
     @strawberry.field(
         description="The invariants of redemptions as figures, found by looking at all of them.",
-        extensions=[Roles("operator", "analyst")],
+        extensions=[Roles("operator", "analyst", of_all_units=True)],
     )
     async def redemption_balance(self, info: Info) -> RedemptionBalance | None:
         async with info.context.db.reading() as session:
