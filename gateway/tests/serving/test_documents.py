@@ -10,6 +10,7 @@ from graphql import parse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.documents.cost import Cost
 from gateway.documents.limits import DocumentLimits, judge_size
 from gateway.documents.reading import DocumentRules, read_document
 from gateway.documents.trusted import ManifestInvalid, hash_of, manifest_of, read_manifest
@@ -167,6 +168,47 @@ COSTS = [
     ("{ ...F } fragment F on Query { book(id: 1) { rating } }", {}, 1),
     ("query($n: Int!) { books(first: $n) { id } }", {"n": -5}, 0),
 ]
+
+
+SHELVES = """
+type Shelf @join__type(graph: BOOKS) {
+  books(first: Int! = 20, after: String): BookPage @join__field(graph: BOOKS)
+  newest(last: Int = 2): [Book!] @join__field(graph: BOOKS)
+}
+type BookPage @join__type(graph: BOOKS) { edges: [BookEdge!]! total: Int! }
+type BookEdge @join__type(graph: BOOKS) { node: Book! shelf: Shelf! }
+"""
+PAGES = [
+    ("{ shelf { books { total } } }", {}, 1 + 1),
+    ("{ shelf { books { edges { node { id } } } } }", {}, 1 + (1 + 20 * 2)),
+    ("{ shelf { books(first: 100) { edges { node { id } } } } }", {}, 1 + (1 + 100 * 2)),
+    ("query($n: Int!) { shelf { books(first: $n) { edges { node { id } } } } }", {"n": 50}, 102),
+    ("{ shelf { newest { id } } }", {}, 1 + 2),
+    ("{ shelf { newest(last: 9) { id } } }", {}, 1 + 9),
+    (
+        "{ shelf { books(first: 100) { edges { shelf { books(first: 100) { edges { node { id } } }"
+        " } } } } }",
+        {},
+        1 + (1 + 100 * (1 + 1 + (1 + 100 * 2))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "variables", "cost"), PAGES)
+def test_a_page_costs_what_is_asked_of_it_though_nobody_said_how_long_it_is(query, variables, cost):
+    sdl = SUPERGRAPH.read_text(encoding="utf-8").replace(
+        "  me: Reader", "  shelf: Shelf @join__field(graph: BOOKS)\n  me: Reader", 1
+    )
+    document = parse(query)
+
+    found = Cost(
+        Supergraph.from_sdl(sdl + SHELVES),
+        document,
+        document.definitions[0],
+        10,
+    )
+
+    assert found.of(variables) == cost
 
 
 @pytest.mark.parametrize(("query", "variables", "cost"), COSTS)

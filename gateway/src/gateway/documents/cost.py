@@ -1,6 +1,7 @@
 """What an operation may cost, estimated before it runs, as @cost and @listSize weigh it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from graphql import (
@@ -27,6 +28,8 @@ from gateway.supergraph import Supergraph
 from gateway.supergraph.model import ListSize
 
 MUTATION_COST: Final = 10
+PAGED: Final = ListSize(slicing_arguments=("first", "last"), sized_fields=("edges", "nodes"))
+"""How long lists are that say nothing, but are asked for as Relay's connections are."""
 REMEMBERED: Final = 200
 MOST_PER_LIST: Final = 10**9
 
@@ -114,10 +117,11 @@ class Cost:
             return 0
         said = self._supergraph.protected(parent.name, node.name.value)
         named = get_named_type(definition.type)
-        size = self._size(node, said.list_size)
+        list_size = said.list_size or _as_page(definition)
+        size = self._size(node, list_size)
         inner_sizes = {}
-        if said.list_size is not None and said.list_size.sized_fields:
-            inner_sizes = dict.fromkeys(said.list_size.sized_fields, size or self._assumed)
+        if list_size is not None and list_size.sized_fields:
+            inner_sizes = dict.fromkeys(list_size.sized_fields, size or self._assumed)
         each = self._each(said.cost, named.name, is_composite_type(named))
         if node.selection_set is not None:
             inner = cast(GraphQLCompositeType, named)
@@ -157,6 +161,16 @@ class Cost:
                     size = None
                 if size is not None:
                     yield size
+
+
+def _as_page(definition: GraphQLField) -> ListSize | None:
+    """What says how long the list is, with the length it has when nothing is asked for."""
+    paged = [definition.args[name] for name in PAGED.slicing_arguments if name in definition.args]
+    if not paged:
+        return None
+    literals = (argument.default.literal for argument in paged if argument.default is not None)
+    sizes = [int(each.value) for each in literals if isinstance(each, IntValueNode)]
+    return replace(PAGED, assumed_size=max(sizes, default=None))
 
 
 def _as_size(value: object) -> float | None:
