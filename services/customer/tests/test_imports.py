@@ -274,6 +274,27 @@ async def test_rejections_come_in_pages(
     assert seen == [2, 3, 4, 5, 6]
 
 
+async def test_what_was_refused_is_masked_for_those_who_did_not_bring_it_and_see_no_names(
+    harness: Harness, importing: Importing, operator: str
+) -> None:
+    opened = (await importing.open()).json()
+    line = list(ADA)
+    line[3] = "Ada's 30"
+    await importing.send(opened["id"], 2, line)
+    path = f"/v1/imports/{opened['id']}/rejections"
+    colleague = harness.token("marketer", unit="hq", subject="eve")
+
+    own = (await harness.get(path, as_=operator)).json()["rejections"]
+    seen = (await harness.get(path, as_=colleague)).json()["rejections"]
+    files = [(await harness.get(f"{path}.csv", as_=token)).text for token in (operator, colleague)]
+
+    assert "Ada's 30" in own[0]["original"]
+    assert seen == [
+        own[0] | {"original": "***", "reason": "*** is not a whole number of at most 15 digits"}
+    ]
+    assert ["Ada" in each for each in files] == [True, False]
+
+
 async def test_values_are_counted_while_there_are_at_most_twelve(importing: Importing) -> None:
     people = [
         [f"C-{n}", "", "", str(n % 13), str(n % 12), "M", "", "", "", "No"] for n in range(60)

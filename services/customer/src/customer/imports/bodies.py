@@ -15,6 +15,7 @@ from customer.imports.models import (
     ImportRejection,
     ImportState,
 )
+from customer.imports.originals import shown
 from customer.imports.sending import MOST_RECORDS, Sent
 
 
@@ -92,16 +93,14 @@ class Rejection(BaseModel):
     line: int
     field: str = Field(description="The column, or what of the line was wrong.")
     reason: str
-    original: str = Field(description="The line, its first 2,000 characters.")
+    original: str = Field(
+        description="The line, its first 2,000 characters. Whole for whoever began the import and "
+        "those who see names whole; masked for everybody else, as what the reason repeats of it."
+    )
 
     @classmethod
-    def of(cls, refused: ImportRejection) -> "Rejection":
-        return cls(
-            line=refused.line,
-            field=refused.field,
-            reason=refused.reason,
-            original=refused.original,
-        )
+    def of(cls, refused: ImportRejection, *, whole: bool) -> "Rejection":
+        return cls.model_validate(shown(refused, whole=whole))
 
 
 class Progress(BaseModel):

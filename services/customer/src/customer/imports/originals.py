@@ -2,14 +2,18 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from customer.imports.lines import Record, Unreadable
 from customer.imports.models import LONGEST_ORIGINAL, ImportRejection
 from kit.cells import csv_lines
+from kit.personal.seeing import MASK
 
 HEADER: Final = ("line", "field", "reason", "original")
+QUOTED: Final = re.compile("'.*'|\".*\"", re.DOTALL)
+"""What a reason repeats of the line."""
 Original: TypeAlias = Record | Unreadable
 
 
@@ -19,8 +23,16 @@ def as_line(original: Original) -> str:
     return text.replace("\0", "\ufffd")[:LONGEST_ORIGINAL]
 
 
-def as_file(rejections: Iterable[ImportRejection]) -> str:
-    return csv_lines((each.line, each.field, each.reason, each.original) for each in rejections)
+def shown(refused: ImportRejection, *, whole: bool) -> dict[str, int | str]:
+    """The line and why it was refused; masked, without what stood in it."""
+    told = {name: getattr(refused, name) for name in HEADER}
+    if whole:
+        return told
+    return told | {"reason": QUOTED.sub(MASK, refused.reason), "original": MASK}
+
+
+def as_file(rejections: Iterable[ImportRejection], *, whole: bool) -> str:
+    return csv_lines(shown(each, whole=whole).values() for each in rejections)
 
 
 def _as_csv(values: Iterable[object]) -> str:

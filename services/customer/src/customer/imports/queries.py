@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from customer.imports.models import CustomerImport, ImportRejection
+from customer.sight import SIGHT
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.identity import Caller
@@ -22,6 +23,11 @@ async def import_by_id(
     if found is None or not caller.sees(found.unit):
         raise NotFound("import", import_id)
     return found
+
+
+def is_shown_whole(found: CustomerImport, caller: Caller) -> bool:
+    """Whoever began it has the file; of what is in it others see what they see of customers."""
+    return found.started_by == caller.subject or SIGHT.is_whole(caller)
 
 
 async def rejections(

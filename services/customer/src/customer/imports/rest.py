@@ -74,7 +74,7 @@ async def take_lines(
             read = await commands.read_lines(session, import_id, sent, caller)
         progress, refused = await _take(database, import_id, sent, read, caller)
     told = Progress.of(progress).model_dump()
-    return TakenLines(**told, rejections=[Rejection.of(each) for each in refused])
+    return TakenLines(**told, rejections=[Rejection.of(each, whole=True) for each in refused])
 
 
 @router.post("/{import_id}/complete")
@@ -104,13 +104,19 @@ async def read_rejections(
     ] = 0,
     first: Annotated[int, Query(ge=1, le=1_000, description="How many.")] = 100,
 ) -> Rejections:
-    """Lines that were refused, with the reason, in order. Roles: operator, marketer."""
+    """Lines that were refused, with the reason, in order; masked for others than began the import.
+
+    Roles: operator, marketer.
+    """
     caller.require_role(*IMPORTERS)
     async with database.reading() as session:
-        await queries.import_by_id(session, import_id, caller)
+        began = await queries.import_by_id(session, import_id, caller)
         found = await queries.rejections(session, import_id, after=after, first=first + 1)
     more = found[first - 1].line if len(found) > first else None
-    return Rejections(rejections=[Rejection.of(each) for each in found[:first]], next=more)
+    whole = queries.is_shown_whole(began, caller)
+    return Rejections(
+        rejections=[Rejection.of(each, whole=whole) for each in found[:first]], next=more
+    )
 
 
 @router.get(
@@ -121,25 +127,28 @@ async def read_rejections(
 async def download_rejections(
     caller: CallerOf, database: DatabaseOf, import_id: ImportId
 ) -> StreamingResponse:
-    """All rejected lines as a file: line, field, reason, original. Roles: operator, marketer."""
+    """All rejected lines as a file: line, field, reason, original; masked as `/rejections` is.
+
+    Roles: operator, marketer.
+    """
     caller.require_role(*IMPORTERS)
     async with database.reading() as session:
         found = await queries.import_by_id(session, import_id, caller)
     name = f"attachment; filename=rejected-{found.id}.csv"
     return StreamingResponse(
-        _file(database, import_id),
+        _file(database, found.id, whole=queries.is_shown_whole(found, caller)),
         media_type=MEDIA_TYPE,
         headers={"content-disposition": name},
     )
 
 
-async def _file(database: Database, import_id: UUID) -> AsyncIterator[str]:
+async def _file(database: Database, import_id: UUID, *, whole: bool) -> AsyncIterator[str]:
     yield csv_line(HEADER)
     after: int | None = 0
     while after is not None:
         async with database.reading() as session:
             page = await queries.rejections(session, import_id, after=after, first=PAGE)
-        yield as_file(page)
+        yield as_file(page, whole=whole)
         after = page[-1].line if len(page) == PAGE else None
 
 
