@@ -148,7 +148,7 @@ class Bazaar:
         return await self.within(held)
 
     async def restock(self, key: str, code: str, more: int) -> None:
-        await self._with_reward(code, lambda s, one: restock_reward(s, one, more, key))
+        await self._with_reward(code, lambda s, one: restock_reward(s, one, more, key, "max"))
         self.stocked[code] += more
 
     async def reprice(self, _: str, code: str, price: int) -> None:

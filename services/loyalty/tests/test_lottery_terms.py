@@ -99,6 +99,17 @@ async def test_only_those_who_may_draw_grant_and_draft(lotteries):
         assert refused.value.codes == ["FORBIDDEN"]
 
 
+async def test_two_who_choose_the_same_key_both_grant_chances(lotteries):
+    await lotteries.opened()
+    customer = await lotteries.members.register()
+    colleague = lotteries.harness.token("marketer", unit="hq", subject="eve")
+
+    answers = [await lotteries.grant(customer, key="1", as_=as_) for as_ in (None, colleague)]
+    again = await lotteries.grant(customer, key="1")
+
+    assert [each["chances"] for each in (*answers, again)] == [1, 2, 2]
+
+
 async def test_chances_are_granted_where_the_lottery_reaches_and_nowhere_else(lotteries):
     below = await lotteries.members.register(unit="hq.zj.hz")
     beside = await lotteries.members.register(unit="hq.js")

@@ -129,6 +129,18 @@ async def test_restocking_adds_once_per_key_and_never_takes_what_was_given(shop,
     assert all_left["reward"]["stock"] == {"stocked": 1, "given": 1, "left": 0}
 
 
+async def test_two_who_choose_the_same_key_both_restock(shop, members):
+    await shop.sell(stock=3)
+    colleague = members.harness.token("marketer", unit="hq", subject="eve")
+
+    answers = [
+        await shop.act("restockReward", as_=as_, code="mug", more=2, idempotencyKey="1")
+        for as_ in (None, colleague)
+    ]
+
+    assert [each["reward"]["stock"]["stocked"] for each in answers] == [5, 7]
+
+
 async def test_what_can_not_run_out_can_not_be_restocked(shop):
     await shop.sell()
 

@@ -60,7 +60,8 @@ async def _settle(session: AsyncSession, asked: Asked, *, confirms: bool) -> int
     require_words("reason", asked.reason, REASON_LENGTH)
     await stay(session)
     content = [asked.event, str(asked.source_id), asked.reason, confirms]
-    known = await answered_before(session, OPERATION, asked.key, content)
+    operation = f"{OPERATION}:{asked.by}"
+    known = await answered_before(session, operation, asked.key, content)
     if known is not None:
         return int(known["points"])
     earning = await _held(session, asked)
@@ -70,7 +71,7 @@ async def _settle(session: AsyncSession, asked: Asked, *, confirms: bool) -> int
     points = sum(each.points for each in waiting)
     await (_confirm if confirms else _cancel)(session, asked, earning, account, waiting)
     await remember_answer(
-        session, OPERATION, asked.key, {"points": points}, about=earning.customer_id
+        session, operation, asked.key, {"points": points}, about=earning.customer_id
     )
     done = "pending_points_confirmed" if confirms else "pending_points_cancelled"
     log.info(done, source=f"{asked.event}:{asked.source_id}", points=points, by=asked.by)

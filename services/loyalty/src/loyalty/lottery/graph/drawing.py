@@ -154,11 +154,11 @@ class LotteryDrawsMutation:
             lottery = await by_code(session, models.Lottery, input.code)
             if not may_read(info.context.caller, lottery.unit):
                 raise NotFoundError("lottery", input.code)
-            key = input.idempotency_key
-            if await answered_before(session, "grant_lottery_chances", key, content) is None:
-                by = info.context.caller.subject
+            key, by = input.idempotency_key, info.context.caller.subject
+            operation = f"grant_lottery_chances:{by}"
+            if await answered_before(session, operation, key, content) is None:
                 await grant_chances(session, lottery, customer, input.chances, input.reason, by)
-                await remember_answer(session, "grant_lottery_chances", key, {"granted": True})
+                await remember_answer(session, operation, key, {"granted": True})
             chances = await queries.chances_left(session, lottery.id, customer)
         return LotteryChancesWereGranted(chances=chances)
 

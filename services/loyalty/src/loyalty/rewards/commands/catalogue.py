@@ -87,7 +87,9 @@ async def end_reward(session: AsyncSession, reward: Reward) -> Reward:
     return reward
 
 
-async def restock_reward(session: AsyncSession, reward: Reward, more: int, key: str) -> int:
+async def restock_reward(
+    session: AsyncSession, reward: Reward, more: int, key: str, by: str
+) -> int:
     """Add to the stock, or take from what is left below zero; once per key. How many are left then.
 
     Raises InvalidInput, Conflict for fewer than were given out, and IdempotencyKeyReused.
@@ -95,14 +97,14 @@ async def restock_reward(session: AsyncSession, reward: Reward, more: int, key: 
     if not 0 < abs(more) <= MOST_STOCK:
         raise InvalidInput("more", f"is not 0, and at most {MOST_STOCK} up or down")
     asked = {"code": reward.code, "more": more}
-    if answer := await answered_before(session, "restock_reward", key, asked):
+    if answer := await answered_before(session, f"restock_reward:{by}", key, asked):
         return int(answer["left"])
     values = {"reward": reward.id, "more": more, "most": MOST_STOCK}
     restocked = (await session.execute(RESTOCK, values)).first()
     if restocked is None:
         raise Conflict("It never runs out, or there are not as many left, or it would be too many.")
     left = int(restocked[0])
-    await remember_answer(session, "restock_reward", key, {"left": left})
+    await remember_answer(session, f"restock_reward:{by}", key, {"left": left})
     log.info("reward_restocked", code=reward.code, more=more, left=left)
     return left
 

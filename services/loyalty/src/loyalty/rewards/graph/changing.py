@@ -133,8 +133,11 @@ class RewardsMutation:
         ],
     ) -> RestockRewardResult:
         async with info.context.db.transaction() as session:
-            reward = await _held(session, info.context.caller, code)
-            left = await catalogue.restock_reward(session, reward, more, idempotency_key)
+            caller = info.context.caller
+            reward = await _held(session, caller, code)
+            left = await catalogue.restock_reward(
+                session, reward, more, idempotency_key, caller.subject
+            )
         return RewardWasRestocked(left=Long(left), reward=Reward.of(reward))
 
 
