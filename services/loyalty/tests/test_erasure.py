@@ -1,6 +1,9 @@
 from typing import Any
 from uuid import UUID
 
+from services.loyalty.tests.test_clubs import Clubs
+from services.loyalty.tests.test_red_packets import Packets
+
 from kit.models import uuid7
 from kit.testing.harness import Harness
 from loyalty.erasure.commands import confirm_erasures
@@ -41,6 +44,48 @@ async def test_the_erased_earn_nothing_more(members: Any) -> None:
 
     assert await members.balance(customer) == 0
     assert (await members.ledger())["postings"] == 0
+
+
+DOORS = {
+    "chooseLeaderboardName": '(customerId: $id, name: "Wang Fang")',
+    "joinClub": '(customerId: $id, code: "runners")',
+    "openReferralCode": "(customerId: $id)",
+    "grabRedPacket": '(input: {customerId: $id, code: "spring", idempotencyKey: "k"})',
+    "redeemReward": '(input: {customerId: $id, rewardCode: "mug", idempotencyKey: "k"})',
+}
+NOBODY = ("NotFound", "RedPacketNotForThem")
+TRANSFER = """mutation ($input: TransferPointsInput!) {
+  transferPoints(input: $input) { __typename } }"""
+
+
+async def test_nothing_more_is_kept_of_the_erased_whoever_asks_for_it(
+    members: Any, shop: Any
+) -> None:
+    harness, packets, clubs = members.harness, Packets(members), Clubs(members)
+    customer, giver = [await members.register() for _ in range(2)]
+    for each in (customer, giver):
+        await members.order(each, 100_000)
+    await shop.sell(stock=3)
+    await clubs.keep()
+    await packets.opened()
+    accounts = [await members.account(each) for each in (giver, customer)]
+    own, others = [packets.token_of(each) for each in (customer, giver)]
+    await erase(harness, customer)
+    before = await harness.stored()
+
+    answers = []
+    for name, said in DOORS.items():
+        query = f"mutation ($id: UUID!) {{ it: {name}{said} {{ __typename }} }}"
+        answers.append((await harness.graph(query, as_=own, id=customer))["it"]["__typename"])
+    clerk = (await clubs.join(customer))["__typename"]
+    gift = {"fromAccountId": accounts[0], "toAccountId": accounts[1], "points": 5}
+    gift |= {"reason": "for Wang", "idempotencyKey": "k"}
+    given = (await harness.graph(TRANSFER, as_=others, input=gift))["transferPoints"]
+
+    assert set(answers) <= set(NOBODY)
+    assert (clerk, given["__typename"]) == ("NotFound", "NotFound")
+    assert await members.points(customer, as_=own) is None
+    assert await harness.stored() == before
 
 
 async def test_a_late_report_opens_no_account_for_the_erased(members: Any) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, select, text
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, exists, func, select, text
 from sqlmodel import col
 
 from kit.database import AsyncSession, Database
 from kit.errors import NotFound
 from kit.identity import Caller
 from kit.rows import Rows
+from kit.tables import erased_person
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.currencies.models import POINTS
 
@@ -25,6 +26,7 @@ _columns: list[Any] = [
         func.coalesce(col(getattr(Wallet, name)), 0).label(name)
         for name in ("balance", "pending", "locked", "debt")
     ),
+    exists().where(erased_person.c.id == PointsAccount.customer_id).label("is_nobodys"),
 ]
 _points = and_(col(Wallet.account_id) == PointsAccount.id, col(Wallet.currency) == POINTS)
 _many = bindparam("ids", type_=ARRAY(Uuid))
@@ -42,10 +44,14 @@ _by_id = Rows(_shown.where(col(PointsAccount.id) == any_(_many)))
 _by_customer = Rows(_shown.where(col(PointsAccount.customer_id) == any_(_many)))
 
 
-def may_see(caller: Caller, account: PointsAccount | Shown) -> bool:
-    """A customer sees their own account, others those of their unit's subtree."""
+def may_see(caller: Caller, account: Shown) -> bool:
+    """A customer sees their own account, others those of their unit's subtree.
+
+    What stands of somebody who was erased is nobody's own.
+    """
     if "customer" in caller.roles:
-        return caller.claims.get("customer") == str(account.customer_id)
+        own: bool = caller.claims.get("customer") == str(account.customer_id)
+        return own and not account.is_nobodys
     return account.unit is not None and caller.sees(account.unit)
 
 
@@ -58,6 +64,14 @@ async def accounts_by_customer(
 ) -> dict[UUID, Shown]:
     rows = await _by_customer.all(db, ids=customers)
     return {row.customer_id: row for row in rows if may_see(caller, row)}
+
+
+async def members_by_customer(
+    db: Database, customers: Sequence[UUID], caller: Caller
+) -> dict[UUID, Shown]:
+    """The same, of whoever can still do something: nothing more is kept of the erased."""
+    found = await accounts_by_customer(db, customers, caller)
+    return {each: row for each, row in found.items() if not row.is_nobodys}
 
 
 async def wallets_of(db: Database, accounts: Sequence[UUID]) -> dict[UUID, list[Shown]]:

@@ -8,7 +8,7 @@ from kit.graph.context import Info
 from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
 from kit.written import checked_code
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import members_by_customer
 from loyalty.drafted import PREPARED, Drafted, kind_of
 
 MOST_CODES = 20
@@ -27,7 +27,7 @@ async def taking_part(info: Info, named: UUID | None) -> UUID:
     if named is None:
         raise InvalidInput("customerId", "says who it is for")
     current = await _of_today(info, named)
-    if current not in await accounts_by_customer(info.context.db, [current], caller):
+    if current not in await members_by_customer(info.context.db, [current], caller):
         raise NotFound("customer", named)
     return current
 

@@ -16,6 +16,7 @@ SELECT account.customer_id, account.id AS account_id, account.unit,
 FROM points_account AS account
 LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id
 WHERE account.customer_id = ANY(:customers)
+  AND NOT EXISTS (SELECT FROM erased_person WHERE erased_person.id = account.customer_id)
 """).bindparams(bindparam("customers", type_=ARRAY(Uuid)))
 
 

@@ -15,7 +15,7 @@ from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
 from kit.written import CODE, checked_code, checked_currency, checked_words
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import accounts_by_customer, members_by_customer
 from loyalty.defining import define, retire
 from loyalty.endorsements import models, queries
 from loyalty.written import checked_minor
@@ -166,7 +166,7 @@ class EndorsementsMutation:
         context, wanted = info.context, input.read()
         context.caller.require_unit(wanted.unit)
         peer = wanted.endorser_id
-        if peer and not await accounts_by_customer(context.db, [peer], context.caller):
+        if peer and not await members_by_customer(context.db, [peer], context.caller):
             raise NotFoundError("customer", peer)
         async with context.db.transaction() as session:
             row = await define(session, wanted)

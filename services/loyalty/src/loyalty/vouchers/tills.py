@@ -10,7 +10,7 @@ from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.idempotency import answered_before, remember_answer
 from kit.identity import Caller
 from kit.merging.mergers import current_ids
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import members_by_customer
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers import models, queries
 from loyalty.vouchers.commands import guessing, spending
@@ -45,7 +45,7 @@ async def customer_of_today(db: Database, caller: Caller, customer_id: UUID) -> 
     """The customer's id of today, if the caller may see their account; NotFound otherwise."""
     async with db.reading() as session:
         current = (await current_ids(session, [customer_id])).get(customer_id, customer_id)
-    if not await accounts_by_customer(db, [current], caller):
+    if not await members_by_customer(db, [current], caller):
         raise NotFound("customer", customer_id)
     return current
 

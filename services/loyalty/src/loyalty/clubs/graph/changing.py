@@ -16,7 +16,7 @@ from kit.graph.scalars import Long
 from kit.merging.mergers import current_ids
 from kit.predicates.graph import PredicateInput
 from kit.units import checked_unit
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import members_by_customer
 from loyalty.clubs import errors, models
 from loyalty.clubs.commands import joining, keeping
 from loyalty.clubs.graph.clubs import Club, ClubMembership
@@ -180,7 +180,7 @@ async def _account(info: Info, customer_id: UUID) -> Any:
     async with context.db.reading() as session:
         current = await current_ids(session, [customer_id])
     wanted = current.get(customer_id, customer_id)
-    found = await accounts_by_customer(context.db, [wanted], context.caller)
+    found = await members_by_customer(context.db, [wanted], context.caller)
     if wanted not in found:
         raise NotFoundError("customer", customer_id)
     return found[wanted]

@@ -15,7 +15,7 @@ from kit.graph.refusals import Conflict, InvalidInput, NotFound, Refusal, answer
 from kit.graph.scalars import Long
 from kit.merging.mergers import current_ids
 from kit.units import checked_unit
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import members_by_customer
 from loyalty.leaderboards import errors, models
 from loyalty.leaderboards.commands import opening
 from loyalty.leaderboards.graph.boards import MemberLeaderboard
@@ -196,7 +196,7 @@ class MemberLeaderboardsMutation:
         async with context.db.reading() as session:
             current = await current_ids(session, [customer_id])
         wanted = current.get(customer_id, customer_id)
-        if not await accounts_by_customer(context.db, [wanted], context.caller):
+        if not await members_by_customer(context.db, [wanted], context.caller):
             raise NotFoundError("customer", customer_id)
         async with context.db.transaction() as session:
             await opening.choose_name(session, wanted, name)

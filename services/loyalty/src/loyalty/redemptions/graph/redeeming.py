@@ -21,7 +21,7 @@ from kit.graph.refusals import (
 )
 from kit.merging.mergers import CURRENT
 from kit.rows import Rows
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import members_by_customer
 from loyalty.points.graph.moving import NotEnoughPoints
 from loyalty.redemptions import errors, models
 from loyalty.redemptions.commands import reserving, settling
@@ -158,7 +158,7 @@ async def _customer(info: Info, asked: UUID) -> UUID:
     """The id they have today, if the caller may see them; NotFound otherwise."""
     db, caller = info.context.db, info.context.caller
     customer = next((row.current_id for row in await _current.all(db, ids=[asked])), asked)
-    if customer not in await accounts_by_customer(db, [customer], caller):
+    if customer not in await members_by_customer(db, [customer], caller):
         raise NotFoundError("customer", asked)
     return customer
 

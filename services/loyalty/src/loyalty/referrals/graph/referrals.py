@@ -16,7 +16,7 @@ from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
 from kit.models import utcnow
 from kit.paging import Page
 from kit.written import checked_words
-from loyalty.accounts.queries import accounts_by_customer
+from loyalty.accounts.queries import accounts_by_customer, members_by_customer
 from loyalty.fraud.commands.marks import Seen, note_marks
 from loyalty.fraud.models import FraudSubject
 from loyalty.referrals import commands, errors, models, queries
@@ -205,7 +205,7 @@ class ReferralsMutation:
 
 
 async def _require_seen(context: Context, *customers: UUID) -> None:
-    seen = await accounts_by_customer(context.db, customers, context.caller)
+    seen = await members_by_customer(context.db, customers, context.caller)
     for each in customers:
         if each not in seen:
             raise NotFoundError("customer", each)

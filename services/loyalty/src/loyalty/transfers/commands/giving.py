@@ -9,6 +9,7 @@ from sqlalchemy import text
 from kit.database import AsyncSession
 from kit.errors import InvalidInput, NotFound
 from kit.models import uuid7
+from kit.personal.erasing import erased_among
 from loyalty.accounts.models import PointsAccount
 from loyalty.currencies.models import POINTS, Currency
 from loyalty.currencies.queries import currency_by_code
@@ -94,6 +95,8 @@ async def make_transfer(session: AsyncSession, transfer: Transfer) -> Posted:
 async def _screened(session: AsyncSession, transfer: Transfer) -> Hold | None:
     """Whether it has to wait; TransferRefused if it may not be at all."""
     giver, taker = [await _account(session, each) for each in (transfer.giver, transfer.taker)]
+    if await erased_among(session, [taker.customer_id]):
+        raise NotFound("points account", taker.id)
     act = Act(
         ActKind.TRANSFER,
         giver.customer_id,
