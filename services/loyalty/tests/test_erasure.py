@@ -1,8 +1,8 @@
 from typing import Any
 from uuid import UUID
 
-from services.loyalty.tests.test_clubs import Clubs
-from services.loyalty.tests.test_red_packets import Packets
+from services.loyalty.tests.clubs import Clubs
+from services.loyalty.tests.packets import Packets
 
 from kit.models import uuid7
 from kit.testing.harness import Harness
