@@ -81,7 +81,9 @@ class Settings(BaseSettings):
     max_fields: int = Field(5_000, ge=0, description="With fragments unfolded.")
     max_repeats: int = Field(100, ge=0, description="Of one response key in one selection set.")
     max_cost: int = Field(100_000, ge=0, description="As @cost and @listSize weigh it.")
-    assumed_list_size: int = Field(10, ge=1, description="Of lists without @listSize, `first` and `last`.")
+    assumed_list_size: int = Field(
+        10, ge=1, description="Of lists without @listSize, `first` and `last`."
+    )
     batch_size: int = Field(500, ge=1, description="Entities in one fetch.")
     max_subscriptions: int = Field(10_000, ge=1, description="Open at once in one process.")
 
