@@ -135,6 +135,21 @@ async def test_the_published_command_cuts_the_same_parts(packets, tmp_path, spli
     assert done.stdout == "spring: 10 parts make 9999, by the seed.\nVERIFIED\n"
 
 
+async def test_who_ended_a_packet_before_its_time_and_why_is_kept(packets):
+    await packets.crowd(1)
+    await packets.opened()
+    end = """mutation ($why: String!) { endRedPacket(code: "spring", reason: $why) {
+      __typename ... on RedPacketWasEnded { packet { state endedBy endedBecause closedAt } } } }"""
+
+    nameless = await packets.harness.graph(end, as_=packets.ann, why="a\nb")
+    done = await packets.harness.graph(end, as_=packets.ann, why="the wrong group")
+
+    assert nameless["endRedPacket"]["__typename"] == "InvalidInput"
+    packet = done["endRedPacket"]["packet"]
+    assert packet.pop("closedAt") is not None
+    assert packet == {"state": "ENDED", "endedBy": "ann", "endedBecause": "the wrong group"}
+
+
 async def test_an_even_split_differs_by_one_unit_at_most(packets):
     crowd = await packets.crowd(3)
     await packets.opened(amount=10, parts=3, smallest=1, split="EVEN", currency="points")

@@ -16,8 +16,9 @@ MAKE = """mutation ($type: String!, $size: Int!, $key: String!) {
   answer: makeVouchers(voucherTypeCode: $type, size: $size, idempotencyKey: $key) { __typename
   ... on VoucherBatchWasBegun { batch { id size made state pooled } }
   ... on Refusal { message } } }"""
-WITHDRAW = """mutation ($id: UUID!) { answer: withdrawVoucherBatch(id: $id) { __typename
-  ... on VoucherBatchWasWithdrawn { batch { state withdrawn withdrawnBy } }
+WITHDRAW = """mutation ($id: UUID!, $reason: String! = "") {
+  answer: withdrawVoucherBatch(id: $id, reason: $reason) { __typename
+  ... on VoucherBatchWasWithdrawn { batch { state withdrawn withdrawnBy withdrawnBecause } }
   ... on Refusal { message } } }"""
 BATCHES = """{ voucherBatches { edges { node { id size made state voucherType { code } } } } }"""
 
@@ -133,12 +134,17 @@ async def test_of_a_withdrawn_batch_nothing_is_good_but_what_was_used(
     held = [(await vouchers.reserve(customer, each))["redemption"]["id"] for each in (kept, freed)]
 
     for _ in range(2):
-        begun = await vouchers.ask(WITHDRAW, id=batch)
+        begun = await vouchers.ask(WITHDRAW, id=batch, reason="a leak")
         await make_all(harness, withdraw_batches)
     await vouchers.release(held[1])
 
     assert early["__typename"] == "Conflict"
-    assert begun["batch"] == {"state": "WITHDRAWN", "withdrawn": 2, "withdrawnBy": "somebody"}
+    assert begun["batch"] == {
+        "state": "WITHDRAWN",
+        "withdrawn": 2,
+        "withdrawnBy": "somebody",
+        "withdrawnBecause": "a leak",
+    }
     for code in (freed, *others):
         refused = (await vouchers.quote(customer, code))["refused"]
         assert [each["reason"] for each in refused] == ["WITHDRAWN"]

@@ -344,6 +344,44 @@ async def test_customers_use_their_own_and_partners_need_the_scope(
     assert redeemed["__typename"] == "VouchersWereRedeemed"
 
 
+async def test_who_redeemed_and_who_let_go_of_vouchers_is_kept(
+    members: Any, vouchers: Any
+) -> None:
+    customer, token = await members.register(), members.harness.token
+    await vouchers.a_type()
+    ann, eve = (token("front_line", subject=each) for each in ("ann", "eve"))
+    me = token("customer", unit=None, customer=str(customer))
+    taken = [
+        (await vouchers.reserve(customer, await vouchers.code(customer), as_=ann))["redemption"]
+        for _ in range(3)
+    ]
+    ids = [each["id"] for each in taken]
+    who = "{ __typename ... on Vouchers%s { redemption { redeemedBy endedBy } } }"
+    redeem = "mutation ($id: UUID!, $o: UUID!) { redeemReservedVouchers(id: $id, orderId: $o) "
+
+    await vouchers.release(ids[0], as_=eve)
+    await vouchers.release(ids[1], as_=me)
+    answer = await members.harness.graph(
+        redeem + who % "WereRedeemed" + "}", as_=eve, id=ids[2], o=uuid7()
+    )
+    freed = [
+        (
+            await members.harness.graph(
+                "mutation ($id: UUID!) { releaseVouchers(id: $id) " + who % "WereReleased" + "}",
+                as_=ann,
+                id=each,
+            )
+        )["releaseVouchers"]["redemption"]
+        for each in ids[:2]
+    ]
+
+    assert answer["redeemReservedVouchers"]["redemption"] == {"redeemedBy": "eve", "endedBy": None}
+    assert freed == [
+        {"redeemedBy": None, "endedBy": "eve"},
+        {"redeemedBy": None, "endedBy": None},
+    ]
+
+
 async def test_vouchers_of_the_absorbed_are_the_survivors_and_go_back(
     members: Any, vouchers: Any
 ) -> None:

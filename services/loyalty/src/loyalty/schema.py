@@ -29,6 +29,7 @@ from loyalty.lottery.graph.changing import LotteriesMutation
 from loyalty.lottery.graph.drawing import LotteryDrawsMutation
 from loyalty.lottery.graph.lottery import LotteriesQuery
 from loyalty.points.graph import account, moving
+from loyalty.points.graph.by_hand import ByHandQuery
 from loyalty.privileges.graph import PrivilegesMutation, PrivilegesQuery
 from loyalty.red_packets.graph import changing as red_packets_changing
 from loyalty.red_packets.graph import grabbing as red_packets_grabbing
@@ -66,6 +67,7 @@ from loyalty.vouchers.graph.spending import VouchersMutation
 @strawberry.type
 class Query(
     account.PointsQuery,
+    ByHandQuery,
     AdjustmentsQuery,
     CurrenciesQuery,
     ReservationsQuery,

@@ -34,7 +34,7 @@ async def adjust_points(
     points = correction.points
     if points == 0 or abs(points) > MOST_POINTS:
         raise InvalidInput("points", f"are not 0, and at most {MOST_POINTS} up or down")
-    posting = _posting(correction)
+    posting = _posting(correction, asked_by)
     currency = await currency_by_code(session, correction.currency)
     account_id = await account_to_adjust(session, correction.account_id)
     kept = await adjustment_by_key(session, correction.key)
@@ -102,7 +102,7 @@ async def decide_on(
         raise Conflict(f"The adjustment was {WORDS[adjustment.state]} before.")
     account = await _account(session, adjustment.account_id)
     if approves:
-        posted = await post_one(session, _posting(adjustment))
+        posted = await post_one(session, _posting(adjustment, adjustment.asked_by))
         adjustment.posting_id = posted.posting_id
     adjustment.state, adjustment.note = state, note
     adjustment.decided_by, adjustment.decided_at = decided_by, utcnow()
@@ -128,7 +128,7 @@ async def _account(session: AsyncSession, account_id: UUID) -> PointsAccount:
     return found
 
 
-def _posting(asked: Correction | Adjustment) -> NewPosting:
+def _posting(asked: Correction | Adjustment, asked_by: str) -> NewPosting:
     return by_hand(
         "adjust",
         asked.account_id,
@@ -137,4 +137,5 @@ def _posting(asked: Correction | Adjustment) -> NewPosting:
         asked.key,
         currency=asked.currency,
         against="adjustment",
+        asked_by=asked_by,
     )

@@ -77,7 +77,13 @@ BY_ACCOUNT: Final = Through("account_id", ACCOUNT)
 HELD: Final = (
     Held(ACCOUNT, "Your points", LEDGER),
     Held(table_of(Wallet), "What you have of each currency", LEDGER, through=BY_ACCOUNT),
-    Held(table_of(Posting), "How your points moved", LEDGER, through=BY_ACCOUNT),
+    Held(
+        table_of(Posting),
+        "How your points moved",
+        LEDGER,
+        through=BY_ACCOUNT,
+        hidden=("asked_by",),
+    ),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
     Held(
@@ -142,7 +148,12 @@ HELD: Final = (
     Held(table_of(Benefit), "Benefits you were given", OWED),
     Held(table_of(TaskOrder), "Orders that campaigns led to", Deleted()),
     Held(table_of(Voucher), "Your vouchers", OWED),
-    Held(table_of(VoucherRedemption), "What your vouchers were used for", OWED),
+    Held(
+        table_of(VoucherRedemption),
+        "What your vouchers were used for",
+        OWED,
+        hidden=("redeemed_by", "ended_by"),
+    ),
     Held(
         table_of(VoucherUse),
         "What each of them took off",

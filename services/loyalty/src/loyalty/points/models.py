@@ -38,7 +38,8 @@ class Posting(Entity, table=True):
     """One movement in a wallet, for ever: the database refuses to change or delete it.
 
     `balance_after` is what the member could spend right after it. `settles` is the reservation it
-    confirms or releases, the earning it makes usable, or the transfer it takes in.
+    confirms or releases, the earning it makes usable, or the transfer it takes in. `asked_by` is
+    the colleague who asked for it; nobody where the member did, or the platform moves by itself.
     """
 
     __tablename__ = "posting"
@@ -86,6 +87,8 @@ class Posting(Entity, table=True):
             "created_at",
             postgresql_where=text("kind = 'transfer' AND points < 0"),
         ),
+        Index("posting_by_hand", "id", postgresql_where=text("asked_by IS NOT NULL")),
+        Index("posting_by_whom", "asked_by", "id", postgresql_where=text("asked_by IS NOT NULL")),
     )
 
     key: str = words(unique=True)
@@ -102,6 +105,7 @@ class Posting(Entity, table=True):
     reverses: UUID | None = Field(default=None, foreign_key="posting.id")
     settles: UUID | None = Field(default=None, foreign_key="posting.id")
     occurred_at: datetime = moment()
+    asked_by: str | None = words(default=None)
 
 
 class Entry(Row, table=True):
@@ -237,6 +241,7 @@ class NewPosting:
     partner: str | None = None
     reverses: UUID | None = None
     settles: UUID | None = None
+    asked_by: str | None = None
     pending: bool = False
     usable_at: datetime | None = None
     expires_at: datetime | None = None

@@ -11,6 +11,8 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.paging import Page, checked_first, page
+from kit.units import below
+from loyalty.accounts.models import PointsAccount
 from loyalty.currencies.models import Currency
 from loyalty.points.models import Entry, Lot, Posting, Programme
 
@@ -100,6 +102,40 @@ async def costs(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[
         else (programme.point_value_minor, programme.currency)
         for each in rows
     }
+
+
+async def reversing(session: AsyncSession, postings: Iterable[UUID]) -> Sequence[Posting]:
+    """What reversed these postings."""
+    rows = await session.exec(select(Posting).where(col(Posting.reverses).in_(set(postings))))
+    return rows.all()
+
+
+async def postings_by_hand(
+    session: AsyncSession,
+    unit: str,
+    asked_by: str | None,
+    kind: str | None,
+    first: int,
+    after: str | None,
+) -> Page[Posting]:
+    """What colleagues asked for of accounts in the unit's subtree, newest first."""
+    mine = (
+        select(Posting)
+        .join(PointsAccount, col(PointsAccount.id) == Posting.account_id)
+        .where(col(Posting.asked_by).is_not(None), below(col(PointsAccount.unit), unit))
+    )
+    if asked_by is not None:
+        mine = mine.where(Posting.asked_by == asked_by)
+    if kind is not None:
+        mine = mine.where(Posting.kind == kind)
+    return await page(session, mine, [Posting.id], first=first, after=after)
+
+
+async def owners_of(session: AsyncSession, accounts: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Whose accounts these are."""
+    asked = select(PointsAccount.id, PointsAccount.customer_id)
+    rows = await session.exec(asked.where(col(PointsAccount.id).in_(set(accounts))))
+    return dict(rows.all())
 
 
 async def reversals_of(session: AsyncSession, postings: Iterable[UUID | None]) -> dict[UUID, UUID]:

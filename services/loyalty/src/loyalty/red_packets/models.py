@@ -74,6 +74,9 @@ class RedPacket(Drafted, table=True):
             name="red_packet_says_what_a_unit_costs",
         ),
         CheckConstraint("opened_by <> drafted_by", name="red_packet_is_opened_by_another"),
+        CheckConstraint(
+            "ended_by IS NULL OR state = 'ended'", name="red_packet_is_ended_by_somebody"
+        ),
         Index("red_packet_to_end", "ends_at", postgresql_where=text("state = 'open'")),
         Index("red_packet_by_unit", "unit", postgresql_ops={"unit": "text_pattern_ops"}),
     )
@@ -108,6 +111,8 @@ class RedPacket(Drafted, table=True):
     opened_by: str | None = words(default=None)
     opened_at: datetime | None = moment(default=None)
     closed_at: datetime | None = moment(default=None)
+    ended_by: str | None = words(default=None)
+    ended_because: str = words(default="", sa_column_kwargs={"server_default": ""})
 
     @property
     def is_prepared(self) -> bool:

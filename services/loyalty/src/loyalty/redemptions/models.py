@@ -138,12 +138,16 @@ class Redemption(Entity, table=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A reward, once or several times, for a member's points; `at_once`: without confirming it."""
+    """A reward, once or several times, for a member's points; `at_once`: without confirming it.
+
+    `asked_by` is the colleague who asks for it; None where the member does.
+    """
 
     customer_id: UUID
     reward_code: str
     key: str
     by: str
+    asked_by: str | None = None
     quantity: int = 1
     at_once: bool = False
     seconds: int = 900

@@ -35,6 +35,7 @@ async def reserve_points(
     *,
     seconds: int,
     currency: str = POINTS,
+    asked_by: str | None = None,
 ) -> Posted:
     """Lock points for a redemption; the reservation's id is the posting's.
 
@@ -45,39 +46,45 @@ async def reserve_points(
     await currency_by_code(session, currency)
     if not 0 < seconds <= LONGEST_SECONDS:
         raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
-    locking = by_hand("lock", account_id, -points, reason, key, currency=currency)
+    locking = by_hand(
+        "lock", account_id, -points, reason, key, currency=currency, asked_by=asked_by
+    )
     until = utcnow() + timedelta(seconds=seconds)
     return await post_one(session, replace(locking, expires_at=until))
 
 
-async def confirm_reservation(session: AsyncSession, reservation_id: UUID) -> Posted:
+async def confirm_reservation(
+    session: AsyncSession, reservation_id: UUID, asked_by: str | None = None
+) -> Posted:
     """Spend what is locked; a repeat gets the first answer.
 
     Raises NotFound, and Conflict when it was released, its time has run out, or it is part of
     something larger.
     """
     held = await _of_kind(session, reservation_id, BY_HAND)
-    return await post_one(session, _settling("confirm", held))
+    return await post_one(session, _settling("confirm", held, asked_by))
 
 
-async def release_reservation(session: AsyncSession, reservation_id: UUID) -> Posted:
+async def release_reservation(
+    session: AsyncSession, reservation_id: UUID, asked_by: str | None = None
+) -> Posted:
     """Give back what is locked; a repeat gets the first answer. A gift that waits is withdrawn so.
 
     Raises NotFound, and Conflict when it was confirmed or is part of something larger.
     """
     held = await _of_kind(session, reservation_id, BY_HAND, GIFT)
-    return await post_one(session, _settling("release", held))
+    return await post_one(session, _settling("release", held, asked_by))
 
 
 async def settle_reservations(
-    session: AsyncSession, kind: str, ids: Iterable[UUID]
+    session: AsyncSession, kind: str, ids: Iterable[UUID], asked_by: str | None = None
 ) -> dict[UUID, Posted]:
     """Confirm or release what is part of something larger, by whoever ends that; by its id.
 
     Raises Conflict for what was settled otherwise, or when the time to confirm has run out.
     """
     held = await reservations_by_id(session, ids)
-    settling = sorted((_settling(kind, each) for each in held), key=lambda each: each.id)
+    settling = sorted((_settling(kind, each, asked_by) for each in held), key=lambda each: each.id)
     answers = await post(session, settling)
     for asked, answer in zip(settling, answers, strict=True):
         if answer.outcome not in DONE:
@@ -101,7 +108,7 @@ async def _of_kind(session: AsyncSession, reservation_id: UUID, *kinds: str) -> 
     return held
 
 
-def _settling(kind: str, held: Held) -> NewPosting:
+def _settling(kind: str, held: Held, asked_by: str | None = None) -> NewPosting:
     reserved, locking = held
     return NewPosting(
         account_id=reserved.account_id,
@@ -113,4 +120,5 @@ def _settling(kind: str, held: Held) -> NewPosting:
         source_id=str(reserved.id),
         currency=locking.currency,
         settles=reserved.id,
+        asked_by=asked_by,
     )

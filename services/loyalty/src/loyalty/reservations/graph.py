@@ -15,6 +15,7 @@ from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, Not
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
+from loyalty.hands import colleague
 from loyalty.points.graph.account import READERS, PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
 from loyalty.points.models import Posted
@@ -98,6 +99,7 @@ class ReservationsMutation:
                 input.idempotency_key,
                 seconds=input.seconds,
                 currency=input.currency,
+                asked_by=colleague(caller),
             )
         account = await accounts.visible_account(db, input.account_id, caller)
         return PointsWereReserved(
@@ -139,7 +141,7 @@ class ReservationsQuery:
         return [PointsReservation.of(each) for each in found]
 
 
-Settle: TypeAlias = Callable[[AsyncSession, UUID], Awaitable[Posted]]
+Settle: TypeAlias = Callable[[AsyncSession, UUID, str | None], Awaitable[Posted]]
 
 
 async def _settle(info: Info, command: Settle, reservation_id: UUID) -> ReservationWasSettled:
@@ -147,7 +149,7 @@ async def _settle(info: Info, command: Settle, reservation_id: UUID) -> Reservat
     async with db.transaction() as session:
         reserved, _ = await queries.reservation(session, reservation_id)
         await accounts.visible_account(db, reserved.account_id, caller)
-        posted = await command(session, reservation_id)
+        posted = await command(session, reservation_id, colleague(caller))
     account = await accounts.visible_account(db, reserved.account_id, caller)
     return ReservationWasSettled(
         posting_id=posted.posting_id,

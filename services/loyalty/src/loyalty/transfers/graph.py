@@ -11,6 +11,7 @@ from kit.graph.refusals import IdempotencyKeyReused, InvalidInput, NotFound, Ref
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
+from loyalty.hands import colleague
 from loyalty.points.commands.spending import require_words
 from loyalty.points.graph.account import PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
@@ -91,7 +92,6 @@ class TransfersMutation:
         await accounts.visible_account(db, input.from_account_id, caller)
         if "customer" not in caller.roles:
             await accounts.visible_account(db, input.to_account_id, caller)
-        by_customer = "customer" in caller.roles
         asked = Transfer(
             giver=input.from_account_id,
             taker=input.to_account_id,
@@ -100,7 +100,7 @@ class TransfersMutation:
             key=input.idempotency_key,
             currency=input.currency,
             device=_checked(input.device),
-            caused_by=None if by_customer else caller.subject,
+            caused_by=colleague(caller),
         )
         async with db.transaction() as session:
             done = await transfer_points(session, asked)

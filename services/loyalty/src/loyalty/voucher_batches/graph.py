@@ -42,6 +42,8 @@ class VoucherBatch:
     finished_at: datetime | None = strawberry.field(description="When all were made.")
     withdrawn: int = strawberry.field(description="How many were withdrawn by now.")
     withdrawn_by: str | None = strawberry.field(description="Who had it withdrawn.")
+    withdrawn_at: datetime | None = strawberry.field(description="When they did.")
+    withdrawn_because: str = strawberry.field(description="Why they did; empty: they didn't say.")
 
     @strawberry.field(description="Their terms.")
     async def voucher_type(self, info: Info) -> VoucherType:
@@ -62,6 +64,8 @@ class VoucherBatch:
             finished_at=row.finished_at,
             withdrawn=row.withdrawn,
             withdrawn_by=row.withdrawn_by,
+            withdrawn_at=row.withdrawn_at,
+            withdrawn_because=row.withdrawn_because,
         )
 
 
@@ -82,7 +86,7 @@ class VoucherBatchWasWithdrawn:
 
 
 WithdrawVoucherBatchResult: TypeAlias = Annotated[
-    VoucherBatchWasWithdrawn | NotFound | Conflict,
+    VoucherBatchWasWithdrawn | NotFound | Conflict | InvalidInput,
     strawberry.union("WithdrawVoucherBatchResult"),
 ]
 
@@ -150,9 +154,14 @@ class VoucherBatchesMutation:
         extensions=[Roles("operator")],
     )
     async def withdraw_voucher_batch(
-        self, info: Info, id: Annotated[UUID, strawberry.argument(description="Of the batch.")]
+        self,
+        info: Info,
+        id: Annotated[UUID, strawberry.argument(description="Of the batch.")],
+        reason: Annotated[
+            str, strawberry.argument(description="Why, in up to 200 characters.")
+        ] = "",
     ) -> WithdrawVoucherBatchResult:
         caller = info.context.caller
         async with info.context.db.transaction() as session:
-            batch = await withdraw_batch(session, id, caller.unit or "", caller.subject)
+            batch = await withdraw_batch(session, id, caller.unit or "", caller.subject, reason)
         return VoucherBatchWasWithdrawn(batch=VoucherBatch.of(batch))

@@ -39,6 +39,7 @@ class VoucherBatch(Entity, table=True):
         ),
         CheckConstraint(
             "(state IN ('withdrawing', 'withdrawn')) = (withdrawn_by IS NOT NULL) "
+            "AND (withdrawn_by IS NOT NULL OR withdrawn_at IS NULL AND withdrawn_because = '') "
             "AND withdrawn BETWEEN 0 AND size",
             name="voucher_batch_is_withdrawn_by_somebody",
         ),
@@ -56,5 +57,7 @@ class VoucherBatch(Entity, table=True):
     asked_by: str = words()
     finished_at: datetime | None = moment(default=None)
     withdrawn_by: str | None = words(default=None)
+    withdrawn_at: datetime | None = moment(default=None)
+    withdrawn_because: str = words(default="", sa_column_kwargs={"server_default": ""})
     withdrawn_upto: UUID | None = None
     withdrawn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

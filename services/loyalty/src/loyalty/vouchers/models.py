@@ -103,7 +103,8 @@ class Voucher(Entity, table=True):
 class VoucherRedemption(Entity, table=True):
     """Vouchers that take something off one order together: all of them, or none.
 
-    `partner_code` is whose till took them; None for ours.
+    `partner_code` is whose till took them; None for ours. `by` reserved them, `redeemed_by` had
+    them redeemed and `ended_by` let go of them; nobody where time or a cancelled order did.
     """
 
     __tablename__ = "voucher_redemption"
@@ -159,6 +160,8 @@ class VoucherRedemption(Entity, table=True):
     redeemed_at: datetime | None = moment(default=None)
     ended_at: datetime | None = moment(default=None)
     by: str = words()
+    redeemed_by: str | None = words(default=None)
+    ended_by: str | None = words(default=None)
     partner_code: str | None = words(default=None)
 
 

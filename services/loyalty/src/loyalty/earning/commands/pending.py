@@ -158,5 +158,6 @@ def _posting(
         source_id=asked.key,
         settles=settles,
         reverses=reverses,
+        asked_by=asked.by,
         occurred_at=utcnow(),
     )

@@ -126,6 +126,7 @@ async def _charge(
             reason="lottery",
             source_kind="lottery",
             source_id=str(rounds[each.lottery_code].lottery.id),
+            asked_by=each.asked_by,
         )
         for each, price in prices
         if price

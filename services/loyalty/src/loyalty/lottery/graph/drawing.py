@@ -24,6 +24,7 @@ from kit.idempotency import answered_before, remember_answer
 from loyalty.admission.graph import request_of, require_device, taking_part
 from loyalty.admission.screening import REQUEST
 from loyalty.drafted import by_code
+from loyalty.hands import colleague
 from loyalty.lottery import errors, models, queries
 from loyalty.lottery.commands import draw
 from loyalty.lottery.commands.granting import grant_chances
@@ -180,6 +181,7 @@ class LotteryDrawsMutation:
             source_id=request_of(customer, input.idempotency_key),
             client_seed=input.client_seed,
             device=input.device,
+            asked_by=colleague(info.context.caller),
         )
         drawn = await drawing.ask(info.context.db, input.code, chance)
         if isinstance(drawn.refusal, KeyReused):

@@ -128,7 +128,8 @@ class Chance:
     """A customer is to draw; the same source draws once.
 
     Who comes from a campaign, and not by a request of their own, pays nothing. Without a
-    `client_seed` of the customer's device the source's id is in its place.
+    `client_seed` of the customer's device the source's id is in its place. `asked_by` is the
+    colleague who has them draw.
     """
 
     lottery_code: str
@@ -137,6 +138,7 @@ class Chance:
     source_id: UUID
     client_seed: str = ""
     device: str = ""
+    asked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

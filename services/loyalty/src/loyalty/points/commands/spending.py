@@ -21,7 +21,13 @@ REVERSED_BY = {
 
 
 async def spend_points(
-    db: Database, account_id: UUID, points: int, reason: str, key: str, currency: str = POINTS
+    db: Database,
+    account_id: UUID,
+    points: int,
+    reason: str,
+    key: str,
+    currency: str = POINTS,
+    asked_by: str | None = None,
 ) -> Posted:
     """Take points off an account, those that expire first; the same key spends once.
 
@@ -29,7 +35,9 @@ async def spend_points(
     IdempotencyKeyReused for other content.
     """
     require_amount(points)
-    spending = by_hand("spend", account_id, -points, reason, key, currency=currency)
+    spending = by_hand(
+        "spend", account_id, -points, reason, key, currency=currency, asked_by=asked_by
+    )
     try:
         return await post_alone(db, spending)
     except NotFound:
@@ -38,7 +46,9 @@ async def spend_points(
         raise
 
 
-async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, key: str) -> Posted:
+async def reverse_posting(
+    session: AsyncSession, posting: Posting, reason: str, key: str, asked_by: str | None = None
+) -> Posted:
     """Take back what a posting gave, or give back what it spent, once.
 
     What was spent of it since becomes a debt, what has expired is gone; what is given back goes to
@@ -58,6 +68,7 @@ async def reverse_posting(session: AsyncSession, posting: Posting, reason: str, 
         key,
         currency=posting.currency,
         reverses=posting.id,
+        asked_by=asked_by,
     )
     return await post_one(session, reversing)
 
@@ -81,8 +92,12 @@ def by_hand(
     currency: str = POINTS,
     against: str = "liability",
     reverses: UUID | None = None,
+    asked_by: str | None = None,
 ) -> NewPosting:
-    """A posting that somebody asked for, with words and a key within bounds."""
+    """A posting that somebody asked for, with words and a key within bounds.
+
+    `asked_by` is the colleague who did; None where the member asks for themselves.
+    """
     require_words("idempotencyKey", key, KEY_LENGTH)
     require_words("reason", reason, REASON_LENGTH)
     return NewPosting(
@@ -96,6 +111,7 @@ def by_hand(
         currency=currency,
         against=against,
         reverses=reverses,
+        asked_by=asked_by,
     )
 
 

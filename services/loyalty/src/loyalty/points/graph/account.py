@@ -16,7 +16,7 @@ from loyalty.accesses.noting import saw
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
 from loyalty.points import queries
-from loyalty.points.graph.history import PointsLot, PointsPosting
+from loyalty.points.graph.history import PointsLot, PointsPosting, shown
 from loyalty.tiers.graph import MemberTier, tiers_of
 
 InCurrency: TypeAlias = Annotated[
@@ -118,12 +118,8 @@ class PointsAccount:
     ) -> Connection[PointsPosting]:
         async with info.context.db.reading() as session:
             found = await queries.postings_of(session, self.id, currency, first, after)
-            ids = [row.id for row in found.items]
-            entries = await queries.entries_of(session, ids)
-            waiting = await queries.pending_lots(session, ids)
-        return Connection.of(
-            found, lambda row: PointsPosting.of(row, entries[row.id], waiting.get(row.id))
-        )
+        seen = await shown(info.context, found.items)
+        return Connection.of(found, lambda row: seen[row.id])
 
 
 async def wallets_of(context: Context, accounts_: Sequence[UUID]) -> list[list[Wallet]]:

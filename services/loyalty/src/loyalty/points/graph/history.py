@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 import strawberry
 
-from kit.graph.context import Info
+from kit.graph.access import Roles
+from kit.graph.context import Context, Info
 from kit.graph.personal import PERSONAL
 from kit.graph.scalars import Long
 from kit.personal.seeing import masked
-from loyalty.points import models
+from loyalty.points import models, queries
 from loyalty.sight import SIGHT
+
+TOLD_WHO: Final = ("marketer", "approver", "front_line", "analyst", "operator")
 
 
 @strawberry.type(description="One side of a posting; those of one posting sum to zero.")
@@ -57,6 +60,10 @@ class PointsPosting:
     usable_at: datetime | None = strawberry.field(
         description="When what is pending can be spent; null: when a person has decided."
     )
+    reverses: UUID | None = strawberry.field(
+        description="The posting that it takes back or gives back, if it does."
+    )
+    by: strawberry.Private[str | None]
 
     @classmethod
     def of(
@@ -77,7 +84,23 @@ class PointsPosting:
             entries=[LedgerEntry.of(each) for each in entries],
             pending=waiting is not None,
             usable_at=waiting.due_at if waiting else None,
+            reverses=row.reverses,
+            by=row.asked_by,
         )
+
+    @strawberry.field(
+        description="The colleague who asked for it; null where the member did, or the platform "
+        "moved by itself.",
+        extensions=[Roles(*TOLD_WHO)],
+    )
+    def asked_by(self) -> str | None:
+        return self.by
+
+    @strawberry.field(
+        description="What took it back or gave it back: who, when and why; null while it stands."
+    )
+    async def reversal(self, info: Info) -> "PointsPosting | None":
+        return await info.context.loader(reversals_of).load(self.id)
 
     @strawberry.field(
         description="Why, for people. What somebody wrote (sourceKind request) is masked for who "
@@ -87,6 +110,26 @@ class PointsPosting:
     def reason(self, info: Info) -> str:
         whole = self.source_kind != models.BY_HAND or SIGHT.is_whole(info.context.caller)
         return masked(self.why, whole=whole) or ""
+
+
+async def shown(context: Context, rows: Sequence[models.Posting]) -> dict[UUID, PointsPosting]:
+    """Postings that the caller may see, each with its entries and whether it waits."""
+    ids = [row.id for row in rows]
+    async with context.db.reading() as session:
+        entries = await queries.entries_of(session, ids)
+        waiting = await queries.pending_lots(session, ids)
+    return {
+        row.id: PointsPosting.of(row, entries.get(row.id, []), waiting.get(row.id)) for row in rows
+    }
+
+
+async def reversals_of(context: Context, ids: Sequence[UUID]) -> list[PointsPosting | None]:
+    """For a loader: what reversed postings that the caller was shown already."""
+    async with context.db.reading() as session:
+        rows = await queries.reversing(session, ids)
+    found = await shown(context, rows)
+    by = {row.reverses: found[row.id] for row in rows}
+    return [by.get(each) for each in ids]
 
 
 @strawberry.type(description="Points that came together and expire together.")

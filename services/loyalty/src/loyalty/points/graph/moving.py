@@ -18,6 +18,7 @@ from kit.graph.refusals import (
 from kit.graph.scalars import Long
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
+from loyalty.hands import colleague
 from loyalty.points import errors, queries
 from loyalty.points.commands import spending
 from loyalty.points.graph.account import PointsAccount
@@ -91,6 +92,7 @@ class PointsMutation:
             input.reason,
             input.idempotency_key,
             input.currency,
+            colleague(caller),
         )
         account = await accounts.visible_account(db, input.account_id, caller)
         return PointsWereSpent(
@@ -113,7 +115,7 @@ class PointsMutation:
             posting = await queries.posting_by_id(session, input.posting_id)
             await accounts.visible_account(db, posting.account_id, caller)
             posted = await spending.reverse_posting(
-                session, posting, input.reason, input.idempotency_key
+                session, posting, input.reason, input.idempotency_key, colleague(caller)
             )
         account = await accounts.visible_account(db, posted.account_id, caller)
         return PostingWasReversed(

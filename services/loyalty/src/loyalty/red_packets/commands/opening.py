@@ -16,6 +16,7 @@ from kit.models import utcnow
 from loyalty.currencies.queries import currency_by_code
 from loyalty.drafted import to_change, to_draft
 from loyalty.entity import table_of
+from loyalty.points.commands.spending import REASON_LENGTH, require_words
 from loyalty.red_packets.commands.funding import ask_for_money, settle_with_campaign
 from loyalty.red_packets.errors import OwnRedPacket
 from loyalty.red_packets.events import RedPacketEmptied, RedPacketEnded, RedPacketOpened
@@ -117,14 +118,17 @@ def _opened(packet: RedPacket) -> RedPacketOpened:
     )
 
 
-async def end_packet(session: AsyncSession, code: str) -> RedPacket:
+async def end_packet(session: AsyncSession, code: str, ended_by: str, reason: str) -> RedPacket:
     """End an open packet now: what nobody took is its funder's again.
 
-    Raises NotFound, and Conflict when it is not open.
+    Raises InvalidInput, NotFound, and Conflict when it is not open.
     """
+    if reason:
+        require_words("reason", reason, REASON_LENGTH)
     packet = await to_change(session, RedPacket, code)
     if packet.state != RedPacketState.OPEN:
         raise Conflict(f"The red packet {code} is {packet.state}.")
+    packet.ended_by, packet.ended_because = ended_by, reason
     _end(session, packet, utcnow())
     await session.flush()
     return packet

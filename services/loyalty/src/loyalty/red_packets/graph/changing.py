@@ -58,7 +58,7 @@ OpenRedPacketResult: TypeAlias = Annotated[
 
 
 EndRedPacketResult: TypeAlias = Annotated[
-    RedPacketWasEnded | NotFound | Conflict, strawberry.union("EndRedPacketResult")
+    RedPacketWasEnded | InvalidInput | NotFound | Conflict, strawberry.union("EndRedPacketResult")
 ]
 
 
@@ -98,10 +98,17 @@ class RedPacketsMutation:
         "with what goes back to its funder, and the seed.",
         extensions=[Roles("marketer", "approver", "operator")],
     )
-    async def end_red_packet(self, info: Info, code: str) -> EndRedPacketResult:
+    async def end_red_packet(
+        self,
+        info: Info,
+        code: str,
+        reason: Annotated[
+            str, strawberry.argument(description="Why, in up to 200 characters.")
+        ] = "",
+    ) -> EndRedPacketResult:
         async with info.context.db.transaction() as session:
             require_own(info, await by_code(session, models.RedPacket, code))
-            packet = await opening.end_packet(session, code)
+            packet = await opening.end_packet(session, code, info.context.caller.subject, reason)
         return RedPacketWasEnded(packet=RedPacket.of(packet))
 
 

@@ -95,6 +95,7 @@ class RedPacket:
         "with `./just verify-draws` and `GET /v1/red-packets/CODE/split`."
     )
     opened_at: datetime | None = strawberry.field(description="Since when it may be grabbed.")
+    closed_at: datetime | None = strawberry.field(description="When it was emptied or ended.")
     row: strawberry.Private[models.RedPacket]
 
     @classmethod
@@ -118,6 +119,17 @@ class RedPacket:
     def link(self) -> str | None:
         return link_of(self.row) if self.by_link and self.row.seed else None
 
+    @strawberry.field(
+        description="Who ended it before its time; null where nobody did.",
+        extensions=[Roles(*STAFF)],
+    )
+    def ended_by(self) -> str | None:
+        return self.row.ended_by
+
+    @strawberry.field(description="Why they did, if they said so.", extensions=[Roles(*STAFF)])
+    def ended_because(self) -> str | None:
+        return self.row.ended_because or None
+
     @strawberry.field(description="What the caller got of it, as a customer.")
     async def mine(self, info: Info) -> RedPacketPart | None:
         return await info.context.loader(_mine).load(self.id)
@@ -136,7 +148,7 @@ class RedPacket:
 
 PLAIN = [
     "id", "code", "name", "unit", "currency", "amount", "parts", "smallest", "tiers", "segments", "by_link",
-    "campaign_code", "unfunded_because", "ends_at", "returned", "seed_hash", "opened_at",
+    "campaign_code", "unfunded_because", "ends_at", "returned", "seed_hash", "opened_at", "closed_at",
 ]  # fmt: skip
 
 

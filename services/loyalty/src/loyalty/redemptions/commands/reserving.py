@@ -55,7 +55,7 @@ async def _redeem(
 ) -> Redemption:
     redemption = _redemption(wanted, found)
     redemption.held = await _is_held(session, redemption, wanted.device)
-    await _pay(session, redemption, account_id)
+    await _pay(session, redemption, account_id, wanted.asked_by)
     session.add(redemption)
     await session.flush()
     had = redemption.state == RedemptionState.CONFIRMED
@@ -127,7 +127,9 @@ async def _is_held(session: AsyncSession, redemption: Redemption, device: str | 
     return hold is not None
 
 
-async def _pay(session: AsyncSession, redemption: Redemption, account_id: UUID) -> None:
+async def _pay(
+    session: AsyncSession, redemption: Redemption, account_id: UUID, asked_by: str | None
+) -> None:
     """Lock the points, or spend them where nobody has to confirm."""
     at_once = redemption.at_once and not redemption.held
     now = utcnow()
@@ -148,5 +150,6 @@ async def _pay(session: AsyncSession, redemption: Redemption, account_id: UUID) 
         source_id=str(redemption.id),
         currency=redemption.currency,
         expires_at=redemption.expires_at,
+        asked_by=asked_by,
     )
     await post_one(session, paying)

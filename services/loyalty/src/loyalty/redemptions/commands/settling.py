@@ -36,7 +36,9 @@ AT_ONCE: Final = 500
 EXTEND: Final = text("UPDATE reservation SET expires_at = :at WHERE id = :reservation")
 
 
-async def confirm_redemption(session: AsyncSession, redemption_id: UUID) -> Redemption:
+async def confirm_redemption(
+    session: AsyncSession, redemption_id: UUID, asked_by: str | None = None
+) -> Redemption:
     """Spend what is locked and have the reward delivered; a repeat changes nothing.
 
     What can't be delivered any more fails: points and stock come back. Raises NotFound, and
@@ -47,14 +49,16 @@ async def confirm_redemption(session: AsyncSession, redemption_id: UUID) -> Rede
     if redemption.state in HAD:
         return redemption
     redemption.require_reserved(utcnow())
-    return await _confirm(session, redemption)
+    return await _confirm(session, redemption, asked_by)
 
 
-async def _confirm(session: AsyncSession, redemption: Redemption) -> Redemption:
+async def _confirm(
+    session: AsyncSession, redemption: Redemption, asked_by: str | None = None
+) -> Redemption:
     if await deliver_redemption(session, redemption) is not None:
         await _give_back(session, [redemption], RedemptionReason.NO_VOUCHER)
         return redemption
-    settled = await settle_reservations(session, "confirm", [redemption.posting_id])
+    settled = await settle_reservations(session, "confirm", [redemption.posting_id], asked_by)
     redemption.spent_by = settled[redemption.posting_id].posting_id
     redemption.state, redemption.confirmed_at = RedemptionState.CONFIRMED, utcnow()
     session.add(redemption)
@@ -63,7 +67,9 @@ async def _confirm(session: AsyncSession, redemption: Redemption) -> Redemption:
     return redemption
 
 
-async def release_redemption(session: AsyncSession, redemption_id: UUID) -> Redemption:
+async def release_redemption(
+    session: AsyncSession, redemption_id: UUID, asked_by: str | None = None
+) -> Redemption:
     """Give back what is reserved; a repeat changes nothing.
 
     Raises NotFound, and Conflict for what was confirmed, has expired or failed.
@@ -73,7 +79,7 @@ async def release_redemption(session: AsyncSession, redemption_id: UUID) -> Rede
         return redemption
     if redemption.state != RedemptionState.RESERVED:
         raise Conflict(f"The redemption is {redemption.state}.")
-    await _give_back(session, [redemption], RedemptionReason.GIVEN_UP)
+    await _give_back(session, [redemption], RedemptionReason.GIVEN_UP, asked_by)
     return redemption
 
 
@@ -156,12 +162,15 @@ async def fail_redemptions(
 
 
 async def _give_back(
-    session: AsyncSession, redemptions: Sequence[Redemption], reason: RedemptionReason
+    session: AsyncSession,
+    redemptions: Sequence[Redemption],
+    reason: RedemptionReason,
+    asked_by: str | None = None,
 ) -> None:
     """Points first, then the stock, which everybody wants."""
     if not redemptions:
         return
-    returned = await _points_back(session, redemptions)
+    returned = await _points_back(session, redemptions, asked_by)
     for each in redemptions:
         each.state, each.reason, each.held = reason.leads_to, reason, False
         each.returned_by, each.ended_at = returned[each.id], utcnow()
@@ -174,11 +183,11 @@ async def _give_back(
 
 
 async def _points_back(
-    session: AsyncSession, redemptions: Sequence[Redemption]
+    session: AsyncSession, redemptions: Sequence[Redemption], asked_by: str | None
 ) -> dict[UUID, UUID]:
     """What gave back the points of each: locked ones are released, spent ones returned."""
     locked = {each.posting_id: each.id for each in redemptions if each.spent_by is None}
-    released = await settle_reservations(session, "release", locked)
+    released = await settle_reservations(session, "release", locked, asked_by)
     back = {locked[posting]: answer.posting_id for posting, answer in released.items()}
     spent = [each for each in redemptions if each.spent_by is not None]
     return back | await _return_spent(session, spent)

@@ -22,6 +22,7 @@ from kit.graph.refusals import (
 from kit.merging.mergers import CURRENT
 from kit.rows import Rows
 from loyalty.accounts.queries import members_by_customer
+from loyalty.hands import colleague
 from loyalty.points.graph.moving import NotEnoughPoints
 from loyalty.redemptions import errors, models
 from loyalty.redemptions.commands import reserving, settling
@@ -169,6 +170,7 @@ async def _wanted(info: Info, input: ReserveRewardInput | RedeemRewardInput) -> 
         reward_code=input.reward_code,
         key=input.idempotency_key,
         by=info.context.caller.subject,
+        asked_by=colleague(info.context.caller),
         quantity=input.quantity,
         device=input.device,
     )
@@ -181,13 +183,13 @@ async def _redeem(info: Info, wanted: models.Wanted) -> Redemption:
 
 async def _settle(
     info: Info,
-    command: Callable[[AsyncSession, UUID], Awaitable[models.Redemption]],
+    command: Callable[[AsyncSession, UUID, str | None], Awaitable[models.Redemption]],
     redemption_id: UUID,
 ) -> RedemptionWasSettled:
     if await info.context.loader(visible_redemptions).load(redemption_id) is None:
         raise NotFoundError("redemption", redemption_id)
     async with info.context.db.transaction() as session:
-        redemption = await command(session, redemption_id)
+        redemption = await command(session, redemption_id, colleague(info.context.caller))
     return RedemptionWasSettled(redemption=Redemption.of(redemption))
 
 

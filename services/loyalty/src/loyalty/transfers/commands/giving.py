@@ -31,7 +31,7 @@ HOLD = text("SELECT hold_wallets(CAST(:wallets AS jsonb))")
 class Transfer:
     """What one member wants to give another, and why.
 
-    `device` is what the giver uses; `caused_by` the subject of whoever asks for them.
+    `device` is what the giver uses; `caused_by` the colleague who asks for them.
     """
 
     giver: UUID
@@ -64,7 +64,7 @@ async def transfer_points(session: AsyncSession, transfer: Transfer) -> Posted |
     if known is None and await posting_by_key(session, f"transfer:{transfer.key}") is None:
         await _require_limits(session, transfer, currency)
     if hold is not None:
-        return await lock_for_review(session, transfer.key, _content(transfer))
+        return await lock_for_review(session, transfer.key, _content(transfer), transfer.caused_by)
     return await make_transfer(session, transfer)
 
 
@@ -78,6 +78,7 @@ async def make_transfer(session: AsyncSession, transfer: Transfer) -> Posted:
         transfer.key,
         currency=transfer.currency,
         against="transfer",
+        asked_by=transfer.caused_by,
     )
     given = await post_one(session, giving)
     taking = replace(

@@ -13,7 +13,9 @@ from loyalty.transfers.models import HeldTransfer
 LOCKED_FOR: Final = timedelta(days=3_650)
 
 
-async def lock_for_review(session: AsyncSession, key: str, content: dict[str, Any]) -> HeldTransfer:
+async def lock_for_review(
+    session: AsyncSession, key: str, content: dict[str, Any], asked_by: str | None
+) -> HeldTransfer:
     """Lock the giver's points. Whoever releases the reservation withdraws the transfer."""
     locking = by_hand(
         "lock",
@@ -22,6 +24,7 @@ async def lock_for_review(session: AsyncSession, key: str, content: dict[str, An
         content["reason"],
         key,
         currency=content["currency"],
+        asked_by=asked_by,
     )
     locked = await post_one(
         session,

@@ -22,14 +22,20 @@ async def settle_transfer(session: AsyncSession, key: str, *, released: bool) ->
     held = await held_by_key(session, key, lock=True)
     if held is None or held.state != TransferState.WAITING:
         return
-    reserved, _ = await reservation(session, held.reservation_id)
+    reserved, locking = await reservation(session, held.reservation_id)
     withdrawn = reserved.settled_by is not None
     if not withdrawn:
         await release_reservation(session, held.reservation_id)
     makes = released and not withdrawn and await _is_between_two(session, held)
     if makes:
         transfer = Transfer(
-            held.giver_id, held.taker_id, held.points, held.reason, held.key, held.currency
+            held.giver_id,
+            held.taker_id,
+            held.points,
+            held.reason,
+            held.key,
+            held.currency,
+            caused_by=locking.asked_by,
         )
         await make_transfer(session, transfer)
     held.state = TransferState.MADE if makes else TransferState.RETURNED

@@ -8,7 +8,9 @@ from structlog import get_logger
 
 from kit.database import AsyncSession
 from kit.errors import Conflict, NotFound
+from kit.models import utcnow
 from kit.schedules import MORE
+from loyalty.points.commands.spending import REASON_LENGTH, require_words
 from loyalty.voucher_batches.models import VoucherBatch, VoucherBatchState
 from loyalty.voucher_batches.queries import batch_to_change, batch_to_go_on_with
 from loyalty.voucher_types.commands.counting import Moved, count_vouchers
@@ -29,11 +31,15 @@ SELECT (SELECT count(*) FROM gone) AS withdrawn, count(*) AS seen,
 """)
 
 
-async def withdraw_batch(session: AsyncSession, batch_id: UUID, unit: str, by: str) -> VoucherBatch:
+async def withdraw_batch(
+    session: AsyncSession, batch_id: UUID, unit: str, by: str, reason: str
+) -> VoucherBatch:
     """Let none of a batch's codes be good that was not issued or used; again changes nothing.
 
-    Raises NotFound, and Conflict while it is being made.
+    Raises InvalidInput, NotFound, and Conflict while it is being made.
     """
+    if reason:
+        require_words("reason", reason, REASON_LENGTH)
     batch = await batch_to_change(session, batch_id, unit)
     if batch is None:
         raise NotFound("voucher batch", batch_id)
@@ -41,6 +47,7 @@ async def withdraw_batch(session: AsyncSession, batch_id: UUID, unit: str, by: s
         raise Conflict(f"{batch.made:,} of {batch.size:,} are made; wait until it is done.")
     if batch.state == VoucherBatchState.DONE:
         batch.state, batch.withdrawn_by = VoucherBatchState.WITHDRAWING, by
+        batch.withdrawn_at, batch.withdrawn_because = utcnow(), reason
         session.add(batch)
         await session.flush()
         log.warning("voucher_batch_withdrawn", batch=str(batch_id), by=by, size=batch.size)

@@ -42,13 +42,16 @@ WHERE voucher.id = locked.id RETURNING voucher.type_id, voucher.state
 """)
 
 
-async def release_vouchers(session: AsyncSession, redemption_id: UUID) -> VoucherRedemption:
+async def release_vouchers(
+    session: AsyncSession, redemption_id: UUID, by: str | None = None
+) -> VoucherRedemption:
     """Let go of what is reserved; a repeat changes nothing.
 
     Announces `loyalty.voucher.released`. Raises NotFound, and Conflict when it was redeemed.
     """
     redemption = await locked_redemption(session, redemption_id)
     if redemption.state == RedemptionState.RESERVED:
+        redemption.ended_by = by
         await _free(session, [redemption], "released")
     elif redemption.state != RedemptionState.RELEASED:
         raise Conflict(f"The vouchers were {redemption.state} before.")

@@ -77,11 +77,11 @@ async def redeem_vouchers(
     await hold_accounts(session, [cart.customer_id])
     await hold_orders(session, [order_id])
     await _require_order(session, order_id)
-    return await _redeem(session, await _take(session, cart, by, utcnow()), order_id)
+    return await _redeem(session, await _take(session, cart, by, utcnow()), order_id, by)
 
 
 async def redeem_reserved(
-    session: AsyncSession, redemption_id: UUID, order_id: UUID, partner: str | None = None
+    session: AsyncSession, redemption_id: UUID, order_id: UUID, by: str, partner: str | None = None
 ) -> VoucherRedemption:
     """Use what is reserved for an order, at a partner's till or ours; a repeat gets the first answer.
 
@@ -102,7 +102,7 @@ async def redeem_reserved(
         raise Conflict("The time for which the vouchers were reserved has run out.")
     await _require_order(session, order_id)
     kept.partner_code = kept.partner_code or partner
-    return await _redeem(session, kept, order_id)
+    return await _redeem(session, kept, order_id, by)
 
 
 async def locked_redemption(session: AsyncSession, redemption_id: UUID) -> VoucherRedemption:
@@ -186,10 +186,10 @@ async def _keep_uses(session: AsyncSession, redemption: VoucherRedemption, quote
 
 
 async def _redeem(
-    session: AsyncSession, redemption: VoucherRedemption, order_id: UUID
+    session: AsyncSession, redemption: VoucherRedemption, order_id: UUID, by: str
 ) -> VoucherRedemption:
     redemption.state, redemption.order_id = RedemptionState.REDEEMED, order_id
-    redemption.redeemed_at = utcnow()
+    redemption.redeemed_at, redemption.redeemed_by = utcnow(), by
     session.add(redemption)
     uses = (await uses_of(session, [redemption.id]))[redemption.id]
     types = await types_by_id(session, (each.type_id for each in uses))

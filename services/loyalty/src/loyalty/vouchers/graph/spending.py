@@ -9,6 +9,7 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
+from loyalty.hands import colleague
 from loyalty.vouchers import models, queries, tills
 from loyalty.vouchers.commands import freeing, spending
 from loyalty.vouchers.graph.asking import ASKERS
@@ -106,10 +107,11 @@ class VouchersMutation:
     async def redeem_reserved_vouchers(
         self, info: Info, id: RedemptionId, order_id: OrderId
     ) -> RedeemReservedVouchersResult:
-        partner = tills.partner_of(info.context.caller)
+        caller = info.context.caller
+        partner = tills.partner_of(caller)
 
         async def redeem(session: AsyncSession) -> models.VoucherRedemption:
-            return await spending.redeem_reserved(session, id, order_id, partner)
+            return await spending.redeem_reserved(session, id, order_id, caller.subject, partner)
 
         return VouchersWereRedeemed(redemption=await _settled(info, id, redeem))
 
@@ -137,7 +139,7 @@ class VouchersMutation:
     )
     async def release_vouchers(self, info: Info, id: RedemptionId) -> ReleaseVouchersResult:
         async def release(session: AsyncSession) -> models.VoucherRedemption:
-            return await freeing.release_vouchers(session, id)
+            return await freeing.release_vouchers(session, id, colleague(info.context.caller))
 
         return VouchersWereReleased(redemption=await _settled(info, id, release))
 

@@ -20,6 +20,7 @@ from loyalty.vouchers.graph import enums
 
 READERS: Final = ("marketer", "approver", "front_line", "analyst", "operator", "customer")
 TOLD_CODES: Final = ("front_line", "operator", "customer", "partner")
+TOLD_WHO: Final = ("front_line", "operator", "analyst", "partner")
 
 
 @strawberry.type(description="A code of a customer's own that is good once.")
@@ -100,6 +101,19 @@ class VoucherRedemption:
     )
     redeemed_at: datetime | None = strawberry.field(description="When they were.")
     ended_at: datetime | None = strawberry.field(description="When released or cancelled.")
+
+    @strawberry.field(
+        description="Who had them redeemed; null while nobody has.", extensions=[Roles(*TOLD_WHO)]
+    )
+    def redeemed_by(self) -> str | None:
+        return self.row.redeemed_by
+
+    @strawberry.field(
+        description="Who let go of them; null where the customer, time or a cancelled order did.",
+        extensions=[Roles(*TOLD_WHO)],
+    )
+    def ended_by(self) -> str | None:
+        return self.row.ended_by
 
     @strawberry.field(description="Each voucher, in the order they count.")
     async def uses(self, info: Info) -> list[VoucherUse]:

@@ -95,7 +95,9 @@ async def redeem_reserved(
     partner = tills.partner_of(caller)
 
     async def redeem(session: AsyncSession) -> models.VoucherRedemption:
-        return await spending.redeem_reserved(session, redemption_id, order.order_id, partner)
+        return await spending.redeem_reserved(
+            session, redemption_id, order.order_id, caller.subject, partner
+        )
 
     return await _shown(database, await tills.settled(database, caller, redemption_id, redeem))
 
@@ -112,7 +114,7 @@ async def release_vouchers(
     _require(caller)
 
     async def release(session: AsyncSession) -> models.VoucherRedemption:
-        return await freeing.release_vouchers(session, redemption_id)
+        return await freeing.release_vouchers(session, redemption_id, caller.subject)
 
     return await _shown(database, await tills.settled(database, caller, redemption_id, release))
 
