@@ -33,6 +33,7 @@ def test_every_worry_has_an_alert(production: Overlay):
         "ActsStopped",
         "VoucherCodesGuessed",
         "LedgerOutOfBalance",
+        "LedgerRoundLate",
         "ImportStandsStill",
         "ExportStandsStill",
         "SubjectRequestsOverdue",

@@ -125,6 +125,11 @@ class Members:
         async with self.harness.db.transaction() as session:
             await session.execute(text(statement), values)
 
+    async def scalar(self, query: str, **values: Any) -> Any:
+        """One value of one row, as the database has it."""
+        async with self.harness.db.reading() as session:
+            return (await session.execute(text(query), values)).scalar_one()
+
     async def ledger(self) -> dict[str, int]:
         ledger: dict[str, int] = (await self.harness.graph(LEDGER, as_=self.operator))["ledger"]
         return ledger

@@ -1,11 +1,16 @@
+from collections import Counter
+
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+from structlog.testing import capture_logs
 
 from kit.errors import NotFound
 from kit.models import uuid7
 from kit.testing.harness import GraphFailed
-from loyalty.ledger.commands import watch_ledger
+from loyalty.ledger.commands import look_through_ledger, rounds, watch_ledger
+from loyalty.ledger.models import FaultKind
 from loyalty.points.commands import post
 from loyalty.points.models import NewPosting
 from loyalty.reports.commands import fold_ledger
@@ -93,6 +98,214 @@ async def test_what_is_posted_is_watched_until_it_adds_up_again(members, spend, 
 
     assert (sound, wrong, again, halfway) == ((0, 0), (2, 1), (2, 1), (0, 1))
     assert await watch() == (0, 0)
+
+
+# What two of whom one gave to the other, redeemed, owe and keep locked, and nobody touches.
+CORRUPTIONS = {
+    "a wallet that says more than its lots": (
+        "UPDATE wallet SET balance = balance + 7 WHERE account_id = :mine",
+        {"wallet": 1},
+    ),
+    "locked points that nobody reserved": (
+        "UPDATE wallet SET locked = locked + 7 WHERE account_id = :mine",
+        {"wallet": 1},
+    ),
+    "a debt that nobody made": (
+        "UPDATE wallet SET debt = debt + 7 WHERE account_id = :owing",
+        {"wallet": 1},
+    ),
+    "pending points of nowhere": (
+        "UPDATE wallet SET pending = 7 WHERE account_id = :owing",
+        {"wallet": 1},
+    ),
+    "a reservation that was settled by nothing": (
+        "UPDATE reservation SET settled_by = id WHERE account_id = :mine",
+        {"wallet": 1},
+    ),
+    "a lot that says more is left": (
+        "UPDATE lot SET remaining = remaining + 1 WHERE account_id = :mine AND remaining = 60",
+        {"lot": 1, "wallet": 1},
+    ),
+    "a lot that says it was larger": (
+        "UPDATE lot SET points = points + 1 WHERE account_id = :mine AND points = 100",
+        {"lot": 1},
+    ),
+    "a use of a lot that was no use": (
+        "UPDATE lot_use SET points = points + 1 WHERE lot_id IN "
+        "(SELECT id FROM lot WHERE account_id = :mine AND points = 100) AND points = 30",
+        {"lot": 1},
+    ),
+    "a posting of other points": (
+        "UPDATE posting SET points = points + 1 WHERE account_id = :mine AND kind = 'earn'",
+        {"posting": 1, "report": 1},
+    ),
+    "an entry too large": (
+        "UPDATE entry SET amount = amount + 1 WHERE line = 1 AND posting_id IN "
+        "(SELECT id FROM posting WHERE account_id = :mine AND kind = 'earn')",
+        {"posting": 1, "wallet": 1},
+    ),
+    "an entry of another account of the programme": (
+        "UPDATE entry SET account_kind = 'expiry' WHERE line = 5 AND posting_id IN "
+        "(SELECT id FROM posting WHERE account_id = :mine AND kind = 'earn')",
+        {"posting": 1},
+    ),
+    "an entry of another member": (
+        "UPDATE entry SET account_id = :owing WHERE line = 1 AND posting_id IN "
+        "(SELECT id FROM posting WHERE account_id = :mine AND kind = 'earn')",
+        {"wallet": 1},
+    ),
+    "entries whose posting is gone": (
+        "INSERT INTO entry VALUES (:nothing, 1, 'wallet', :mine, 5, 5), "
+        "(:nothing, 5, 'liability', NULL, -5, NULL)",
+        {"posting": 1},
+    ),
+    "a posting whose entries are gone": (
+        "DELETE FROM entry WHERE posting_id IN "
+        "(SELECT id FROM posting WHERE account_id = :mine AND kind = 'earn')",
+        {"posting": 1, "wallet": 1},
+    ),
+    "a gift that nobody got": (
+        "UPDATE posting SET settles = NULL WHERE kind = 'transfer' AND points > 0",
+        {"transfer": 2},
+    ),
+    "a report that says less": (
+        "UPDATE points_flow SET points = points - 1 WHERE kind = 'earn'",
+        {"report": 1},
+    ),
+}
+
+
+@pytest.fixture
+async def history(members, spend, watch):
+    """Two members, of whom one gave 10 to the other, with what a wallet may have of everything."""
+    one, other = await members.register(), await members.register()
+    await members.order(one, 100_00)
+    await members.order(other, 50_00)
+    cancelled = await members.order(other, 20_00)
+    accounts = [await members.account(each) for each in (one, other)]
+    for who, name, asked in (
+        (0, "transferPoints", {"fromAccountId": accounts[0], "toAccountId": accounts[1]}),
+        (0, "reservePoints", {"accountId": accounts[0]}),
+    ):
+        declared = name[0].upper() + name[1:] + "Input!"
+        given = asked | {"points": 10 + 20 * (name == "reservePoints"), "reason": "a test"}
+        given["idempotencyKey"] = str(uuid7())
+        mutation = f"mutation ($i: {declared}) {{ {name}(input: $i) {{ __typename }} }}"
+        done = (await members.harness.graph(mutation, as_=members.operator, i=given))[name]
+        assert done["__typename"].startswith("PointsWere"), who
+    await spend(other, 75)
+    await members.cancel(other, cancelled)
+    assert await members.points(other) == {"balance": 0, "debt": 15}
+    assert await watch() == (0, 0)
+    return {"mine": accounts[0], "owing": accounts[1], "nothing": "0" * 31 + "1"}
+
+
+@pytest.fixture
+def round_over(members):
+    """A round over the whole ledger, of bites so small that it has to be resumed."""
+
+    async def act():
+        await members.sql("UPDATE ledger_round SET began_at = 'epoch', phase = 'resting'")
+        turns = 0
+        while turns == 0 or await members.scalar("SELECT phase FROM ledger_round") != "resting":
+            await members.harness.turn(look_through_ledger)
+            turns += 1
+        await members.harness.turn(watch_ledger)
+        return {
+            kind: found
+            for kind in FaultKind
+            if (found := REGISTRY.get_sample_value("ledger_out_of_balance", {"kind": kind}))
+        }
+
+    return act
+
+
+@pytest.fixture
+def _small_bites(monkeypatch):
+    for each in ("POSTINGS_AT_ONCE", "WALLETS_AT_ONCE", "LOTS_AT_ONCE"):
+        monkeypatch.setattr(rounds, each, 3)
+
+
+@pytest.fixture
+def by_hand(members):
+    """What somebody does to the database whom no trigger and no constraint stops."""
+
+    async def act(*statements, **values):
+        async with members.harness.db.transaction() as session:
+            await session.execute(text("SET LOCAL session_replication_role = replica"))
+            for each in statements:
+                needed = {name: value for name, value in values.items() if f":{name}" in each}
+                await session.execute(text(each), needed)
+
+    return act
+
+
+HELD = ("wallet", "reservation", "lot", "lot_use", "posting", "entry", "points_flow")
+
+
+@pytest.mark.usefixtures("_small_bites")
+async def test_whatever_was_written_by_hand_is_told_within_a_round_until_it_is_mended(
+    members, history, round_over, by_hand
+):
+    await by_hand(*(f"CREATE TABLE kept_{each} AS TABLE {each}" for each in HELD))
+    sound = await round_over()
+
+    for what, (statement, wrong) in CORRUPTIONS.items():
+        await by_hand(statement, **history)
+        with capture_logs() as logs:
+            found = await round_over()
+        unsound = not await members.is_sound()
+        for each in HELD:
+            await by_hand(f"DELETE FROM {each}", f"INSERT INTO {each} TABLE kept_{each}")
+        await (round_over() if "report" in wrong else members.harness.turn(watch_ledger))
+
+        told = Counter()
+        for log in logs:
+            if log["event"] == "ledger_out_of_balance":
+                told[log["kind"]] += log["found"]
+        assert (what, found) == (what, wrong)
+        assert (what, told) == (what, wrong)
+        assert (what, unsound) == (what, True)
+
+    assert (sound, await round_over()) == ({}, {})
+
+
+async def test_a_round_goes_on_where_it_stopped_and_the_next_one_waits_an_hour(
+    members, history, round_over
+):
+    await round_over()
+    whole = await members.scalar("SELECT whole_since FROM ledger_round")
+
+    for _ in range(3):
+        await members.harness.turn(look_through_ledger)
+    waited = await members.scalar("SELECT (phase, began_at = whole_since)::text FROM ledger_round")
+    await members.sql("UPDATE ledger_round SET began_at = began_at - interval '1 hour'")
+    await members.harness.turn(look_through_ledger)
+
+    assert waited == "(resting,t)"
+    assert await members.scalar("SELECT phase FROM ledger_round") == "postings"
+    assert await members.scalar("SELECT whole_since FROM ledger_round") == whole
+    assert REGISTRY.get_sample_value("ledger_round_age_seconds") >= 0
+
+
+async def test_what_is_posted_and_folded_during_a_round_is_no_fault_of_it(
+    members, history, watch, monkeypatch, round_over
+):
+    monkeypatch.setattr(rounds, "POSTINGS_AT_ONCE", 3)
+    await members.sql("UPDATE ledger_round SET began_at = 'epoch'")
+    customer = await members.register()
+
+    phases = set()
+    for turn in range(40):
+        await members.harness.turn(look_through_ledger)
+        phases.add(await members.scalar("SELECT phase FROM ledger_round"))
+        if turn < 6:
+            await members.order(customer, 10_00)
+            assert await watch() == (0, 0)
+
+    assert phases == {"postings", "wallets", "lots", "resting"}
+    assert await members.scalar("SELECT found FROM ledger_round") == 0
+    assert await round_over() == {}
 
 
 async def test_only_operators_and_analysts_see_the_ledger(members):

@@ -344,9 +344,7 @@ async def test_customers_use_their_own_and_partners_need_the_scope(
     assert redeemed["__typename"] == "VouchersWereRedeemed"
 
 
-async def test_who_redeemed_and_who_let_go_of_vouchers_is_kept(
-    members: Any, vouchers: Any
-) -> None:
+async def test_who_redeemed_and_who_let_go_of_vouchers_is_kept(members: Any, vouchers: Any) -> None:
     customer, token = await members.register(), members.harness.token
     await vouchers.a_type()
     ann, eve = (token("front_line", subject=each) for each in ("ann", "eve"))

@@ -23,6 +23,7 @@ from loyalty.leaderboards.commands.freezing import (
     reward_winners,
 )
 from loyalty.ledger.commands import measure_ledger, watch_ledger
+from loyalty.ledger.commands import look_through_ledger, watch_ledger
 from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
 from loyalty.merging.commands import gather_stray_rows
@@ -92,6 +93,7 @@ loyalty = Service(
         Every(5, end_red_packets),
         Every(30, fold_ledger),
         Every(30, watch_ledger),
+        Every(5, look_through_ledger),
         Every(2, make_vouchers),
         Every(5, withdraw_batches),
         Every(5, end_voucher_reservations),

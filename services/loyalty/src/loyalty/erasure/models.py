@@ -32,7 +32,7 @@ from loyalty.leaderboards.models import (
     LeaderboardShift,
     LeaderboardWinner,
 )
-from loyalty.ledger.models import LedgerFault, LedgerWatch
+from loyalty.ledger.models import LedgerFault, LedgerRound, LedgerRoundSum, LedgerWatch
 from loyalty.lottery.models import (
     Lottery,
     LotteryChance,
@@ -243,7 +243,12 @@ IMPERSONAL: Final = (
     Impersonal("how far the search for lots that are due has come", (table_of(LotAgeing),)),
     Impersonal(
         "how far the ledger is watched, and ids of what does not add up",
-        (table_of(LedgerWatch), table_of(LedgerFault)),
+        (
+            table_of(LedgerWatch),
+            table_of(LedgerRound),
+            table_of(LedgerRoundSum),
+            table_of(LedgerFault),
+        ),
     ),
     Impersonal(
         "pools of prizes, and what was committed to; who drew what stands elsewhere",

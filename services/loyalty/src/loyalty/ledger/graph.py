@@ -44,7 +44,8 @@ class Ledger:
     entries: Long = strawberry.field(description="How many entries they have.")
     sum_of_entries: Long = strawberry.field(description="The sum over all accounts: 0.")
     postings_out_of_balance: Long = strawberry.field(
-        description="Postings whose entries do not sum to 0, or not to their points: 0."
+        description="Postings whose entries do not sum to 0 or to their points, or name another "
+        "account; entries without a posting: 0."
     )
     accounts_out_of_balance: Long = strawberry.field(
         description="Wallets that are not the sum of their entries, lots and reservations: 0."
@@ -53,7 +54,8 @@ class Ledger:
         description="Lots that are not what is left of them, was taken of them and expired: 0."
     )
     transfers_out_of_balance: Long = strawberry.field(
-        description="Currencies in which members have not got what others gave: 0."
+        description="Postings that give points to another member, or take them, of which the other "
+        "side is missing or of other points: 0."
     )
     negative_balances: Long = strawberry.field(description="Wallets below zero: 0.")
     reports_out_of_balance: Long = strawberry.field(

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import text
 
 from kit.database import AsyncSession
+from loyalty.ledger.faults import ORPHANS, TRANSFERS, UNEQUAL
 from loyalty.reports.queries.flows import differences
 
 
@@ -44,13 +44,6 @@ class CurrencyState:
     transfer: int
 
 
-UNEQUAL: Final = """
-HAVING coalesce(sum(amount), 1) <> 0
-  OR points <> coalesce(sum(amount) FILTER (
-    WHERE line < 3 OR line < 5 AND kind NOT IN ('lock', 'release', 'mature')), 0)
-"""
-"""Of postings with their entries, those that do not add up."""
-
 LEDGER_STATE = text(f"""
 WITH members AS (
   SELECT entry.account_id, currency,
@@ -77,7 +70,8 @@ SELECT
   (SELECT count(*) FROM (
       SELECT FROM posting LEFT JOIN entry ON posting_id = posting.id
       GROUP BY posting.id {UNEQUAL}
-    ) AS unequal) AS postings_out_of_balance,
+    ) AS unequal) + (SELECT count(*) FROM ({ORPHANS.format(which="true")}) AS orphans)
+    AS postings_out_of_balance,
   count(*) FILTER (WHERE
     (balance, wallet.debt, wallet.pending, wallet.locked) IS DISTINCT FROM (
       coalesce(members.wallet, 0), coalesce(members.debt, 0),
@@ -90,9 +84,8 @@ SELECT
       GROUP BY lot.id
       HAVING lot.points <> remaining + expired + coalesce(sum(lot_use.points), 0)
     ) AS unequal) AS lots_out_of_balance,
-  (SELECT count(*) FROM (SELECT FROM entry JOIN posting ON posting.id = posting_id
-     WHERE account_kind = 'transfer' GROUP BY currency HAVING sum(amount) <> 0) AS unequal
-  ) AS transfers_out_of_balance,
+  (SELECT count(*) FROM ({TRANSFERS.format(which="true")}) AS onesided)
+    AS transfers_out_of_balance,
   count(*) FILTER (WHERE least(balance, wallet.pending, wallet.locked, wallet.debt) < 0)
     AS negative_balances,
   coalesce(sum(members.wallet + coalesce(members.pending, 0) + coalesce(members.locked, 0))

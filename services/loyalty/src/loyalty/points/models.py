@@ -87,6 +87,12 @@ class Posting(Entity, table=True):
             "created_at",
             postgresql_where=text("kind = 'transfer' AND points < 0"),
         ),
+        Index(
+            "posting_of_merge",
+            "source_id",
+            "currency",
+            postgresql_where=text("kind = 'move'"),
+        ),
         Index("posting_by_hand", "id", postgresql_where=text("asked_by IS NOT NULL")),
         Index("posting_by_whom", "asked_by", "id", postgresql_where=text("asked_by IS NOT NULL")),
     )

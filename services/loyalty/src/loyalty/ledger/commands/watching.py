@@ -1,18 +1,16 @@
-"""Watching the ledger: what was posted since the last time is added up, and told if it is wrong."""
+"""Watching what was posted since the last time: it is added up, and told if it is wrong."""
 
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import text
-from structlog import get_logger
 
 from kit.database import AsyncSession
 from kit.schedules import MORE
-from loyalty.ledger import measures
+from loyalty.ledger import faults, measures
+from loyalty.ledger.commands.telling import keep_faults
 from loyalty.ledger.models import FaultKind
-from loyalty.ledger.queries import UNEQUAL
 
-log = get_logger(__name__)
 AT_ONCE: Final = timedelta(minutes=10)
 LOOKED_AT_AGAIN: Final = 500
 
@@ -24,39 +22,31 @@ NOTE: Final = text("UPDATE ledger_watch SET watched_until = :until")
 _MADE: Final = (
     "created_at >= CAST(:since AS timestamptz) AND created_at < CAST(:until AS timestamptz)"
 )
-_POSTINGS: Final = f"""
-SELECT 'posting' AS kind, posting.id, posting.currency
-FROM posting LEFT JOIN entry ON posting_id = posting.id WHERE {{which}} GROUP BY posting.id {UNEQUAL}
-"""  # noqa: S608
-_WALLETS: Final = """
-SELECT 'wallet' AS kind, wallet.account_id AS id, wallet.currency FROM wallet
-CROSS JOIN LATERAL (
-  SELECT coalesce(sum(remaining) FILTER (WHERE state <> 'pending'), 0) AS usable,
-         coalesce(sum(remaining) FILTER (WHERE state = 'pending'), 0) AS pending
-  FROM lot WHERE lot.account_id = wallet.account_id AND lot.currency = wallet.currency
-    AND remaining > 0
-) AS lots
-WHERE {which} AND (wallet.balance <> lots.usable OR wallet.pending <> lots.pending
-  OR least(wallet.balance, wallet.pending, wallet.locked, wallet.debt) < 0)
-"""
 _TOUCHED: Final = f"(wallet.account_id, wallet.currency) IN (SELECT account_id, currency FROM posting WHERE {_MADE})"  # noqa: S608
 _OLDEST: Final = f"""
-SELECT kind, id, currency FROM ledger_fault ORDER BY found_at, kind, id, currency
-LIMIT {LOOKED_AT_AGAIN}
+SELECT kind, id, currency FROM ledger_fault WHERE kind <> 'report'
+ORDER BY found_at, kind, id, currency LIMIT {LOOKED_AT_AGAIN}
 """  # noqa: S608
-FIND: Final = text(f"""
-INSERT INTO ledger_fault (kind, id, currency, found_at)
-SELECT kind, id, currency, clock_timestamp() FROM (
-  {_POSTINGS.format(which=f"posting.{_MADE.replace('AND ', 'AND posting.')}")}
-  UNION ALL {_WALLETS.format(which=_TOUCHED)}
-) AS found
-ON CONFLICT DO NOTHING RETURNING kind
-""")  # noqa: S608
+_KNOWN: Final = "IN (SELECT id FROM known WHERE kind = '{kind}')"
+NEW: Final = (
+    faults.POSTINGS.format(which=f"posting.{_MADE.replace('AND ', 'AND posting.')}"),
+    faults.TOUCHED_WALLETS.format(which=_TOUCHED),
+)
 MEND: Final = text(f"""
 WITH known AS MATERIALIZED ({_OLDEST}), wrong AS (
-  {_POSTINGS.format(which="posting.id IN (SELECT id FROM known WHERE kind = 'posting')")}
+  {faults.POSTINGS.format(which=f"posting.id {_KNOWN.format(kind=FaultKind.POSTING)}")}
   UNION ALL
-  {_WALLETS.format(which="(wallet.account_id, wallet.currency) IN (SELECT id, currency FROM known)")}
+  {faults.ORPHANS.format(which=f"entry.posting_id {_KNOWN.format(kind=FaultKind.POSTING)}")}
+  UNION ALL
+  {faults.TRANSFERS.format(which=f"posting.id {_KNOWN.format(kind=FaultKind.TRANSFER)}")}
+  UNION ALL
+  {
+    faults.WALLETS.format(
+        which="(wallet.account_id, wallet.currency) "
+        "IN (SELECT id, currency FROM known WHERE kind = 'wallet')"
+    )
+}
+  UNION ALL {faults.LOTS.format(which=f"lot.id {_KNOWN.format(kind=FaultKind.LOT)}")}
 )
 DELETE FROM ledger_fault AS fault USING known
 WHERE (fault.kind, fault.id, fault.currency) = (known.kind, known.id, known.currency)
@@ -76,7 +66,8 @@ async def watch_ledger(session: AsyncSession) -> str | None:
     if await _known(session):
         await session.execute(MEND)
     if until > state.watched_until:
-        await _find(session, {"since": state.watched_until, "until": until})
+        window: dict[str, Any] = {"since": state.watched_until, "until": until}
+        await keep_faults(session, NEW, window)
         await session.execute(NOTE, {"until": until})
     return MORE if until < state.folded_until else None
 
@@ -90,9 +81,3 @@ async def measure_ledger(session: AsyncSession) -> None:
 
 async def _known(session: AsyncSession) -> dict[str, int]:
     return {row.kind: row.many for row in await session.execute(COUNT)}
-
-
-async def _find(session: AsyncSession, window: dict[str, Any]) -> None:
-    found = [row.kind for row in await session.execute(FIND, window)]
-    for kind in sorted(set(found)):
-        log.error("ledger_out_of_balance", kind=kind, found=found.count(kind))
