@@ -162,3 +162,23 @@ async def test_only_operators_register_partners(
         await register_partner(**APPLICATION, as_=front_line)
 
     assert failed.value.codes == ["FORBIDDEN"]
+
+
+async def test_each_step_of_a_partner_is_told_with_its_version_and_a_refused_one_is_not(
+    harness: Harness, organisation: None, a_partner: Send, advance_partner: Send
+) -> None:
+    await a_partner("acme", state="SUSPENDED")
+    await advance_partner("acme", "VERIFIED")
+    await advance_partner("acme", "ACTIVE")
+
+    told = await harness.events_recorded("octoreach.channel.partner.advanced.v1")
+
+    assert [(each["version"], each["from_state"], each["to_state"]) for each in told] == [
+        (1, None, "applied"),
+        (2, "applied", "verified"),
+        (3, "verified", "contracted"),
+        (4, "contracted", "active"),
+        (5, "active", "suspended"),
+        (6, "suspended", "active"),
+    ]
+    assert {(each["code"], each["unit"]) for each in told} == {("acme", "hq.zj")}

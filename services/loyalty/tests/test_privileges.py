@@ -97,7 +97,8 @@ async def test_a_privilege_is_had_for_its_days_and_seen_by_whoever_serves(privil
     (held,) = await privileges.held(customer)
     assert (held["code"], held["byTier"]) == ("lounge", None)
     for role in ("front_line", "partner"):
-        assert await privileges.holds(customer, members.harness.token(role, unit="hq.zj")) is True
+        token = members.harness.token(role, unit="hq.zj", partner="acme")
+        assert await privileges.holds(customer, token) is True
     assert await privileges.holds(customer, code="parking") is False
     assert [
         (each["customer_id"], each["privilege_code"], each["source_kind"])

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from kit.models import uuid7
+from kit.testing.harness import GraphFailed
 from loyalty.voucher_types.commands.counting import fold_voucher_figures
 
 LINES = [{"product": "plan", "quantity": 1, "amount_minor": 10_000}]
@@ -240,3 +241,85 @@ async def test_a_public_code_needs_the_customer_and_guessing_is_stopped(
     assert named[1]["discount_minor"] == 1_000
     assert (answer.status_code, answer.json()["title"]) == (429, "TooManyWrongCodes")
     assert 1 <= int(answer.headers["retry-after"]) <= 3_600
+
+
+ADVANCED = "octoreach.channel.partner.advanced.v1"
+
+
+def a_step(version: int, state: str, code: str = "corner") -> dict[str, Any]:
+    """What the channel service tells of a partner, as far as loyalty reads it."""
+    return {"code": code, "version": version, "to_state": state}
+
+
+async def test_a_suspended_partner_is_turned_away_at_once_and_let_in_when_it_is_back(
+    members: Any, vouchers: Any, till: PartnerTill
+) -> None:
+    customer, code = await a_code(members, vouchers)
+    order = str(uuid7())
+    await members.harness.hear(ADVANCED, a_step(4, "active"))
+    id = (await till.reserve(code))[1]["id"]
+    before = await vouchers.figures()
+
+    await members.harness.hear(ADVANCED, a_step(5, "suspended"))
+    turned_away = [
+        await till.quote(code),
+        await till.quote("NONE-SUCH"),
+        await till.reserve(code),
+        await till.redeem(code),
+        await till.settle(id, "redeem", order_id=order),
+        await till.settle(id, "release"),
+    ]
+    in_the_graph = [
+        lambda: vouchers.quote(customer, code, as_=till.token),
+        lambda: vouchers.redeem_reserved(id, uuid7(), as_=till.token),
+        lambda: vouchers.release(id, as_=till.token),
+    ]
+    for act in in_the_graph:
+        with pytest.raises(GraphFailed) as failed:
+            await act()
+        assert failed.value.codes == ["FORBIDDEN"]
+    seen = await till.seen(id)
+    unchanged = await vouchers.figures()
+    other = await till.quote(code, as_=till.of("bakery"))
+    await members.harness.hear(ADVANCED, a_step(6, "active"))
+
+    assert {status for status, _ in turned_away} == {403}
+    assert turned_away[0][1]["detail"] == (
+        "The partner corner is suspended; it acts only while active."
+    )
+    assert (seen, unchanged, other[0]) == (403, before, 200)
+    assert (await till.settle(id, "redeem", order_id=order))[0] == 200
+
+
+async def test_of_a_partners_steps_the_newest_counts_however_late_and_often_they_come(
+    members: Any, vouchers: Any, till: PartnerTill
+) -> None:
+    _, code = await a_code(members, vouchers)
+    steps = [a_step(5, "suspended"), a_step(4, "active"), a_step(5, "suspended")]
+
+    for each in steps:
+        await members.harness.hear(ADVANCED, each)
+    closed = await till.quote(code)
+    for each in (a_step(6, "active"), a_step(5, "suspended")):
+        await members.harness.hear(ADVANCED, each)
+    open_again = await till.quote(code)
+    await members.harness.hear(ADVANCED, a_step(7, "terminated"))
+
+    assert (closed[0], open_again[0], (await till.quote(code))[0]) == (403, 200, 403)
+
+
+async def test_a_partner_that_is_not_active_learns_nothing_of_privileges(
+    members: Any, till: PartnerTill
+) -> None:
+    customer = await members.register(unit="hq.zj")
+    asked = "query ($who: UUID!) { holdsPrivilege(customerId: $who, code: $code) }".replace(
+        "$code", '"lounge"'
+    )
+    before = await members.harness.graph(asked, as_=till.token, who=customer)
+    await members.harness.hear(ADVANCED, a_step(5, "suspended"))
+
+    with pytest.raises(GraphFailed) as failed:
+        await members.harness.graph(asked, as_=till.token, who=customer)
+
+    assert before == {"holdsPrivilege": False}
+    assert failed.value.codes == ["FORBIDDEN"]

@@ -38,6 +38,7 @@ from channel.organisation import graph as organisation
 from channel.organisation.events import UnitRegistered
 from channel.partners import graph as partners
 from channel.partners import refusals as partner_refusals
+from channel.partners.events import PartnerAdvanced
 from channel.payouts import rest as payouts_rest
 from channel.statements import rest as statements_rest
 from channel.touchpoints import rest as touchpoints_rest
@@ -108,6 +109,7 @@ channel = Service(
     events=[
         ChannelOpened,
         UnitRegistered,
+        PartnerAdvanced,
         CustomerNamed,
         TouchpointReported,
         TaskProgressed,

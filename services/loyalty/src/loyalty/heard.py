@@ -39,6 +39,7 @@ from loyalty.fraud.reactions import note_marks_of_orders, note_marks_of_touchpoi
 from loyalty.fulfilments.reactions import note_completed_fulfilments, note_failed_fulfilments
 from loyalty.members.reactions import keep_facts_of_members
 from loyalty.merging.reactions import move_back_to_restored, move_to_survivor
+from loyalty.partners.reactions import keep_standing_of_partners
 from loyalty.red_packets.reactions import (
     leave_packets_that_nobody_pays_for,
     open_packets_that_are_paid_for,
@@ -106,6 +107,7 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.channel.customer.recognised.v1", note_marks_of_orders),
     remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
     on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
+    on("octoreach.channel.partner.advanced.v1", keep_standing_of_partners),
     on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
     on("octoreach.customer.segment.changed.v1", reconsider_who_changed_segments),
     on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),

@@ -5,10 +5,13 @@ from sqlmodel import col, select
 
 from channel.organisation.queries import require_unit
 from channel.partners.errors import PartnerCodeTaken
+from channel.partners.events import PartnerAdvanced
 from channel.partners.models import Partner, PartnerKind, PartnerState, PartnerStep
 from channel.texts import checked_code, checked_text
 from kit.database import AsyncSession
 from kit.errors import NotFound
+from kit.events import record
+from kit.models import utcnow
 from kit.units import below
 
 
@@ -22,7 +25,7 @@ async def register_partner(
     unit: str,
     by: str,
 ) -> Partner:
-    """Take an application; the same again answers with the partner as it is."""
+    """Take an application, and tell; the same again answers with the partner as it is."""
     partner = Partner(
         code=checked_code(code),
         name=checked_text(name, "name"),
@@ -34,20 +37,23 @@ async def register_partner(
     statement = insert(Partner).values(partner.model_dump()).on_conflict_do_nothing()
     if (await session.execute(statement.returning(col(Partner.id)))).first() is None:
         return await _the_same(session, partner)
-    session.add(_step(partner, None, by, "applied"))
+    _keep_step(session, partner, None, by, "applied")
     return partner
 
 
 async def advance_partner(
     session: AsyncSession, code: str, to: PartnerState, *, reason: str, by: str, seen_from: str
 ) -> Partner:
-    """Take a partner one step further, and keep who did it and why."""
+    """Take a partner one step further, keep who did it and why, and tell.
+
+    Announces `channel.partner.advanced`.
+    """
     reason = checked_text(reason, "reason", 500)
     partner = await partner_for_update(session, checked_code(code), seen_from)
     before = partner.state
     partner.advance(to)
     session.add(partner)
-    session.add(_step(partner, before, by, reason))
+    _keep_step(session, partner, before, by, reason)
     return partner
 
 
@@ -71,11 +77,26 @@ async def _the_same(session: AsyncSession, wanted: Partner) -> Partner:
     return known
 
 
-def _step(partner: Partner, before: str | None, by: str, reason: str) -> PartnerStep:
-    return PartnerStep(
-        partner_code=partner.code,
-        from_state=before,
-        to_state=partner.state,
-        by=by,
-        reason=reason,
+def _keep_step(
+    session: AsyncSession, partner: Partner, before: str | None, by: str, reason: str
+) -> None:
+    session.add(
+        PartnerStep(
+            partner_code=partner.code,
+            from_state=before,
+            to_state=partner.state,
+            by=by,
+            reason=reason,
+        )
+    )
+    record(
+        session,
+        PartnerAdvanced(
+            code=partner.code,
+            version=partner.version,
+            unit=partner.unit,
+            from_state=before,
+            to_state=partner.state,
+            at=utcnow(),
+        ),
     )

@@ -201,7 +201,8 @@ class PartnersMutation:
     @strawberry.mutation(
         extensions=[Roles("operator")],
         description="Take a partner a step further: applied, verified, contracted, active; an "
-        "active one may be suspended and come back; any may be terminated.",
+        "active one may be suspended and come back; any may be terminated. Its systems are turned "
+        "away at once while it is not active. Publishes `channel.partner.advanced`.",
     )
     async def advance_partner(
         self,

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field
 
 from channel.entity import Entity, one_of
@@ -38,7 +38,7 @@ NEXT: dict[str, tuple[PartnerState, ...]] = {
 
 
 class Partner(Entity, table=True):
-    """A channel partner."""
+    """A channel partner. `version` counts the steps it has taken."""
 
     __tablename__ = "partner"
     __table_args__ = (
@@ -53,12 +53,14 @@ class Partner(Entity, table=True):
     tier: str
     unit: str
     state: str = PartnerState.APPLIED
+    version: int = Field(default=1, sa_type=BigInteger, sa_column_kwargs={"server_default": "1"})
 
     def advance(self, to: PartnerState) -> None:
         """Go one step on the way; what is not a next step is refused."""
         if to not in NEXT[self.state]:
             raise PartnerCannotAdvance(self.state, to, NEXT[self.state])
         self.state = to
+        self.version += 1
 
 
 class PartnerStep(Entity, table=True):

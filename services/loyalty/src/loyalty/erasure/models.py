@@ -42,6 +42,7 @@ from loyalty.lottery.models import (
 )
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
+from loyalty.partners.models import PartnerStanding
 from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
@@ -240,6 +241,7 @@ IMPERSONAL: Final = (
             table_of(RedPacketPart),
         ),
     ),
+    Impersonal("which partners may act", (table_of(PartnerStanding),)),
     Impersonal("how far the search for lots that are due has come", (table_of(LotAgeing),)),
     Impersonal(
         "how far the ledger is watched, and ids of what does not add up",

@@ -16,6 +16,7 @@ from kit.units import checked_unit
 from kit.written import CODE, checked_between, checked_code, checked_currency, checked_words
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.defining import define, retire
+from loyalty.partners.queries import require_active_partner
 from loyalty.privileges import commands, models, queries
 from loyalty.written import checked_minor
 
@@ -175,6 +176,7 @@ class PrivilegesQuery:
         customer_id: Annotated[UUID, strawberry.argument(description="Who is served.")],
         code: PrivilegeCode,
     ) -> bool | None:
+        await require_active_partner(info.context.db, info.context.caller)
         held = await info.context.loader(held_privileges_of).load(customer_id)
         return None if held is None else any(each.code == code for each in held)
 

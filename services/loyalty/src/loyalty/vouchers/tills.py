@@ -6,11 +6,12 @@ from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from kit.database import AsyncSession, Database
-from kit.errors import Forbidden, InvalidInput, NotFound
+from kit.errors import InvalidInput, NotFound
 from kit.idempotency import answered_before, remember_answer
 from kit.identity import Caller
 from kit.merging.mergers import current_ids
 from loyalty.accounts.queries import members_by_customer
+from loyalty.partners.queries import claimed_partner, require_active_partner
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers import models, queries
 from loyalty.vouchers.commands import guessing, spending
@@ -25,20 +26,14 @@ Take: TypeAlias = Callable[[AsyncSession, queries.Cart], Awaitable[models.Vouche
 Settle: TypeAlias = Callable[[AsyncSession], Awaitable[models.VoucherRedemption]]
 
 
-def require_scope(caller: Caller) -> None:
-    """What partners' systems may do depends on their token; our own people need no scope."""
+async def require_open(db: Database, caller: Caller) -> None:
+    """Forbidden at the till of a partner without the scope, or that is not active any more.
+
+    Our own people need neither.
+    """
     if "partner" in caller.roles:
         caller.require_scope(SCOPE)
-
-
-def partner_of(caller: Caller) -> str | None:
-    """The partner whose till it is; None for ours."""
-    if "partner" not in caller.roles:
-        return None
-    code = caller.claims.get("partner")
-    if not isinstance(code, str) or not code:
-        raise Forbidden("The token names no partner.")
-    return code
+        await require_active_partner(db, caller)
 
 
 async def customer_of_today(db: Database, caller: Caller, customer_id: UUID) -> UUID:
@@ -65,7 +60,7 @@ async def owner_of(db: Database, caller: Caller, codes: Sequence[str]) -> UUID:
 
 async def quoted(db: Database, caller: Caller, cart: queries.Cart) -> queries.Quote:
     """What the cart's codes would take off at this till."""
-    asked = replace(cart, partner=partner_of(caller))
+    asked = replace(cart, partner=claimed_partner(caller))
 
     async def look() -> queries.Quote:
         async with db.reading() as session:
@@ -84,7 +79,7 @@ async def taken(
     take: Take,
 ) -> models.VoucherRedemption:
     """What `take` makes of the cart at this till, once per till and key."""
-    partner = partner_of(caller)
+    partner = claimed_partner(caller)
     asked = replace(cart, partner=partner)
 
     async def once() -> models.VoucherRedemption:
@@ -112,7 +107,7 @@ async def seen(db: Database, caller: Caller, redemption_id: UUID) -> models.Vouc
     """A redemption of a customer whom the caller may see, and of no other partner's till."""
     async with db.reading() as session:
         found = await queries.redemption(session, redemption_id)
-        accepted = found is not None and await _accepts(session, partner_of(caller), found)
+        accepted = found is not None and await _accepts(session, claimed_partner(caller), found)
     if found is not None and accepted:
         try:
             await customer_of_today(db, caller, found.customer_id)

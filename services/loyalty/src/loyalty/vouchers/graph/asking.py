@@ -90,7 +90,7 @@ class VouchersQuery:
     )
     async def voucher_quote(self, info: Info, cart: VoucherCartInput) -> VoucherQuoteResult | None:
         db, caller = info.context.db, info.context.caller
-        tills.require_scope(caller)
+        await tills.require_open(db, caller)
         customer = await tills.customer_of_today(db, caller, cart.customer_id)
         return VoucherQuote.of(await tills.quoted(db, caller, cart.read(customer)))
 
@@ -103,7 +103,7 @@ class VouchersQuery:
         self, info: Info, id: Annotated[UUID, strawberry.argument(description="Its identifier.")]
     ) -> VoucherRedemption | None:
         db, caller = info.context.db, info.context.caller
-        tills.require_scope(caller)
+        await tills.require_open(db, caller)
         try:
             return VoucherRedemption.of(await tills.seen(db, caller, id))
         except NotFoundError:

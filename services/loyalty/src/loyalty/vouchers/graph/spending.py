@@ -10,6 +10,7 @@ from kit.graph.access import Roles
 from kit.graph.context import Info
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from loyalty.hands import colleague
+from loyalty.partners.queries import claimed_partner
 from loyalty.vouchers import models, queries, tills
 from loyalty.vouchers.commands import freeing, spending
 from loyalty.vouchers.graph.asking import ASKERS
@@ -108,7 +109,7 @@ class VouchersMutation:
         self, info: Info, id: RedemptionId, order_id: OrderId
     ) -> RedeemReservedVouchersResult:
         caller = info.context.caller
-        partner = tills.partner_of(caller)
+        partner = claimed_partner(caller)
 
         async def redeem(session: AsyncSession) -> models.VoucherRedemption:
             return await spending.redeem_reserved(session, id, order_id, caller.subject, partner)
@@ -154,12 +155,12 @@ async def _taken(
 ) -> models.VoucherRedemption:
     """What `take` makes of the cart, once per caller and key."""
     db, caller = info.context.db, info.context.caller
-    tills.require_scope(caller)
+    await tills.require_open(db, caller)
     customer = await tills.customer_of_today(db, caller, cart.customer_id)
     return await tills.taken(db, caller, operation, key, content, cart.read(customer), take)
 
 
 async def _settled(info: Info, redemption_id: UUID, settle: tills.Settle) -> VoucherRedemption:
     db, caller = info.context.db, info.context.caller
-    tills.require_scope(caller)
+    await tills.require_open(db, caller)
     return VoucherRedemption.of(await tills.settled(db, caller, redemption_id, settle))

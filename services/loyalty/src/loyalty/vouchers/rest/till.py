@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from kit.database import AsyncSession, Database
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf, IdempotencyKey
+from loyalty.partners.queries import claimed_partner
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers import models, queries, tills
 from loyalty.vouchers.commands import freeing, spending
@@ -78,7 +79,7 @@ async def read_redemption(
 
     404 also for another partner's. Roles: partner, front_line, operator. Scope: vouchers:redeem.
     """
-    _require(caller)
+    await _require(database, caller)
     return await _shown(database, await tills.seen(database, caller, redemption_id))
 
 
@@ -91,8 +92,8 @@ async def redeem_reserved(
     409 when it was released, its time has run out, or the order can't have it. Roles: partner,
     front_line, operator. Scope: vouchers:redeem.
     """
-    _require(caller)
-    partner = tills.partner_of(caller)
+    await _require(database, caller)
+    partner = claimed_partner(caller)
 
     async def redeem(session: AsyncSession) -> models.VoucherRedemption:
         return await spending.redeem_reserved(
@@ -111,7 +112,7 @@ async def release_vouchers(
     409 when they were redeemed: cancel the order for that. Roles: partner, front_line, operator.
     Scope: vouchers:redeem.
     """
-    _require(caller)
+    await _require(database, caller)
 
     async def release(session: AsyncSession) -> models.VoucherRedemption:
         return await freeing.release_vouchers(session, redemption_id, caller.subject)
@@ -119,13 +120,13 @@ async def release_vouchers(
     return await _shown(database, await tills.settled(database, caller, redemption_id, release))
 
 
-def _require(caller: Caller) -> None:
+async def _require(database: Database, caller: Caller) -> None:
     caller.require_role(*ROLES)
-    tills.require_scope(caller)
+    await tills.require_open(database, caller)
 
 
 async def _cart(database: Database, caller: Caller, cart: VoucherCart) -> queries.Cart:
-    _require(caller)
+    await _require(database, caller)
     buyer = cart.customer_id or await tills.owner_of(database, caller, cart.codes)
     return cart.cart_of(await tills.customer_of_today(database, caller, buyer))
 

@@ -1,0 +1,1 @@
+"""Partners: which of them may act, as the channel service tells."""
