@@ -211,6 +211,7 @@ def round_over(members):
             await members.harness.turn(look_through_ledger)
             turns += 1
         await members.harness.turn(watch_ledger)
+        await members.harness.running.measure()
         return {
             kind: found
             for kind in FaultKind

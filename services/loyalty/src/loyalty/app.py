@@ -22,8 +22,7 @@ from loyalty.leaderboards.commands.freezing import (
     freeze_periods,
     reward_winners,
 )
-from loyalty.ledger.commands import measure_ledger, watch_ledger
-from loyalty.ledger.commands import look_through_ledger, watch_ledger
+from loyalty.ledger.commands import look_through_ledger, measure_ledger, watch_ledger
 from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
 from loyalty.merging.commands import gather_stray_rows

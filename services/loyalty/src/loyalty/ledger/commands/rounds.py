@@ -10,7 +10,7 @@ from structlog import get_logger
 
 from kit.database import AsyncSession
 from kit.models import utcnow
-from loyalty.ledger import faults, measures
+from loyalty.ledger import faults
 from loyalty.ledger.commands.telling import keep_faults
 from loyalty.ledger.models import FIRST, LedgerRound, RoundPhase
 
@@ -94,7 +94,6 @@ async def look_through_ledger(session: AsyncSession) -> None:
     if following is not None:
         held.phase, held.after_id, held.after_currency = following, FIRST, ""
     session.add(held)
-    measures.unwatched.set((utcnow() - held.whole_since).total_seconds())
 
 
 async def _begin(session: AsyncSession, held: LedgerRound) -> RoundPhase | None:

@@ -53,6 +53,9 @@ WHERE (fault.kind, fault.id, fault.currency) = (known.kind, known.id, known.curr
   AND NOT EXISTS (SELECT FROM wrong WHERE (wrong.kind, wrong.id, wrong.currency)
     = (fault.kind, fault.id, fault.currency))
 """)  # noqa: S608
+UNWATCHED: Final = text(
+    "SELECT CAST(extract(epoch FROM now() - whole_since) AS float) FROM ledger_round"
+)
 COUNT: Final = text("SELECT kind, count(*) AS many FROM ledger_fault GROUP BY kind")
 
 
@@ -73,10 +76,11 @@ async def watch_ledger(session: AsyncSession) -> str | None:
 
 
 async def measure_ledger(session: AsyncSession) -> None:
-    """How many of each kind do not add up."""
+    """How many of each kind do not add up, and since when nobody has looked at all of it."""
     known = await _known(session)
     for kind in FaultKind:
         measures.out_of_balance.labels(kind).set(known.get(kind, 0))
+    measures.unwatched.set((await session.execute(UNWATCHED)).scalar_one())
 
 
 async def _known(session: AsyncSession) -> dict[str, int]:
