@@ -78,6 +78,8 @@ TOLD_APART: Final = {
     "Redemption.voucherCode": "seen by the customer and the front line alone",
     "Redemption.voucherCodes": "seen by the customer and the front line alone",
     "Review.note": "a reviewer's word to reviewers",
+    "VoucherRedemption.redeemedBy": "which colleague or till, never the customer",
+    "VoucherRedemption.endedBy": "which colleague or till, never the customer",
 }
 
 
