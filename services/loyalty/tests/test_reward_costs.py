@@ -22,6 +22,10 @@ COSTS = """query ($since: String!, $until: String!, $by: [ReportPart!]!, $campai
   rewardCosts(since: $since, until: $until, by: $by, campaignId: $campaign) {
     month kind tierCode campaignId unit given { minor currency } returned { minor } cost { minor }
 } }"""
+MOVED = """query ($since: String!, $until: String!) {
+  pointsMovements(since: $since, until: $until, by: [CAMPAIGN]) {
+    currency campaignId earned reversed
+} }"""
 WANT = """mutation ($input: R%sRewardInput!) { r%sReward(input: $input) {
   ... on RewardWasR%s { redemption { id } } } }"""
 RELEASE = "mutation ($id: UUID!) { releaseRedemption(id: $id) { __typename } }"
@@ -54,6 +58,15 @@ class Report:
         return {
             row["kind"]: tuple(row[name]["minor"] for name in ("given", "returned", "cost"))
             for row in await self.rows(**asked)
+        }
+
+    async def moved(self):
+        """By currency, and whether a campaign gave it: what was earned, and what was taken back."""
+        asked = {"since": MONTH, "until": MONTH}
+        found = await self.harness.graph(MOVED, as_=self.members.operator, **asked)
+        return {
+            (row["currency"], row["campaignId"] is not None): (row["earned"], row["reversed"])
+            for row in found["pointsMovements"]
         }
 
     async def want(self, how, customer, **more):
@@ -248,6 +261,39 @@ async def test_prizes_cost_the_money_and_the_rewards_that_were_won(
         ("PRIZE", True): 300,
         ("GIFT", True): 2_500,
         ("GIFT", False): 2_500,
+    }
+
+
+async def test_points_and_money_count_for_their_campaign_however_it_gave_them(
+    members, campaigns, report
+):
+    everything = {"code": "all", "name": "all", "odds": 1_000_000, **PRIZES["points"]}
+    blank = {"code": "blank", "name": "Next time", "kind": "BLANK", "odds": 0}
+    await report.open("Lottery", code="wheel", price=0, prizes=[everything, blank])
+    cut = {"amount": 300, "parts": 3, "split": "EVEN"}
+    await report.open("RedPacket", code="free", currency="points", **cut)
+    points = {"kind": "POINTS", "points": 1_000}
+    cash = {"kind": "CASH_BACK", "amountMinor": 70, "currency": "CNY"}
+    await campaigns.bundle("lunch", points, cash)
+    customer, task = await members.register(), uuid7()
+    await campaigns.grant(customer, "bundle", task, reference="lunch")
+    await campaigns.grant(customer, "lottery", reference="wheel")
+    await campaigns.grant(customer, "red_packet", reference="free")
+    await report.take(DRAW, customer, "wheel", clientSeed="c0ffee" * 4)
+
+    given = await report.moved()
+    order = await members.order(customer, 50_00, task_id=task)
+    await members.cancel(customer, order)
+
+    assert given == {
+        ("points", True): (1_150, 0),
+        ("points", False): (50, 0),
+        ("cash_back", True): (70, 0),
+    }
+    assert await report.moved() == {
+        ("points", True): (1_150, 1_000),
+        ("points", False): (100, 50),
+        ("cash_back", True): (70, 70),
     }
 
 

@@ -17,6 +17,7 @@ class Ask:
     """Something that a customer is to be given, once for its id: a task's, or of a part of it."""
 
     id: UUID
+    part_of: UUID | None = None
     customer_id: UUID
     kind: str
     at: datetime
@@ -24,6 +25,10 @@ class Ask:
     points: int = 0
     amount_minor: int = 0
     currency: str = ""
+
+    @property
+    def task_id(self) -> UUID:
+        return self.part_of or self.id
 
 
 @dataclass(frozen=True, slots=True)

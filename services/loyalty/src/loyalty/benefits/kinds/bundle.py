@@ -51,6 +51,7 @@ def _asks_of(ask: Ask, bundle: Bundle) -> list[Ask]:
 def _part(ask: Ask, part: BundlePart) -> Ask:
     return Ask(
         id=uuid5(ask.id, str(part.line)),
+        part_of=ask.id,
         customer_id=ask.customer_id,
         kind=part.kind,
         at=ask.at,

@@ -38,7 +38,7 @@ async def credit(session: AsyncSession, credits: Sequence[Credit]) -> None:
             currency=each.currency,
             reason="benefit",
             source_kind="task",
-            source_id=str(each.ask.id),
+            source_id=str(each.ask.task_id),
             occurred_at=each.ask.at,
         )
         for each in credits

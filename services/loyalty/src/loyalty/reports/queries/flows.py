@@ -11,11 +11,12 @@ from kit.database import AsyncSession
 
 MOST_ROWS: Final = 5_000
 
+# A benefit names its task, a part of a red packet and a prize what they were given for.
 # Locking, releasing and maturing move points between parts of a wallet: members have as many.
 TAIL: Final = """
 SELECT to_char(posting.created_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, posting.currency,
        coalesce(account.unit, '') AS unit, coalesce(member_tier.tier_code, 'none') AS tier_code,
-       coalesce(benefit.campaign_id, earning.campaign_id,
+       coalesce(benefit.campaign_id, packet.campaign_id, earning.campaign_id,
                 '00000000-0000-0000-0000-000000000000') AS campaign_id,
        posting.kind, posting.against, count(*) AS postings,
        sum(CASE WHEN posting.kind IN ('lock', 'release', 'mature') THEN 0
@@ -23,15 +24,26 @@ SELECT to_char(posting.created_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, posti
 FROM posting
 JOIN points_account AS account ON account.id = posting.account_id
 LEFT JOIN member_tier USING (customer_id)
-LEFT JOIN posting AS origin ON origin.id = posting.reverses
-LEFT JOIN benefit ON coalesce(origin.source_kind, posting.source_kind) = 'task'
-  AND benefit.task_id = CASE WHEN coalesce(origin.source_kind, posting.source_kind) = 'task'
-    THEN coalesce(origin.source_id, posting.source_id)::uuid END
+LEFT JOIN posting AS origin ON origin.id = coalesce(posting.reverses, posting.settles)
+CROSS JOIN LATERAL (
+  SELECT coalesce(origin.key, posting.key) AS key,
+    coalesce(origin.source_kind, posting.source_kind) AS source_kind,
+    coalesce(origin.source_id, posting.source_id) AS source_id
+) AS given
+LEFT JOIN red_packet_take AS take
+  ON take.packet_id = CASE WHEN given.key LIKE 'red_packet:%' THEN given.source_id::uuid END
+  AND take.number = CASE WHEN given.key LIKE 'red_packet:%'
+    THEN split_part(given.key, ':', 3)::int END
+LEFT JOIN red_packet AS packet ON packet.id = take.packet_id
+LEFT JOIN lottery_draw AS drawn ON drawn.source_kind = 'benefit'
+  AND drawn.id = CASE WHEN given.key LIKE 'prize:%' THEN substr(given.key, 7)::uuid END
+LEFT JOIN benefit ON benefit.task_id = CASE
+  WHEN given.source_kind = 'task' THEN given.source_id::uuid
+  WHEN take.source_kind = 'benefit' THEN take.source_id
+  ELSE drawn.source_id END
 LEFT JOIN earning ON earning.source_kind = 'conversion'
-  AND coalesce(origin.source_kind, posting.source_kind) = 'conversion'
-  AND earning.source_id = CASE
-    WHEN coalesce(origin.source_kind, posting.source_kind) = 'conversion'
-    THEN coalesce(origin.source_id, posting.source_id)::uuid END
+  AND earning.source_id = CASE WHEN given.source_kind = 'conversion'
+    THEN given.source_id::uuid END
 WHERE posting.created_at >= {since} AND posting.created_at < {until}
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
