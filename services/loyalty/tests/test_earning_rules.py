@@ -171,6 +171,16 @@ async def test_drafts_and_activations_at_once_leave_one_draft_or_one_active_vers
         ("validUntil", {"validFrom": "2026-02-01T00:00:00Z", "validUntil": "2026-01-01T00:00:00Z"}),
         ("condition.compare.fact", {"condition": {"compare": {
             "fact": "member.shoe_size", "operator": "EQUALS", "value": {"number": 42}}}}),
+        ("steps", {"kind": "PROGRESSIVE", "perMinor": 1, "stepsBy": "TIER",
+                   "steps": [{"percent": 200, "tier": "glod"}]}),
+        ("condition.compare.value", {"condition": {"compare": {
+            "fact": "member.tier", "operator": "DIFFERS", "value": {"text": "platinum"}}}}),
+        ("condition.not.compare.value", {"condition": {"not": {"compare": {
+            "fact": "time.weekday", "operator": "ONE_OF", "value": {"texts": ["Saturday"]}}}}}),
+        ("condition.compare.value", {"condition": {"compare": {
+            "fact": "member.status", "operator": "EQUALS", "value": {"text": "Active"}}}}),
+        ("condition", {"condition": {"compare": {
+            "fact": "property.plan", "operator": "EQUALS", "value": {"text": "M"}}}}),
     ],
 )  # fmt: skip
 async def test_a_rule_that_makes_no_sense_is_refused_with_the_place(rules, field, terms):

@@ -125,7 +125,10 @@ async def test_restocking_adds_once_per_key_and_never_takes_what_was_given(shop,
 
     assert {each["__typename"] for each in answers} == {"RewardWasRestocked"}
     assert other["__typename"] == "IdempotencyKeyReused"
-    assert too_many["__typename"] == "Conflict"
+    assert too_many == {
+        "__typename": "Conflict",
+        "message": "4 are left: 5 can't be taken away.",
+    }
     assert all_left["reward"]["stock"] == {"stocked": 1, "given": 1, "left": 0}
 
 
@@ -139,6 +142,32 @@ async def test_two_who_choose_the_same_key_both_restock(shop, members):
     ]
 
     assert [each["reward"]["stock"]["stocked"] for each in answers] == [5, 7]
+
+
+async def test_a_reward_is_a_voucher_of_a_type_that_can_be_issued_or_it_is_not_published(
+    shop, vouchers
+):
+    await vouchers.draft("ten")
+    await vouchers.a_type("public", coding="SINGLE", singleCode="SUMMER20")
+    await vouchers.a_type("far", unit="hq.gd")
+    ticket = {"kind": "VOUCHER", "code": "ticket", "unit": "hq.zj"}
+    nobodys = [
+        await shop.define(**ticket, voucherType=each) for each in ("nope", "public", "far")
+    ]
+    await shop.define(**ticket, voucherType="ten")
+
+    early = await shop.act("publishReward", code="ticket")
+    await vouchers.activate("ten")
+    in_time = await shop.act("publishReward", code="ticket")
+
+    assert [(each["__typename"], each["field"]) for each in nobodys] == [
+        ("InvalidInput", "voucherType")
+    ] * 3
+    assert early == {
+        "__typename": "Conflict",
+        "message": "Its voucher type ten is not live: have it activated first.",
+    }
+    assert in_time["reward"]["state"] == "LIVE"
 
 
 async def test_what_can_not_run_out_can_not_be_restocked(shop):

@@ -88,9 +88,12 @@ class Vouchers:
     async def a_type(self, code: str = "ten", **terms: Any) -> str:
         drafted = await self.draft(code, **terms)
         assert drafted["__typename"] == "VoucherTypeWasDrafted", drafted
-        activated = await self.ask(ACTIVATE_VOUCHERS, as_=self.approver, code=code)
+        activated = await self.activate(code)
         assert activated["__typename"] == "VoucherTypeWasActivated", activated
         return code
+
+    async def activate(self, code: str) -> Any:
+        return await self.ask(ACTIVATE_VOUCHERS, as_=self.approver, code=code)
 
     async def issue(self, customer: UUID, type_code: str = "ten", **more: Any) -> Any:
         asked = {"customer": customer, "type": type_code, "key": str(uuid7())}

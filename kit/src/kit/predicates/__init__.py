@@ -6,6 +6,7 @@ is unknown to both.
 """
 
 from kit.predicates.checking import Checked, check
+from kit.predicates.choices import require_choices
 from kit.predicates.compiling import Accessors, compile_predicate, compile_predicates
 from kit.predicates.explaining import explain
 from kit.predicates.inferring import inferred_types
@@ -38,5 +39,6 @@ __all__ = [
     "inferred_types",
     "json_value",
     "parse",
+    "require_choices",
     "to_sql",
 ]

@@ -15,11 +15,12 @@ from kit.predicates import (
     inferred_types,
     json_value,
     parse,
+    require_choices,
     to_sql,
 )
 from kit.predicates.tree import dump
 from loyalty.entity import table_of
-from loyalty.members.models import MemberFacts
+from loyalty.members.models import KINDS, STATUSES, MemberFacts
 from loyalty.segments.models import MemberSegment
 from loyalty.tiers.models import NO_TIER, MemberTier
 
@@ -31,6 +32,7 @@ FACTS: Final[dict[str, FactType]] = {
     "member.tags": FactType.SET_OF_TEXT,
     "member.segments": FactType.SET_OF_TEXT,
 }
+CHOICES: Final = {"member.kind": KINDS, "member.status": STATUSES}
 ATTRIBUTE: Final = "attribute."
 ABOUT: Final = (
     "Facts: member.kind, member.status, member.unit, member.tier (none for who has none), "
@@ -80,6 +82,7 @@ def storable(predicate: Predicate, place: str = "condition") -> Any:
     """The JSON of a rule a person wrote, once it is known to be sound."""
     document = dump(predicate)
     checked(document, place)
+    require_choices(predicate, CHOICES, place)
     return document
 
 

@@ -11,9 +11,11 @@ from kit.predicates import (
     check,
     inferred_types,
     parse,
+    require_choices,
 )
 from kit.predicates.tree import Compare, dump, walk
 from loyalty.earning.happenings import Moment
+from loyalty.members.models import KINDS, STATUSES
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 FACTS: Final[dict[str, FactType]] = {
@@ -38,6 +40,7 @@ FACTS: Final[dict[str, FactType]] = {
     "time.day": FactType.NUMBER,
     "time.month": FactType.NUMBER,
 }
+CHOICES: Final = {"time.weekday": WEEKDAYS, "member.kind": KINDS, "member.status": STATUSES}
 PROPERTY: Final = "property."
 ATTRIBUTE: Final = "attribute."
 FAMILIES: Final = (PROPERTY, ATTRIBUTE)
@@ -98,7 +101,16 @@ def storable(predicate: Predicate, place: str = "condition") -> Any:
     """The JSON of a condition a person wrote, once it is known to be sound."""
     document = dump(predicate)
     checked(document, place)
+    require_choices(predicate, CHOICES, place)
     return document
+
+
+def asks_properties(predicate: Predicate) -> bool:
+    """Whether it speaks of what touchpoints and feedback tell, and nothing else does."""
+    return any(
+        isinstance(node, Compare) and node.compare.fact.startswith(PROPERTY)
+        for _, _, node in walk(predicate)
+    )
 
 
 def is_moved_by_earning(document: object) -> bool:

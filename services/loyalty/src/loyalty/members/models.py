@@ -1,6 +1,6 @@
 """What is known of members, as the newest facts say."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text
@@ -9,6 +9,9 @@ from sqlmodel import Field
 
 from loyalty.columns import long, words
 from loyalty.entity import Row
+
+KINDS: Final = ("individual", "group")
+STATUSES: Final = ("prospect", "active", "suspended", "churned")
 
 
 class MemberFacts(Row, table=True):

@@ -12,6 +12,7 @@ from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.models import utcnow
 from kit.paging import Page, page
+from kit.predicates import parse, require_choices
 from loyalty.tiers.models import Tier, TierChange
 
 STANDINGS = text("""
@@ -72,6 +73,15 @@ async def require_tiers(session: AsyncSession, field: str, codes: Iterable[str])
     known = [each.code for each in await all_tiers(session)]
     if not set(codes) <= set(known):
         raise InvalidInput(field, f"takes codes of tiers: {', '.join(known)}")
+
+
+async def require_tiers_asked(
+    session: AsyncSession, condition: object, field: str = "condition"
+) -> None:
+    """Each tier that a condition asks for, if there is one, is of the ladder, or InvalidInput."""
+    if condition is not None:
+        known = [each.code for each in await all_tiers(session)]
+        require_choices(parse(condition), {"member.tier": known}, field)
 
 
 async def changes_of(

@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, CheckConstraint, Index, Text
 from sqlmodel import Field
 
 from kit.models import moment
+from kit.units import lies_below
 from loyalty.columns import long, one_of, words
 from loyalty.entity import Entity, Row
 
@@ -141,6 +142,11 @@ class VoucherType(Entity, table=True):
     def is_accepted_by(self, partner: str | None) -> bool:
         """Whether it may be used at this partner's till; ours, None, accept all."""
         return partner is None or not self.partners or partner in self.partners
+
+    def may_be_issued_in(self, unit: str) -> bool:
+        """Whether members of the unit, or of some below it, may have one now or once it is live."""
+        near = lies_below(unit, self.unit) or lies_below(self.unit, unit)
+        return near and self.coding == VoucherCoding.UNIQUE and self.state != VoucherTypeState.ENDED
 
     @property
     def worth_minor(self) -> int | None:

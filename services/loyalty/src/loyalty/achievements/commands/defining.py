@@ -20,6 +20,7 @@ from loyalty.achievements.models import (
     History,
 )
 from loyalty.achievements.queries import versions_of
+from loyalty.tiers.queries import require_tiers_asked
 
 log = get_logger(__name__)
 
@@ -32,9 +33,10 @@ TOGETHER = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('achieveme
 async def draft_achievement(session: AsyncSession, terms: dict[str, Any], by: str) -> Achievement:
     """Write the next version; a draft that is there already is written anew.
 
-    Raises Conflict for a code of another unit, InvalidInput for a reward that is not there.
+    Raises Conflict for a code of another unit, InvalidInput for a reward or a tier that is not there.
     """
     await require_rewards(session, terms)
+    await require_tiers_asked(session, terms["condition"])
     await session.execute(ALONE)
     versions = await versions_of(session, terms["code"])
     if any(each.unit != terms["unit"] for each in versions):

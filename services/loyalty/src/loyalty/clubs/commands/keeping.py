@@ -10,6 +10,7 @@ from kit.database import AsyncSession
 from kit.errors import Conflict, NotFound
 from loyalty.clubs.models import Club, ClubMembership, ClubState
 from loyalty.clubs.queries import club_to_change
+from loyalty.tiers.queries import require_tiers_asked
 
 log = get_logger(__name__)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('club:' || :code, 0))")
@@ -18,8 +19,10 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('club:' || :
 async def keep_club(session: AsyncSession, terms: dict[str, Any], by: str) -> Club:
     """Open a club, or change the one of that code; by-rule members are then asked once more.
 
-    Raises Conflict for a closed club, and for one of another unit.
+    Raises Conflict for a closed club, and for one of another unit; InvalidInput for a tier that
+    there is not.
     """
+    await require_tiers_asked(session, terms["condition"])
     await session.execute(ONE_AT_A_TIME, {"code": terms["code"]})
     club = await club_to_change(session, terms["code"])
     if club is None:

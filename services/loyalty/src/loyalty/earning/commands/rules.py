@@ -14,13 +14,19 @@ from kit.models import utcnow, uuid7
 from loyalty.earning.errors import OwnEarningRule
 from loyalty.earning.models import EarningCap, EarningRule, EarningState
 from loyalty.earning.queries import versions_of
+from loyalty.tiers.queries import require_tiers, require_tiers_asked
 
 log = get_logger(__name__)
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('earning_rule:' || :code, 0))")
 
 
 async def draft_rule(session: AsyncSession, terms: dict[str, Any], by: str) -> EarningRule:
-    """Write the next version of a rule; a draft that is there already is written anew."""
+    """Write the next version of a rule; a draft that is there already is written anew.
+
+    Raises InvalidInput for a tier that there is not.
+    """
+    await require_tiers_asked(session, terms["condition"])
+    await require_tiers(session, "steps", [each["tier"] for each in terms["steps"] if "tier" in each])
     await session.execute(ONE_AT_A_TIME, {"code": terms["code"]})
     versions = await versions_of(session, terms["code"])
     draft = next((each for each in versions if each.state == EarningState.DRAFT), None)

@@ -13,7 +13,7 @@ from kit.graph.scalars import Long
 from kit.predicates.graph import PredicateInput
 from loyalty.earning import models
 from loyalty.earning.graph import enums
-from loyalty.earning.vocabulary import ABOUT, storable
+from loyalty.earning.vocabulary import ABOUT, asks_properties, storable
 from loyalty.points.models import MOST_POINTS
 
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
@@ -121,11 +121,19 @@ class DraftEarningRuleInput:
                 raise InvalidInput(field, wrong)
         plain = {name: value for name, value in vars(self).items() if name not in READ_APART}
         return plain | {
-            "condition": storable(self.condition.tree("condition")) if self.condition else None,
+            "condition": self._read_condition(),
             "steps": self._read_steps(),
             "valid_from": self.valid_from,
             "valid_until": self.valid_until,
         }
+
+    def _read_condition(self) -> Any:
+        if not self.condition:
+            return None
+        predicate = self.condition.tree("condition")
+        if asks_properties(predicate) and self.event not in TELLING_PROPERTIES:
+            raise InvalidInput("condition", "property.NAME is told by touchpoints and feedback alone")
+        return storable(predicate)
 
     def _wrong_terms(self) -> dict[str, str | None]:
         fixed = self.kind is enums.EarningKind.FIXED
@@ -197,6 +205,7 @@ class DraftEarningRuleInput:
         return steps if by_tier else sorted(steps, key=lambda each: each["from_balance"])
 
 
+TELLING_PROPERTIES = (enums.EarningEvent.TOUCHPOINT, enums.EarningEvent.FEEDBACK)
 READ_APART = ("condition", "steps", "valid_from", "valid_until")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import text
@@ -58,6 +58,13 @@ async def _post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[P
     statement = POST_EARNINGS if many else POST
     return [Posted(*row) for row in await session.execute(statement, values)]
 
+SETTLED: Final = {
+    "reverse": "It was taken back before: what a posting gave is taken back once.",
+    "return": "It was given back before: what a posting spent is given back once.",
+    "confirm": "The reservation was released before, or its time ran out: nothing was spent.",
+    "release": "The reservation was confirmed before: its points are spent.",
+}
+
 
 def _moved(answer: Posted) -> bool:
     """Whether it lies in another account since this statement began: asked again, it is found."""
@@ -104,7 +111,7 @@ def refusal(asked: NewPosting, answer: Posted) -> Exception:
             return Conflict("There is nothing left to reverse.")
         case "elsewhere":
             return Conflict("That has just moved to another account: ask again.")
-    return Conflict("That was settled before.")
+    return Conflict(SETTLED.get(asked.kind, "That was settled before."))
 
 
 def _unknown(asked: NewPosting) -> NotFound:

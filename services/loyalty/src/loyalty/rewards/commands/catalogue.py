@@ -16,6 +16,8 @@ from loyalty.currencies.queries import currency_by_code
 from loyalty.rewards.models import MOST_STOCK, Reward, RewardState, RewardStock
 from loyalty.rewards.terms import Terms
 from loyalty.tiers.queries import require_tiers
+from loyalty.voucher_types.models import VoucherTypeState
+from loyalty.voucher_types.queries import types_by_code
 
 RESTOCK = text("""
 UPDATE reward_stock SET stocked = stocked + :more
@@ -68,6 +70,10 @@ async def publish_reward(session: AsyncSession, reward: Reward) -> Reward:
         return reward
     if reward.is_over(utcnow()):
         raise Conflict("Its time is over; change it or define another.")
+    if reward.voucher_type is not None:
+        (named,) = (await types_by_code(session, [reward.voucher_type])).values()
+        if named.state != VoucherTypeState.LIVE:
+            raise Conflict(f"Its voucher type {named.code} is not live: have it activated first.")
     reward.state, reward.published_at = RewardState.LIVE, utcnow()
     session.add(reward)
     await session.flush()
@@ -102,15 +108,25 @@ async def restock_reward(
     values = {"reward": reward.id, "more": more, "most": MOST_STOCK}
     restocked = (await session.execute(RESTOCK, values)).first()
     if restocked is None:
-        raise Conflict("It never runs out, or there are not as many left, or it would be too many.")
+        raise await _not_restocked(session, reward, more)
     left = int(restocked[0])
     await remember_answer(session, f"restock_reward:{by}", key, {"left": left})
     log.info("reward_restocked", code=reward.code, more=more, left=left)
     return left
 
 
+async def _not_restocked(session: AsyncSession, reward: Reward, more: int) -> Conflict:
+    stock = await session.get(RewardStock, reward.id)
+    if stock is None:
+        return Conflict("It never runs out: it has no stock.")
+    left = stock.stocked - stock.given
+    if more < 0:
+        return Conflict(f"{left:,} are left: {-more:,} can't be taken away.")
+    return Conflict(f"It has {stock.stocked:,}, and no reward has more than {MOST_STOCK:,}.")
+
+
 async def _require_known(session: AsyncSession, terms: Terms) -> None:
-    """What the terms name is there: the currency, and it can be spent; the tier."""
+    """What the terms name is there: the currency, and it can be spent; tier and voucher type."""
     try:
         currency = await currency_by_code(session, terms.currency)
     except NotFound as unknown:
@@ -119,3 +135,7 @@ async def _require_known(session: AsyncSession, terms: Terms) -> None:
         raise InvalidInput("currency", "only counts: it can't be spent")
     if terms.lowest_tier is not None:
         await require_tiers(session, "lowestTier", [terms.lowest_tier])
+    if terms.voucher_type is not None:
+        named = (await types_by_code(session, [terms.voucher_type])).get(terms.voucher_type)
+        if named is None or not named.may_be_issued_in(terms.unit):
+            raise InvalidInput("voucherType", f"is the code of a UNIQUE one for {terms.unit}")
