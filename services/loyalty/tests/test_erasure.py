@@ -3,6 +3,7 @@ from uuid import UUID
 
 from services.loyalty.tests.clubs import Clubs
 from services.loyalty.tests.packets import Packets
+from sqlalchemy import text
 
 from kit.models import uuid7
 from kit.testing.harness import Harness
@@ -10,6 +11,14 @@ from loyalty.erasure.commands import confirm_erasures
 
 REQUESTED = "octoreach.customer.erasure.requested.v1"
 CONFIRMED = "octoreach.loyalty.erasure.confirmed.v1"
+WORDS = "a word about their illness"
+
+
+async def reasons(members: Any, customer: UUID, table: str) -> list[str]:
+    said = text(f"SELECT reason FROM {table} WHERE account_id = :account ORDER BY id")
+    account = await members.account(customer)
+    async with members.harness.db.transaction() as session:
+        return [each.reason for each in await session.execute(said, {"account": account})]
 
 
 async def erase(harness: Harness, customer: UUID) -> None:
@@ -33,6 +42,27 @@ async def test_the_ledger_stands_when_a_member_is_erased(members: Any) -> None:
     assert await members.balance(customer) == balance > 0
     await members.cancel(customer, order)
     assert await members.balance(customer) == 0
+    assert await members.is_sound()
+
+
+async def test_what_was_written_beside_movements_goes_and_the_movements_stay(
+    members: Any, spend: Any, adjust: Any
+) -> None:
+    customer, other = await members.register(), await members.register()
+    for each in (customer, other):
+        await members.order(each, 10_000)
+        await spend(each, 10, reason=WORDS)
+        await adjust(each, 5, reason=WORDS)
+    before = await reasons(members, customer, "posting")
+
+    await erase(members.harness, customer)
+
+    assert before == ["order", WORDS, WORDS]
+    assert await reasons(members, customer, "posting") == ["order", "erased", "erased"]
+    assert await reasons(members, customer, "adjustment") == ["erased"]
+    assert await reasons(members, other, "posting") == before
+    assert await reasons(members, other, "adjustment") == [WORDS]
+    assert await members.balance(customer) == 95
     assert await members.is_sound()
 
 

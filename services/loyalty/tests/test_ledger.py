@@ -338,6 +338,8 @@ async def test_what_is_added_up_over_all_units_is_for_the_unit_of_all(members, q
         "DELETE FROM entry",
         "TRUNCATE entry",
         "UPDATE posting SET points = 1",
+        "UPDATE posting SET reason = 'for what it is worth'",
+        "UPDATE posting SET reason = 'erased', points = 1",
         "DELETE FROM posting",
         "TRUNCATE posting CASCADE",
     ],

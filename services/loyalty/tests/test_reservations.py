@@ -181,6 +181,24 @@ async def test_what_can_not_be_reserved_is_refused_and_changes_nothing(
     assert await members.announced("points.locked") == []
 
 
+async def test_what_was_written_is_masked_wherever_it_is_repeated(members, reserve, settle):
+    customer = await a_member_with(members, 100)
+    account = await members.account(customer)
+    query = """query ($id: UUID!) { pointsReservations(accountId: $id) { reason }
+      pointsAccount(id: $id) { postings(first: 2) { edges { node { kind reason } } } } }"""
+    for name in ("confirmReservation", "releaseReservation"):
+        await settle(name, (await reserve(customer, 10, reason="for Ann"))["reservationId"])
+    await reserve(customer, 10, reason="for Ann")
+
+    read = {
+        role: str(await members.harness.graph(query, as_=members.harness.token(role), id=account))
+        for role in ("marketer", "front_line")
+    }
+
+    assert (read["marketer"].count("***"), "for Ann" in read["marketer"]) == (3, False)
+    assert read["front_line"].count("for Ann") == 3
+
+
 async def test_a_customer_reserves_and_sees_their_own_points_alone(members, reserve, settle):
     mine, other = await a_member_with(members, 100), await a_member_with(members, 100)
     me = members.harness.token("customer", unit=None, customer=str(mine))

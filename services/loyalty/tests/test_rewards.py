@@ -151,9 +151,7 @@ async def test_a_reward_is_a_voucher_of_a_type_that_can_be_issued_or_it_is_not_p
     await vouchers.a_type("public", coding="SINGLE", singleCode="SUMMER20")
     await vouchers.a_type("far", unit="hq.gd")
     ticket = {"kind": "VOUCHER", "code": "ticket", "unit": "hq.zj"}
-    nobodys = [
-        await shop.define(**ticket, voucherType=each) for each in ("nope", "public", "far")
-    ]
+    nobodys = [await shop.define(**ticket, voucherType=each) for each in ("nope", "public", "far")]
     await shop.define(**ticket, voucherType="ten")
 
     early = await shop.act("publishReward", code="ticket")

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from sqlalchemy import case
+
 from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
@@ -44,6 +46,16 @@ from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.partners.models import PartnerStanding
 from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
+from loyalty.points.models import (
+    ERASED,
+    IN_OWN_WORDS,
+    Entry,
+    Lot,
+    LotAgeing,
+    LotUse,
+    Posting,
+    Programme,
+)
 from loyalty.privileges.models import Privilege, PrivilegePeriod, TierPrivilege
 from loyalty.red_packets.models import RedPacket, RedPacketPart, RedPacketTake
 from loyalty.redemptions.models import Redemption
@@ -67,6 +79,11 @@ from loyalty.voucher_types.models import (
 )
 from loyalty.vouchers.models import Voucher, VoucherGuess, VoucherRedemption, VoucherUse
 
+_posting: Final = table_of(Posting)
+UNSAID: Final = Blanked(
+    {"reason": case((_posting.c.source_kind.in_(IN_OWN_WORDS), ERASED), else_=_posting.c.reason)}
+)
+"""The ledger stands; what somebody wrote beside it goes."""
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
 OWED: Final = Kept("what was given and is owed has to be accounted for")
 DRAWN: Final = Kept("the chain of draws must stand, so that anybody can check it")
@@ -85,6 +102,7 @@ HELD: Final = (
         through=BY_ACCOUNT,
         hidden=("asked_by",),
     ),
+    Held(_posting, "How your points moved", UNSAID, through=BY_ACCOUNT),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
     Held(
@@ -93,13 +111,18 @@ HELD: Final = (
         LEDGER,
         through=Through("lot_id", table_of(Lot), further=BY_ACCOUNT),
     ),
-    Held(table_of(Adjustment), "What was put right by hand", LEDGER, through=BY_ACCOUNT),
+    Held(
+        table_of(Adjustment),
+        "What was put right by hand",
+        Blanked({"reason": ERASED, "note": ""}),
+        through=BY_ACCOUNT,
+    ),
     Held(table_of(FirstUse), "When you first used points", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Reservation), "What you have reserved", LEDGER, through=BY_ACCOUNT),
     Held(
         table_of(HeldTransfer),
         "What you gave and a person looked at",
-        LEDGER,
+        Blanked({"reason": ERASED}),
         through=Through("giver_id", ACCOUNT),
     ),
     Held(

@@ -31,11 +31,17 @@ KINDS = (
 AGAINST = ("liability", "expiry", "partner_funding", "adjustment", "transfer")
 BY_HAND = "request"
 """The kind of source of what somebody asked for, and nothing else stands behind."""
+IN_OWN_WORDS = (BY_HAND, "reservation", "transfer")
+"""The kinds of sources whose reason is what somebody wrote."""
+ERASED = "erased"
+"""What a reason says once the person it was written about is forgotten: the one change there is."""
 MEMBERS = ("wallet", "debt", "pending", "locked")
 
 
 class Posting(Entity, table=True):
     """One movement in a wallet, for ever: the database refuses to change or delete it.
+
+    What was written about somebody who is forgotten is `ERASED`; nothing else of it ever changes.
 
     `balance_after` is what the member could spend right after it. `settles` is the reservation it
     confirms or releases, the earning it makes usable, or the transfer it takes in. `asked_by` is

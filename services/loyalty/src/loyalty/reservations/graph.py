@@ -11,15 +11,18 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import First
 from kit.graph.context import Info
+from kit.graph.personal import PERSONAL
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.graph.scalars import Long
+from kit.personal.seeing import masked
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
 from loyalty.hands import colleague
 from loyalty.points.graph.account import READERS, PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
-from loyalty.points.models import Posted
+from loyalty.points.models import IN_OWN_WORDS, Posted
 from loyalty.reservations import commands, queries
+from loyalty.sight import SIGHT
 
 
 @strawberry.input(description="Points to be locked for a redemption.")
@@ -42,7 +45,8 @@ class PointsReservation:
     id: UUID = strawberry.field(description="Its identifier.")
     points: Long = strawberry.field(description="How many are locked.")
     currency: str = strawberry.field(description="The code of their currency.")
-    reason: str = strawberry.field(description="What for.")
+    why: strawberry.Private[str]
+    written: strawberry.Private[bool]
     expires_at: datetime = strawberry.field(description="When they come back by themselves.")
 
     @classmethod
@@ -52,9 +56,18 @@ class PointsReservation:
             id=reserved.id,
             points=Long(-locking.points),
             currency=locking.currency,
-            reason=locking.reason,
+            why=locking.reason,
+            written=locking.source_kind in IN_OWN_WORDS,
             expires_at=reserved.expires_at,
         )
+
+    @strawberry.field(
+        description="What for. What somebody wrote is masked for who sees no personal data.",
+        directives=[PERSONAL],
+    )
+    def reason(self, info: Info) -> str:
+        whole = not self.written or SIGHT.is_whole(info.context.caller)
+        return masked(self.why, whole=whole) or ""
 
 
 @strawberry.type(description="The points are locked.")

@@ -26,7 +26,9 @@ async def draft_rule(session: AsyncSession, terms: dict[str, Any], by: str) -> E
     Raises InvalidInput for a tier that there is not.
     """
     await require_tiers_asked(session, terms["condition"])
-    await require_tiers(session, "steps", [each["tier"] for each in terms["steps"] if "tier" in each])
+    await require_tiers(
+        session, "steps", [each["tier"] for each in terms["steps"] if "tier" in each]
+    )
     await session.execute(ONE_AT_A_TIME, {"code": terms["code"]})
     versions = await versions_of(session, terms["code"])
     draft = next((each for each in versions if each.state == EarningState.DRAFT), None)

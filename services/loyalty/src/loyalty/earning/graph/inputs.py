@@ -132,7 +132,9 @@ class DraftEarningRuleInput:
             return None
         predicate = self.condition.tree("condition")
         if asks_properties(predicate) and self.event not in TELLING_PROPERTIES:
-            raise InvalidInput("condition", "property.NAME is told by touchpoints and feedback alone")
+            raise InvalidInput(
+                "condition", "property.NAME is told by touchpoints and feedback alone"
+            )
         return storable(predicate)
 
     def _wrong_terms(self) -> dict[str, str | None]:

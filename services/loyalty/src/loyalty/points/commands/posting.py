@@ -58,6 +58,7 @@ async def _post(session: AsyncSession, postings: Sequence[NewPosting]) -> list[P
     statement = POST_EARNINGS if many else POST
     return [Posted(*row) for row in await session.execute(statement, values)]
 
+
 SETTLED: Final = {
     "reverse": "It was taken back before: what a posting gave is taken back once.",
     "return": "It was given back before: what a posting spent is given back once.",

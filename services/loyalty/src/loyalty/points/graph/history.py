@@ -49,8 +49,14 @@ class PointsPosting:
     points: Long = strawberry.field(description="Positive in, negative out.")
     currency: str = strawberry.field(description="The code of its currency.")
     why: strawberry.Private[str]
-    source_kind: str = strawberry.field(description="order, task, lot, redemption or request.")
-    source_id: str = strawberry.field(description="Which order, task, lot, redemption or request.")
+    source_kind: str = strawberry.field(
+        description="What it was for: order, conversion, touchpoint, feedback, birthday, referral, "
+        "referred, task, achievement, leaderboard, lottery, red_packet, redemption, lot, merge; "
+        "request, reservation or transfer for what somebody asked for."
+    )
+    source_id: str = strawberry.field(
+        description="Which of them: its id; of a request the idempotency key."
+    )
     occurred_at: datetime = strawberry.field(description="When its reason happened.")
     posted_at: datetime = strawberry.field(description="When it was posted.")
     balance_after: Long = strawberry.field(description="What the member could spend after it.")
@@ -103,12 +109,12 @@ class PointsPosting:
         return await info.context.loader(reversals_of).load(self.id)
 
     @strawberry.field(
-        description="Why, for people. What somebody wrote (sourceKind request) is masked for who "
-        "sees no personal data.",
+        description="Why, for people. What somebody wrote (sourceKind request, reservation or "
+        "transfer) is masked for who sees no personal data, and goes with an erasure.",
         directives=[PERSONAL],
     )
     def reason(self, info: Info) -> str:
-        whole = self.source_kind != models.BY_HAND or SIGHT.is_whole(info.context.caller)
+        whole = self.source_kind not in models.IN_OWN_WORDS or SIGHT.is_whole(info.context.caller)
         return masked(self.why, whole=whole) or ""
 
 
