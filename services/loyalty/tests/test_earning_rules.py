@@ -34,6 +34,11 @@ async def test_a_draft_gives_nothing_until_somebody_else_activates_it(rules, mem
 WORDS = [
     ({"kind": "PROPORTIONAL", "points": 1, "perMinor": 100}, "1 point for each 1.00 of an order"),
     (
+        {"kind": "PROPORTIONAL", "points": 1, "perMinor": 100, "currency": "CNY"},
+        "1 point for each 1.00 CNY of an order",
+    ),
+    ({"currency": "CNY"}, "5 points for an order in CNY"),
+    (
         {"kind": "PROPORTIONAL", "perMinor": 100, "products": ["a", "b"], "partnerPercent": 50},
         "5 points for each 1.00 of a, b; 50% paid by the partner there",
     ),

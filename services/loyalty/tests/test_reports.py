@@ -9,6 +9,7 @@ from kit.models import utcnow, uuid7
 from kit.testing.harness import GraphFailed
 from loyalty.reports.commands import fold_ledger
 from loyalty.reports.months import month_of, named, number_of
+from loyalty.reports.queries import flows
 
 MONTH = month_of(utcnow())
 MOVED = "earned burned returned reversed expired adjusted transferred net postings"
@@ -297,15 +298,30 @@ async def test_reports_come_as_files_and_as_json(members, spend, adjust, moved):
     plain = await read("/v1/reports/movements", as_=as_, form="json", **span)
     owed = await read("/v1/reports/liability", as_=as_, form="json")
     funded = await read("/v1/reports/partner-funding", as_=as_, month=MONTH)
-    wrong = await read("/v1/reports/movements", as_=as_, since="2026-1", until=MONTH)
+    wrong = [
+        await read("/v1/reports/movements", as_=as_, since="2026-1", until=MONTH),
+        await read("/v1/reports/liability", as_=as_, since=MONTH),
+    ]
 
     rows = list(csv.DictReader(io.StringIO(sheet.text, newline="")))
     assert sheet.headers["content-type"] == "text/csv; charset=utf-8"
     assert [int(row["net"]) for row in rows] == [row["net"] for row in plain.json()] == [40, 500]
     assert plain.json()[0]["campaign_id"] is None
     assert sum(row["available"] for row in owed.json()) == 540
+    assert sum(row["outstanding"] for row in owed.json()) == 540
     assert funded.text.startswith("partner_code,month,currency,postings,points,amount_minor")
-    assert wrong.status_code == 422
+    assert [each.status_code for each in wrong] == [422, 422]
+
+
+async def test_a_report_is_whole_or_refused(members, moved, monkeypatch):
+    for unit in ("hq.zj", "hq.gd"):
+        await members.order(await members.register(unit=unit), 100_00)
+    monkeypatch.setattr(flows, "MOST_ROWS", 1)
+
+    with pytest.raises(GraphFailed, match="makes more than 1 rows"):
+        await moved("UNIT")
+
+    assert [row["net"] for row in await moved()] == [200]
 
 
 async def test_folding_goes_on_where_it_stopped(members, fold):

@@ -234,6 +234,27 @@ async def test_an_order_that_was_cancelled_first_uses_no_voucher(
     assert await states(vouchers, customer) == ["RESERVED"]
 
 
+async def test_vouchers_are_not_used_for_the_order_of_somebody_else(
+    members: Any, vouchers: Any
+) -> None:
+    customer, other = await members.register(), await members.register()
+    order = await members.order(other, 100_00)
+    await vouchers.a_type()
+    code = await vouchers.code(customer)
+    reserved = (await vouchers.reserve(customer, code))["redemption"]["id"]
+
+    answers = [
+        await vouchers.redeem_reserved(reserved, order),
+        await vouchers.redeem(customer, await vouchers.code(customer), order=order),
+    ]
+
+    assert (
+        answers == [{"__typename": "Conflict", "message": "The order is another customer's."}] * 2
+    )
+    assert await states(vouchers, customer) == ["OPEN", "RESERVED"]
+    assert await members.announced("voucher.redeemed") == []
+
+
 async def test_what_is_not_used_in_time_expires_once(members: Any, vouchers: Any) -> None:
     customer = await members.register()
     await vouchers.a_type(daysValid=30)

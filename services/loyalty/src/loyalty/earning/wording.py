@@ -33,9 +33,10 @@ def rule_in_words(rule: EarningRule) -> str:
 def _for_what(rule: EarningRule) -> str:
     happening, products = HAPPENINGS[EarningEvent(rule.event)], ", ".join(rule.products)
     if rule.per_minor is not None:
-        return f"each {decimal(rule.per_minor)} of {products or happening}"
+        return f"each {_money(rule, rule.per_minor)} of {products or happening}"
     kinds = f" ({', '.join(rule.touchpoint_kinds)})" if rule.touchpoint_kinds else ""
-    return happening + kinds + (f" of {products}" if products else "")
+    currency = f" in {rule.currency}" if rule.currency else ""
+    return happening + kinds + (f" of {products}" if products else "") + currency
 
 
 def _bounds(rule: EarningRule) -> Iterator[str]:
@@ -58,8 +59,8 @@ def given_in_words(rule: EarningRule, line: dict[str, Any]) -> str:
     """How a rule came to what it gave."""
     words = f"{rule.name}: {line['wanted']:,}"
     if rule.kind != EarningKind.FIXED and rule.per_minor is not None:
-        words += f" for {decimal(line['counted_minor'])}"
-        words += f" at {rule.points:,} for each {decimal(rule.per_minor)}"
+        words += f" for {_money(rule, line['counted_minor'])}"
+        words += f" at {rule.points:,} for each {_money(rule, rule.per_minor)}"
         if line["percent"] != 100:
             words += f", {line['percent']}% of it"
     if line["points"] < line["wanted"]:
@@ -70,6 +71,10 @@ def given_in_words(rule: EarningRule, line: dict[str, Any]) -> str:
 
 def _later(days: int) -> str:
     return f"; usable after {days} {'day' if days == 1 else 'days'}" if days else ""
+
+
+def _money(rule: EarningRule, minor: int) -> str:
+    return f"{decimal(minor)} {rule.currency}" if rule.currency else decimal(minor)
 
 
 def decimal(minor: int) -> str:

@@ -30,8 +30,10 @@ def checked_table(prizes: Sequence[Prize]) -> list[dict[str, Any]]:
         raise _wrong("have a code each of their own")
     for each in prizes:
         _require_sense(each)
-    if sum(each.odds for each in prizes) != OF_A_MILLION:
-        raise _wrong(f"have odds that make {OF_A_MILLION} together, blanks included")
+    if (together := sum(each.odds for each in prizes)) != OF_A_MILLION:
+        raise _wrong(
+            f"have odds that make {OF_A_MILLION} together, blanks included; these make {together}"
+        )
     blank = next((each.code for each in prizes if each.kind == PrizeKind.BLANK), None)
     if blank is None:
         raise _wrong("take a blank, for when nothing else is left")

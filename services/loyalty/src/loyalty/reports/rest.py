@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from kit.cells import MEDIA_TYPE, csv_lines
+from kit.errors import InvalidInput
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf
 from loyalty.currencies.models import POINTS
@@ -81,7 +82,7 @@ async def report_movements(
     """The same as `pointsMovements` in the graph, for members in your unit.
 
     net = earned - burned + returned - reversed - expired + adjusted + transferred. At most 36
-    months and 5,000 rows. Roles: analyst, operator.
+    months; refused where it comes to more than 5,000 rows. Roles: analyst, operator.
     """
     async with database.reading() as session:
         rows = [asdict(row) for row in await flows.movements(session, asked)]
@@ -99,7 +100,8 @@ async def report_costs(
 ) -> Response:
     """The same as `rewardCosts` in the graph: by month, kind and money, in its minor units.
 
-    cost_minor = given_minor - returned_minor. At most 36 months and 5,000 rows. Roles: analyst,
+    cost_minor = given_minor - returned_minor. At most 36 months; refused where it
+    comes to more than 5,000 rows. Roles: analyst,
     operator.
     """
     async with database.reading() as session:
@@ -136,17 +138,22 @@ async def report_liability(
 ) -> Response:
     """By currency and tier: now, or with `since` and `until` at the end of each month.
 
+    outstanding = available + pending + locked; a debt is what members owe.
+
     Roles: analyst, operator.
     """
     unit = _unit(caller)
+    if (since is None) != (until is None):
+        raise InvalidInput("until", "comes with since, or neither does")
+    if since and until:
+        checked_span(since, until)
     async with database.reading() as session:
         if since and until:
-            checked_span(since, until)
             found = await standing.liability_at_months_end(session, since, until, unit)
         else:
             found = await standing.liability_now(session, unit)
-    rows = [asdict(row) for row in found]
-    return _answer("liability", form, list(Liability.__slots__), rows)
+    rows = [asdict(row) | {"outstanding": row.outstanding} for row in found]
+    return _answer("liability", form, [*Liability.__slots__, "outstanding"], rows)
 
 
 @router.get(

@@ -10,9 +10,8 @@ class TransferLimitReached(DomainError):
     left: int
 
     def __init__(self, asked: int, left: int) -> None:
-        super().__init__(
-            f"{asked} are to be given away, {left} may be now.", asked=asked, left=left
-        )
+        may_be = f"{left:,} may be now" if left else "none may be now"
+        super().__init__(f"{asked:,} are to be given away, {may_be}.", asked=asked, left=left)
 
 
 class TransferRefused(DomainError):

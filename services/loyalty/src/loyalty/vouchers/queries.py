@@ -37,7 +37,8 @@ WHERE customer_id = :customer AND type_id = ANY (:types) AND use.state IN ('rese
 GROUP BY use.type_id
 """)
 ORDER: Final = text(
-    "SELECT cancelled_at FROM earning WHERE source_kind = 'order' AND source_id = :order"
+    "SELECT customer_id, cancelled_at FROM earning "
+    "WHERE source_kind = 'order' AND source_id = :order"
 )
 
 
@@ -261,7 +262,11 @@ async def codes_by_id(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, 
     return {row[0]: row[1] for row in (await session.exec(wanted)).all()}
 
 
-async def is_cancelled(session: AsyncSession, order_id: UUID) -> bool:
-    """Whether the order was cancelled, as far as was heard of it."""
+async def bars_order(session: AsyncSession, order_id: UUID, customer_id: UUID) -> str | None:
+    """Why the customer's vouchers can't be for this order, as far as was heard of it."""
     found = (await session.execute(ORDER, {"order": order_id})).first()
-    return found is not None and found.cancelled_at is not None
+    if found is None:
+        return None
+    if found.customer_id != customer_id:
+        return "The order is another customer's."
+    return "The order was cancelled." if found.cancelled_at is not None else None

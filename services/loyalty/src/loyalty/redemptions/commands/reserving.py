@@ -73,7 +73,8 @@ def _require_allowed(found: Standing, many: int) -> UUID:
     """The account that pays; or why it may not."""
     reward = found.reward
     if not 0 < many <= reward.most_at_once:
-        raise InvalidInput("quantity", f"is between 1 and {reward.most_at_once}")
+        upto = f"between 1 and {reward.most_at_once}" if reward.most_at_once > 1 else "1"
+        raise InvalidInput("quantity", f"is {upto} of this reward at once")
     if many * (reward.price or 0) > MOST_POINTS:
         raise InvalidInput("quantity", f"costs more than {MOST_POINTS}")
     barriers = found.barriers(utcnow(), many)

@@ -80,7 +80,7 @@ class RewardCosts:
 class CostsQuery:
     @strawberry.field(
         description="What was handed out to members in the caller's unit has cost, by month, kind "
-        "and currency; at most 5,000 rows.",
+        "and currency; refused where it comes to more than 5,000 rows.",
         extensions=[Roles(*READERS)],
     )
     async def reward_costs(

@@ -57,7 +57,7 @@ class PointsMovements:
 class MovementsQuery:
     @strawberry.field(
         description="How points of members in the caller's unit moved, by month and currency; "
-        "at most 5,000 rows.",
+        "refused where it comes to more than 5,000 rows.",
         extensions=[Roles(*READERS)],
     )
     async def points_movements(

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from kit.database import AsyncSession
 from loyalty.reports.months import begin_of, named, number_of
-from loyalty.reports.queries.flows import MOST_ROWS, Asked
+from loyalty.reports.queries.flows import MOST_ROWS, Asked, require_whole
 
 # Vouchers cost what they take off: a reward that is one costs nothing before.
 REWARDS: Final = """
@@ -110,7 +110,7 @@ WHERE (CAST(:currency AS text) IS NULL OR currency = :currency)
   AND (:all_units OR unit = :seen_from OR starts_with(unit, :seen_from || '.'))
 GROUP BY 1, 2, 3, 4, 5, 6
 ORDER BY 1, 2, 3, 4 NULLS FIRST, 5 NULLS FIRST, 6 NULLS FIRST
-LIMIT {MOST_ROWS}
+LIMIT {MOST_ROWS + 1}
 """)  # noqa: S608  # our own names
 
 
@@ -130,10 +130,12 @@ class RewardCosts:
 
 
 async def reward_costs(session: AsyncSession, asked: Asked) -> Sequence[RewardCosts]:
-    """By month, kind and currency; at most 5,000 rows."""
+    """By month, kind and currency; InvalidInput for more than 5,000 rows."""
     given = asdict(asked) | {
         "all_units": asked.all_units,
         "begin": begin_of(asked.since),
         "end": begin_of(named(number_of(asked.until) + 1)),
     }
-    return [RewardCosts(**row) for row in (await session.execute(COSTS, given)).mappings()]
+    found = (await session.execute(COSTS, given)).mappings().all()
+    require_whole(found)
+    return [RewardCosts(**row) for row in found]

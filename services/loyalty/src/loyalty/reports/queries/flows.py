@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from kit.database import AsyncSession
+from kit.errors import InvalidInput
 
 MOST_ROWS: Final = 5_000
 
@@ -75,7 +76,7 @@ WHERE month BETWEEN :since AND :until
   AND (:all_units OR unit = :seen_from OR starts_with(unit, :seen_from || '.'))
 GROUP BY 1, 2, 3, 4, 5
 ORDER BY 1, 2, 3 NULLS FIRST, 4 NULLS FIRST, 5 NULLS FIRST
-LIMIT {MOST_ROWS}
+LIMIT {MOST_ROWS + 1}
 """)  # noqa: S608  # our own names
 DIFFERENCES: Final = text(f"""
 WITH told AS (
@@ -143,11 +144,21 @@ class Asked:
 
 
 async def movements(session: AsyncSession, asked: Asked) -> Sequence[Movements]:
-    """By month and currency; at most 5,000 rows."""
+    """By month and currency; InvalidInput for more than 5,000 rows."""
     names = ("since", "until", "seen_from", "currency", "campaign")
     by = ("by_tier", "by_campaign", "by_unit", "all_units")
     given = {name: getattr(asked, name) for name in (*names, *by)}
-    return [Movements(**row) for row in (await session.execute(MOVEMENTS, given)).mappings()]
+    found = (await session.execute(MOVEMENTS, given)).mappings().all()
+    require_whole(found)
+    return [Movements(**row) for row in found]
+
+
+def require_whole(rows: Sequence[object]) -> None:
+    """All of a report, or InvalidInput: one that was cut off would add up to less."""
+    if len(rows) > MOST_ROWS:
+        raise InvalidInput(
+            "until", f"makes more than {MOST_ROWS:,} rows: ask for fewer months or parts at once"
+        )
 
 
 async def differences(session: AsyncSession) -> int:

@@ -30,8 +30,8 @@ from loyalty.vouchers.models import (
 from loyalty.vouchers.queries import (
     Cart,
     Quote,
+    bars_order,
     candidates,
-    is_cancelled,
     reckon,
     redemption,
     uses_of,
@@ -71,12 +71,12 @@ async def redeem_vouchers(
 ) -> VoucherRedemption:
     """Use all vouchers of a cart for its order, or none. Announces `loyalty.voucher.redeemed`.
 
-    Raises NotFound, VouchersDoNotApply, and Conflict for an order that was cancelled or has had
-    its vouchers.
+    Raises NotFound, VouchersDoNotApply, and Conflict for an order that was cancelled, is
+    another customer's or has had its vouchers.
     """
     await hold_accounts(session, [cart.customer_id])
     await hold_orders(session, [order_id])
-    await _require_order(session, order_id)
+    await _require_order(session, order_id, cart.customer_id)
     return await _redeem(session, await _take(session, cart, by, utcnow()), order_id, by)
 
 
@@ -100,7 +100,7 @@ async def redeem_reserved(
         raise Conflict(f"The vouchers were {kept.state} before.")
     if kept.reserved_until is not None and kept.reserved_until <= utcnow():
         raise Conflict("The time for which the vouchers were reserved has run out.")
-    await _require_order(session, order_id)
+    await _require_order(session, order_id, kept.customer_id)
     kept.partner_code = kept.partner_code or partner
     return await _redeem(session, kept, order_id, by)
 
@@ -127,10 +127,10 @@ async def hold_orders(session: AsyncSession, orders: Iterable[UUID]) -> None:
     await session.execute(ONE_AT_A_TIME, {"class": ORDERS, "orders": list(orders)})
 
 
-async def _require_order(session: AsyncSession, order_id: UUID) -> None:
+async def _require_order(session: AsyncSession, order_id: UUID, customer_id: UUID) -> None:
     """An order has its vouchers once, so that they all keep to the rules of stacking."""
-    if await is_cancelled(session, order_id):
-        raise Conflict("The order was cancelled.")
+    if barrier := await bars_order(session, order_id, customer_id):
+        raise Conflict(barrier)
     other = select(VoucherRedemption.id).where(VoucherRedemption.order_id == order_id)
     if (await session.exec(other)).first() is not None:
         raise Conflict("Vouchers were redeemed for this order before.")
