@@ -96,13 +96,12 @@ HELD: Final = (
     Held(ACCOUNT, "Your points", LEDGER),
     Held(table_of(Wallet), "What you have of each currency", LEDGER, through=BY_ACCOUNT),
     Held(
-        table_of(Posting),
+        _posting,
         "How your points moved",
-        LEDGER,
+        UNSAID,
         through=BY_ACCOUNT,
         hidden=("asked_by",),
     ),
-    Held(_posting, "How your points moved", UNSAID, through=BY_ACCOUNT),
     Held(table_of(Entry), "The same in double entry", LEDGER, through=BY_ACCOUNT),
     Held(table_of(Lot), "When your points expire", LEDGER, through=BY_ACCOUNT),
     Held(
