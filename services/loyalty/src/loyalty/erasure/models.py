@@ -45,7 +45,6 @@ from loyalty.lottery.models import (
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.partners.models import PartnerStanding
-from loyalty.points.models import Entry, Lot, LotAgeing, LotUse, Posting, Programme
 from loyalty.points.models import (
     ERASED,
     IN_OWN_WORDS,
