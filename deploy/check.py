@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from deploy import alerts, image, manual, programs, rules
+from deploy.dashboards import checking as dashboards
 from deploy.manifests import OVERLAYS, DoesNotBuild, Overlay, build
 
 RULES: Final[tuple[Callable[[Overlay], Iterable[str]], ...]] = (
     *rules.RULES,
     *programs.RULES,
     *alerts.RULES,
+    *dashboards.RULES,
 )
 
 
@@ -21,23 +23,32 @@ def problems_of(overlay: Overlay) -> list[str]:
 
 
 def check() -> dict[str, list[str]]:
-    """What is wrong, by overlay, with the image and with the manual."""
+    """What is wrong, by overlay, with the image, the manual and the dashboards."""
     found: dict[str, list[str]] = {}
     for folder in sorted(OVERLAYS.iterdir()):
         try:
             found[folder.name] = problems_of(build(folder))
         except DoesNotBuild as reason:
             found[folder.name] = [f"does not build: {reason}"]
-    return found | {"image": list(image.problems()), "manual": list(manual.stale())}
+    return found | {
+        "image": list(image.problems()),
+        "manual": list(manual.stale()),
+        "dashboards": list(dashboards.problems()),
+    }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m deploy.check", description=__doc__)
     parser.add_argument("--json", action="store_true", help="for programs")
-    parser.add_argument("--write", action="store_true", help="bring the manual's tables up to date")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="bring the manual's tables and the dashboards up to date",
+    )
     options = parser.parse_args()
     if options.write:
         manual.write()
+        dashboards.write()
     found = check()
     sys.stdout.write(json.dumps(found, indent=2) + "\n" if options.json else in_words(found))
     return 1 if any(found.values()) else 0

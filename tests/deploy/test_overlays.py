@@ -63,7 +63,8 @@ def test_every_overlay_builds_and_keeps_every_rule():
         check=False,
     )
 
-    assert json.loads(done.stdout) == {"local": [], "production": [], "image": [], "manual": []}
+    looked_at = ("local", "production", "image", "manual", "dashboards")
+    assert json.loads(done.stdout) == {each: [] for each in looked_at}
     assert done.returncode == 0
 
 

@@ -1,0 +1,1 @@
+"""Dashboards for Grafana: written here, committed as the JSON that it reads."""
