@@ -1,11 +1,10 @@
 """What levels give besides points: given once each in the background, taken back with the level."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from sqlalchemy import delete
 from sqlmodel import col, select
 from structlog import get_logger
 
@@ -17,27 +16,18 @@ from kit.merging.following import stay
 from kit.models import utcnow, uuid7
 from kit.schedules import MORE
 from loyalty.accounts.commands import hold_accounts
+from loyalty.achievements.commands.handing import GIVING, TAKING_BACK, Refused
 from loyalty.achievements.events import AchievementRewarded, AchievementRewardWithheld
 from loyalty.achievements.models import (
-    SOURCE,
     Achievement,
     AchievementLevel,
     AchievementReward,
-    LevelRewardKind,
     LevelRewardState,
 )
-from loyalty.drafted import known_as
 from loyalty.entity import table_of
-from loyalty.lottery.models import Lottery, LotteryChance, LotteryState
-from loyalty.rewards.commands import hand_out
-from loyalty.rewards.commands.withdrawing import withdraw_here
-from loyalty.rewards.models import HandOut
-from loyalty.vouchers.commands import NewVoucher, issue_vouchers, withdraw_vouchers
 
 log = get_logger(__name__)
 AT_ONCE: Final = 50
-Refused = dict[UUID, str]
-"""Why something was not given, by reward; what is not in it was."""
 
 
 async def promise_rewards(
@@ -145,61 +135,6 @@ def _settle(session: AsyncSession, reward: AchievementReward, refused: str | Non
         log.info("achievement_reward_withheld", kind=reward.kind, reference=reward.reference)
 
 
-async def _hand_out(session: AsyncSession, rewards: Sequence[AchievementReward]) -> Refused:
-    wanted = [HandOut(each.reference, each.customer_id, SOURCE, each.id) for each in rewards]
-    return {
-        each.source_id: each.reason or each.outcome.replace("_", " ")
-        for each in await hand_out(session, wanted)
-        if each.outcome != "given"
-    }
-
-
-async def _issue(session: AsyncSession, rewards: Sequence[AchievementReward]) -> Refused:
-    wanted = [NewVoucher(each.reference, each.customer_id, SOURCE, each.id) for each in rewards]
-    return {
-        each.source_id: f"its voucher is {(each.refused or 'missing').replace('_', ' ')}"
-        for each in await issue_vouchers(session, wanted)
-        if each.code is None
-    }
-
-
-async def _grant(session: AsyncSession, rewards: Sequence[AchievementReward]) -> Refused:
-    refused: Refused = {}
-    for each in rewards:
-        lottery = await known_as(session, Lottery, each.reference)
-        if lottery is None or lottery.state == LotteryState.CLOSED:
-            refused[each.id] = "the lottery is closed" if lottery else "there is no such lottery"
-        else:
-            rows = [_chance(each, lottery.id, number) for number in range(each.many)]
-            await insert_rows(session, table_of(LotteryChance), rows)
-    return refused
-
-
-def _chance(reward: AchievementReward, lottery_id: UUID, number: int) -> dict[str, Any]:
-    return {
-        "id": uuid7(),
-        "created_at": utcnow(),
-        "lottery_id": lottery_id,
-        "customer_id": reward.customer_id,
-        "reason": "achievement",
-        "granted_by": SOURCE,
-        "source_kind": SOURCE,
-        "source_id": _chance_id(reward, number),
-    }
-
-
-def _chance_id(reward: AchievementReward, number: int) -> UUID:
-    return uuid5(reward.id, str(number))
-
-
-GIVING: Final[dict[str, Callable[..., Any]]] = {
-    LevelRewardKind.LOTTERY: _grant,
-    LevelRewardKind.VOUCHER: _issue,
-    LevelRewardKind.REWARD: _hand_out,
-}
-"""Stock comes last: whoever else wants the same reward waits until the end."""
-
-
 async def take_back_rewards(session: AsyncSession, levels: Sequence[AchievementLevel]) -> None:
     """Lost levels give nothing more, and take back what nobody has used; the rest stays given.
 
@@ -230,34 +165,6 @@ def _mark(session: AsyncSession, rewards: Iterable[AchievementReward], at: datet
     for each in rewards:
         each.state, each.settled_at = LevelRewardState.TAKEN_BACK, at
         session.add(each)
-
-
-async def _withdraw_here(session: AsyncSession, rewards: Sequence[AchievementReward]) -> set[UUID]:
-    return await withdraw_here(session, SOURCE, [each.id for each in rewards])
-
-
-async def _withdraw(session: AsyncSession, rewards: Sequence[AchievementReward]) -> set[UUID]:
-    return await withdraw_vouchers(session, SOURCE, [each.id for each in rewards])
-
-
-async def _revoke(session: AsyncSession, rewards: Sequence[AchievementReward]) -> set[UUID]:
-    """Chances that nobody has used; with one that was, the reward has stayed with the member."""
-    chances = {_chance_id(each, n): each.id for each in rewards for n in range(each.many)}
-    unused = delete(LotteryChance).where(
-        col(LotteryChance.source_kind) == SOURCE,
-        col(LotteryChance.source_id).in_(chances),
-        col(LotteryChance.used_at).is_(None),
-    )
-    gone = await session.execute(unused.returning(col(LotteryChance.source_id)))
-    used = chances.keys() - set(gone.scalars())
-    return set(chances.values()) - {chances[each] for each in used}
-
-
-TAKING_BACK: Final[dict[str, Callable[..., Any]]] = {
-    LevelRewardKind.LOTTERY: _revoke,
-    LevelRewardKind.VOUCHER: _withdraw,
-    LevelRewardKind.REWARD: _withdraw_here,
-}
 
 
 async def retry_reward(session: AsyncSession, reward: AchievementReward, by: str) -> None:

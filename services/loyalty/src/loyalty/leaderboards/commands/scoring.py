@@ -1,7 +1,7 @@
 """Deeds score on leaderboards, each once, and are taken back with the order they stand on."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from kit.units import lies_below
 from loyalty.accounts.commands import hold_accounts, open_accounts
 from loyalty.clubs.queries import clubs_of
 from loyalty.earning.queries import cancelled_among, members_of
-from loyalty.leaderboards.models import SLOT_SECONDS, Leaderboard, LeaderboardPeriod
+from loyalty.leaderboards.commands.summing import Place, add_up, sum_anew
+from loyalty.leaderboards.models import Leaderboard, LeaderboardPeriod
 from loyalty.leaderboards.queries import Known, open_leaderboards, periods_of
 
 # Scores are written with the shared lock: who freezes a period waits for all that are on their way.
@@ -34,14 +35,6 @@ class Scored(NamedTuple):
     at: datetime
 
 
-class Place(NamedTuple):
-    """One member in one period of one leaderboard."""
-
-    code: str
-    starts_on: date
-    customer_id: UUID
-
-
 # What was lost and is reached again scores again.
 REMEMBER = text("""
 INSERT INTO leaderboard_deed AS known (source_kind, source_id, code, starts_on, customer_id,
@@ -55,22 +48,6 @@ ON CONFLICT (source_kind, source_id, code) DO UPDATE
   WHERE known.taken_back AND known.source_kind = 'achievement'
 RETURNING code, starts_on, customer_id, amount, at
 """)
-
-_ROWS = """jsonb_to_recordset(CAST(:sums AS jsonb)) AS new (code text, starts_on date,
-  customer_id uuid, amount bigint, last_at timestamptz, slot_seconds int)"""
-
-ADD = text(f"""
-INSERT INTO leaderboard_score AS known (code, starts_on, customer_id, score, last_at, lot, slot)
-SELECT code, starts_on, customer_id, amount, last_at,
-  hashtextextended(customer_id::text || code || starts_on, 0),
-  CASE WHEN amount < 64 THEN floor(extract(epoch FROM last_at) / slot_seconds) ELSE 0 END
-FROM {_ROWS} ORDER BY code, starts_on, customer_id
-ON CONFLICT (code, starts_on, customer_id) DO UPDATE
-SET score = known.score + excluded.score, last_at = greatest(known.last_at, excluded.last_at),
-    slot = CASE WHEN known.score + excluded.score < 64 THEN floor(extract(epoch FROM
-      greatest(known.last_at, excluded.last_at)) / (
-        SELECT slot_seconds FROM {_ROWS} WHERE new.code = known.code LIMIT 1)) ELSE 0 END
-""")  # noqa: S608  # nothing comes from outside
 
 STANDING_ON = text("""
 SELECT code, starts_on, customer_id FROM leaderboard_deed JOIN leaderboard_period
@@ -99,21 +76,6 @@ SELECT code, starts_on, customer_id FROM leaderboard_score
 JOIN leaderboard_period USING (code, starts_on)
 WHERE customer_id = ANY (:customers) AND frozen_at IS NULL
 """)
-
-_PLACES = """jsonb_to_recordset(CAST(:places AS jsonb)) AS place (code text, starts_on date,
-  customer_id uuid)"""
-
-CLEAR = text(f"""
-DELETE FROM leaderboard_score USING {_PLACES}
-WHERE (leaderboard_score.code, leaderboard_score.starts_on, leaderboard_score.customer_id)
-    = (place.code, place.starts_on, place.customer_id)
-""")  # noqa: S608
-
-SUM = text(f"""
-SELECT code, starts_on, customer_id, sum(amount)::bigint AS amount, max(at) AS at
-FROM {_PLACES} JOIN leaderboard_deed USING (code, starts_on, customer_id)
-WHERE NOT taken_back GROUP BY code, starts_on, customer_id
-""")  # noqa: S608
 
 
 async def score(session: AsyncSession, scored: Sequence[Scored]) -> None:
@@ -163,13 +125,13 @@ async def take_back_scores(
     if places:
         await hold_accounts(session, {each.customer_id for each in places})
         await session.execute(TAKE_BACK, asked)
-        await _sum_anew(session, places)
+        await sum_anew(session, places)
 
 
 async def score_anew(session: AsyncSession, customers: Collection[UUID]) -> None:
     """Let the scores of these be what their deeds add up to: whose deeds they are has changed."""
     rows = await session.execute(PLACES, {"customers": list(customers)})
-    await _sum_anew(session, [Place(*row) for row in rows])
+    await sum_anew(session, [Place(*row) for row in rows])
 
 
 async def _fitting(
@@ -224,34 +186,4 @@ async def _write(
 ) -> None:
     if rows:
         scored = {"scored": orjson.dumps(rows, default=str).decode()}
-        await _add(session, boards, (await session.execute(REMEMBER, scored)).all())
-
-
-async def _add(session: AsyncSession, boards: dict[str, Leaderboard], deeds: Iterable[Any]) -> None:
-    """Add deeds up, and add that to the scores."""
-    sums: dict[Place, dict[str, Any]] = {}
-    for row in deeds:
-        place = Place(row.code, row.starts_on, row.customer_id)
-        known = sums.setdefault(
-            place,
-            {
-                **place._asdict(),
-                "amount": 0,
-                "last_at": row.at,
-                "slot_seconds": SLOT_SECONDS[boards[row.code].span],
-            },
-        )
-        known["amount"] += row.amount
-        known["last_at"] = max(known["last_at"], row.at)
-    if sums:
-        rows = orjson.dumps(list(sums.values()), default=str).decode()
-        await session.execute(ADD, {"sums": rows})
-
-
-async def _sum_anew(session: AsyncSession, places: Sequence[Place]) -> None:
-    if not places:
-        return
-    boards = {each.code: each for each in await open_leaderboards(session)}
-    rows = orjson.dumps([each._asdict() for each in set(places)], default=str).decode()
-    await session.execute(CLEAR, {"places": rows})
-    await _add(session, boards, (await session.execute(SUM, {"places": rows})).all())
+        await add_up(session, boards, (await session.execute(REMEMBER, scored)).all())
