@@ -175,6 +175,45 @@ async def test_an_erasure_is_complete_when_every_service_has_confirmed_it(
     assert (await desk.open(customer, "EXPORT"))["__typename"] == "NotFound"
 
 
+WRITTEN = [
+    """recordConsent(customerId: $id, consent: { purpose: "marketing", granted: true,
+      evidence: $word, place: $word })""",
+    "putOnSpecialList(customerId: $id, list: TEST, reason: $word)",
+    "removeFromSpecialList(customerId: $id, list: TEST, reason: $word)",
+    "giveFeedback(customerId: $id, feedback: { kind: NPS, score: 9, comment: $word })",
+    """openComplaint(customerId: $id, complaint: { category: "contact", words: $word,
+      idempotencyKey: $word })""",
+    "openSubjectRequest(input: { customerId: $id, kind: RESTRICTION, note: $word })",
+    "mergeCustomers(input: { survivorId: $id, absorbedId: $other, reason: $word })",
+]
+
+
+async def test_nothing_that_people_wrote_of_the_erased_is_left_in_any_table(
+    harness: Harness, desk: Desk, a_customer: Any
+) -> None:
+    customer, other = await a_customer(f"crm:{MARKER}"), await a_customer("crm:B")
+    oneself = harness.token("customer", unit=None, subject=MARKER, customer=customer)
+    for each in WRITTEN:
+        unused = each.replace("$other", "")
+        also = ", $other: UUID!" if each != unused else ""
+        query = f"mutation ($id: UUID!, $word: String!{also}) {{ {each} {{ __typename }} }}"
+        as_ = oneself if "openSubjectRequest" in each else desk.front_line
+        named = {"other": other} if also else {}
+        answer = await harness.graph(query, as_=as_, id=customer, word=MARKER, **named)
+        assert not str(answer).endswith(("InvalidInput'}}", "NotFound'}}")), answer
+    await desk.approved(customer, "ERASURE", note=MARKER)
+    [asked] = await harness.events_recorded(REQUESTED)
+    told = {each: asked[each] for each in ("request_id", "customer_id", "alias_ids")}
+    await harness.publish()
+
+    await harness.hear(REQUESTED, told)
+    for _ in range(2):
+        await harness.turn(confirm_erasures)
+
+    left = [row for row in (await stored_beside_outbox(harness)).splitlines() if MARKER in row]
+    assert [row for row in left if not row.startswith("accesses.")] == []
+
+
 async def confirm(harness: Harness, service: str, content: dict[str, Any]) -> None:
     subject = f"octoreach.{service}.erasure.confirmed.v1"
     await harness.hear(subject, {**content, "service": service}, event_id=uuid4())

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import case
+from sqlalchemy import case, select
 
 from customer.accesses.models import Access, AccessSeal
 from customer.activity.models import ActivityDay
@@ -35,7 +35,7 @@ from customer.segments.models import (
     SegmentSnapshot,
     SegmentSnapshotMember,
 )
-from customer.special_lists.models import SpecialListRecord
+from customer.special_lists.models import ListSource, SpecialListRecord
 from customer.subject_requests.models import ArchivePage, RequestPart, RequestStep, SubjectRequest
 from customer.tags.models import TagDefinition
 from customer.tiers.models import CustomerTier
@@ -45,7 +45,19 @@ from kit.tables import alias, moved_row
 
 _resolution = table_of(Complaint).c.resolution
 _erased_if_said = case((_resolution.is_not(None), "erased"), else_=None)
+_place = table_of(ConsentRecord).c.place
+_erased_where_said = case((_place.is_not(None), "erased"), else_=None)
 REQUESTS: Final = table_of(SubjectRequest)
+_opened_by_a_colleague = case((REQUESTS.c.by_customer, "erased"), else_=REQUESTS.c.opened_by)
+_stay = table_of(SpecialListRecord).c
+_put_by_hand = case((_stay.source == ListSource.SUBJECT_REQUEST, "erased"), else_=_stay.put_by)
+_step = table_of(RequestStep).c
+_the_customer = (
+    select(REQUESTS.c.opened_by)
+    .where(REQUESTS.c.id == _step.request_id, REQUESTS.c.by_customer)
+    .scalar_subquery()
+)
+_done_by_a_colleague = case((_step.by == _the_customer, "erased"), else_=_step.by)
 BY_REQUEST: Final = Through("request_id", REQUESTS)
 
 HELD: Final = (
@@ -65,24 +77,32 @@ HELD: Final = (
     Held(
         table_of(RequestStep),
         "What was done about your requests",
-        Blanked({"note": ""}),
+        Blanked({"note": "", "by": _done_by_a_colleague}),
         through=BY_REQUEST,
     ),
     Held(
         REQUESTS,
         "What you asked about your data",
-        Blanked({"identity_check": "erased", "note": "", "outcome": "", "correction": None}),
+        Blanked(
+            {
+                "identity_check": "erased",
+                "note": "",
+                "outcome": "",
+                "correction": None,
+                "opened_by": _opened_by_a_colleague,
+            }
+        ),
     ),
     Held(table_of(TimelineEntry), "Everything that happened", Deleted()),
     Held(
         table_of(ConsentRecord),
         "What you said yes and no to",
-        Blanked({"evidence": "erased", "recorded_by": "erased"}),
+        Blanked({"evidence": "erased", "place": _erased_where_said, "recorded_by": "erased"}),
     ),
     Held(
         table_of(SpecialListRecord),
         "Special lists you were on",
-        Blanked({"reason": "erased", "ended_for": ""}),
+        Blanked({"reason": "erased", "ended_for": "", "put_by": _put_by_hand}),
         hidden=("put_by", "ended_by"),
     ),
     Held(table_of(ActivityDay), "How often and for how much you did what", Deleted()),
