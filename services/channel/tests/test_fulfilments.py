@@ -201,6 +201,27 @@ async def test_a_failure_says_why(
     assert await told(harness) == [("failed", "", "none left")]
 
 
+async def test_an_erasure_forgets_why_it_failed_and_not_that_it_did(
+    harness: Harness, world: None, ask: Send, claim: Send, fail: Send, front_line: str
+) -> None:
+    customer = uuid4()
+    fulfilment = await ask(customer_id=str(customer))
+    await claim(fulfilment)
+    await fail(fulfilment, "zebra-crossing is abroad")
+    await harness.publish()
+
+    asked = {"request_id": uuid4(), "customer_id": customer, "alias_ids": []}
+    await harness.hear("octoreach.customer.erasure.requested.v1", asked)
+
+    assert "zebra-crossing" not in await harness.stored()
+    left = await work(harness, fulfilment, "state reason history { what reason }", front_line)
+    assert left == {
+        "state": "FAILED",
+        "reason": "erased",
+        "history": [{"what": each, "reason": ""} for each in ("requested", "claimed", "failed")],
+    }
+
+
 async def test_what_is_asked_for_again_is_open_again_whatever_comes_late(
     harness: Harness, world: None, ask: Send, claim_handout: Send, fail: Send, operator: str
 ) -> None:

@@ -5,9 +5,11 @@ from services.loyalty.tests.clubs import Clubs
 from services.loyalty.tests.packets import Packets
 from sqlalchemy import text
 
-from kit.models import uuid7
+from kit.models import utcnow, uuid7
 from kit.testing.harness import Harness
 from loyalty.erasure.commands import confirm_erasures
+from loyalty.fulfilments.commands import request_fulfilments
+from loyalty.fulfilments.models import NewFulfilment
 
 REQUESTED = "octoreach.customer.erasure.requested.v1"
 CONFIRMED = "octoreach.loyalty.erasure.confirmed.v1"
@@ -149,3 +151,28 @@ async def test_the_vouchers_of_the_erased_are_good_no_more_and_owed_no_longer(
     assert (figures["outstanding"], figures["liability"]) == (1, {"minor": 1_000})
     assert (await vouchers.redeem(other, kept))["__typename"] == "VouchersWereRedeemed"
     assert (await vouchers.figures())["outstanding"] == 0
+
+
+async def test_an_erasure_forgets_why_a_handout_failed_and_not_that_it_did(members: Any) -> None:
+    customer = await members.register()
+    gift = NewFulfilment(
+        customer_id=customer, kind="gift", title="A mug", source_kind="benefit", source_id=uuid7()
+    )
+    async with members.harness.db.transaction() as session:
+        [asked] = await request_fulfilments(session, [gift])
+    failure = {
+        "fulfilment_id": asked.id, "attempt": 1, "customer_id": customer, "source_kind": "benefit",
+        "source_id": gift.source_id, "reference": "", "reason": WORDS, "by": "fang",
+        "at": utcnow(),
+    }  # fmt: skip
+    await members.harness.hear("octoreach.channel.fulfilment.failed.v1", failure)
+    await members.harness.publish()
+    known = (await members.harness.stored()).count(WORDS)
+
+    await erase(members.harness, customer)
+
+    assert known == 2
+    stored = await members.harness.stored()
+    assert WORDS not in stored
+    [row] = [each for each in stored.splitlines() if each.startswith("public.fulfilment ")]
+    assert ",failed," in row

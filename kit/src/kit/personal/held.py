@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, any_, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +90,12 @@ class Held:
 
     def _is_one_of(self, table: Table, ids: Sequence[UUID]) -> ColumnElement[bool]:
         return table.c[self.person] == any_(bindparam(None, list(ids), type_=ARRAY(Uuid)))
+
+
+def silenced(steps: ColumnElement[Any], *names: str) -> ColumnElement[Any]:
+    """A JSON list of objects with nothing left under these names."""
+    listed = func.jsonb_array_elements(steps).table_valued("value", with_ordinality="n")
+    each = listed.render_derived(name="each")
+    said = cast(each.c.value, JSONB).op("||")(literal(dict.fromkeys(names, ""), JSONB))
+    told = select(func.jsonb_agg(aggregate_order_by(said, each.c.n))).scalar_subquery()
+    return func.coalesce(told, literal([], JSONB))

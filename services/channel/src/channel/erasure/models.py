@@ -2,11 +2,13 @@
 
 from typing import Final
 
+from sqlalchemy import case
+
 from channel.channels.models import Channel
 from channel.commissions.models import CommissionLine, CommissionPlan, CommissionStanding
 from channel.consents.models import channel_refusal
 from channel.entity import table_of
-from channel.fulfilments.models import FulfilmentWork
+from channel.fulfilments.models import RECALLED, FulfilmentWork
 from channel.funding.models import FundedMonth
 from channel.identifiers.models import customer_identifier, known_customer, named_customer
 from channel.imports.models import ImportRejection, PurchaseImport, import_customer, tried_buyer
@@ -16,8 +18,13 @@ from channel.partners.models import Partner, PartnerStep
 from channel.payouts.models import Payout, PayoutBatch
 from channel.touchpoints.models import TouchpointEvent
 from channel.work.models import Work
-from kit.personal.held import Deleted, Held, Impersonal, Kept, Through
+from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through, silenced
 from kit.tables import moved_row
+
+_handed_out = table_of(FulfilmentWork).c
+_unless_recalled = case(
+    (_handed_out.reason.in_(("", RECALLED)), _handed_out.reason), else_="erased"
+)
 
 HELD: Final = (
     Held(known_customer, "Where you belong", Deleted()),
@@ -29,7 +36,7 @@ HELD: Final = (
     Held(
         table_of(FulfilmentWork),
         "What was handed out to you",
-        Kept("what was given and is owed has to be accounted for"),
+        Blanked({"reason": _unless_recalled, "history": silenced(_handed_out.history, "reason")}),
         hidden=("claimed_by",),
     ),
     Held(

@@ -33,6 +33,8 @@ class HandoutOutcome(StrEnum):
     FAILED = "failed"
 
 
+RECALLED = "recalled"
+"""Why what nobody had begun to hand out failed: it is owed no longer."""
 OVER = (HandoutState.COMPLETED, HandoutState.FAILED)
 
 

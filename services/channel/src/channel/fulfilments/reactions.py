@@ -10,7 +10,7 @@ from sqlmodel import col
 from channel.entity import table_of
 from channel.fulfilments import queries
 from channel.fulfilments.commands import ending, step, tell
-from channel.fulfilments.models import FulfilmentWork, HandoutOutcome, HandoutState
+from channel.fulfilments.models import RECALLED, FulfilmentWork, HandoutOutcome, HandoutState
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
@@ -30,7 +30,6 @@ DETAILS: Final = (
     "source_id",
 )
 LOYALTY: Final = "loyalty"
-RECALLED: Final = "recalled"
 AS_NEW: Final = {
     "state": HandoutState.OPEN,
     "claimed_by": None,

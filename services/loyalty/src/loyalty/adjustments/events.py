@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import Field
+
 from kit.events import Event
 
 
@@ -17,7 +19,7 @@ class AdjustmentRequested(Event):
     customer_id: UUID
     currency: str
     points: int
-    reason: str
+    reason: str = Field(json_schema_extra={"x-personal": True})
     asked_by: str
 
 
@@ -32,4 +34,4 @@ class AdjustmentDecided(Event):
     customer_id: UUID
     state: str
     decided_by: str
-    note: str
+    note: str = Field(json_schema_extra={"x-personal": True})

@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import case
 
-from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through
+from kit.personal.held import Blanked, Deleted, Held, Impersonal, Kept, Through, silenced
 from kit.tables import moved_row
 from loyalty.accounts.models import PointsAccount, Wallet
 from loyalty.achievements.models import (
@@ -23,7 +23,7 @@ from loyalty.earning.models import Earning, EarningCap, EarningCount, EarningRul
 from loyalty.endorsements.models import Endorsement, EndorsementShown
 from loyalty.entity import table_of
 from loyalty.fraud.models import CustomerMark, FraudRule, Mark, ScreenedAct
-from loyalty.fulfilments.models import Fulfilment
+from loyalty.fulfilments.models import RECALLED, Fulfilment
 from loyalty.leaderboards.models import (
     Leaderboard,
     LeaderboardCount,
@@ -83,6 +83,14 @@ UNSAID: Final = Blanked(
     {"reason": case((_posting.c.source_kind.in_(IN_OWN_WORDS), ERASED), else_=_posting.c.reason)}
 )
 """The ledger stands; what somebody wrote beside it goes."""
+_fulfilment: Final = table_of(Fulfilment).c
+FORGOTTEN_WHY: Final = Blanked(
+    {
+        "reason": case((_fulfilment.reason.in_(("", RECALLED)), _fulfilment.reason), else_=ERASED),
+        "history": silenced(_fulfilment.history, "reason"),
+    }
+)
+"""Whether it was given is accounted for; what somebody wrote about it goes."""
 LEDGER: Final = Kept("the ledger must stand: every movement has two sides, for ever")
 OWED: Final = Kept("what was given and is owed has to be accounted for")
 DRAWN: Final = Kept("the chain of draws must stand, so that anybody can check it")
@@ -126,7 +134,7 @@ HELD: Final = (
     Held(
         table_of(HeldTransfer),
         "What you were given and a person looked at",
-        LEDGER,
+        Blanked({"reason": ERASED}),
         through=Through("taker_id", ACCOUNT),
     ),
     Held(
@@ -200,7 +208,7 @@ HELD: Final = (
     Held(
         table_of(Fulfilment),
         "What you were to be given, and whether you got it",
-        OWED,
+        FORGOTTEN_WHY,
         hidden=("ended_by",),
     ),
     Held(table_of(LotteryDraw), "What you drew in lotteries", DRAWN),
