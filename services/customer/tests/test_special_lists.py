@@ -109,6 +109,42 @@ async def test_a_stay_ends_by_itself_when_its_time_is_over_and_is_announced_once
     assert changes == [["sensitive"], ["sensitive", "test"], ["test"]]
 
 
+async def test_of_two_stays_on_one_list_the_longer_counts(
+    lists: Lists, a_customer: Any, customer_of: Any
+) -> None:
+    known = await a_customer()
+    tomorrow, later = ((utcnow() + timedelta(days=each)).isoformat() for each in (1, 9))
+
+    ends = []
+    for until, why in ((tomorrow, "A"), (later, "B"), (tomorrow, "C"), (None, "D"), (later, "E")):
+        await lists.put(known, until=until, why=why)
+        [on] = (await customer_of(known, "specialLists { reason until }"))["specialLists"]
+        ends.append((on["reason"], on["until"]))
+
+    assert ends == [("A", tomorrow), ("B", later), ("B", later), ("D", None), ("D", None)]
+    assert await lists.told(known) == [
+        ("SENSITIVE", "ada", "D", None, ""),
+        ("SENSITIVE", "ada", "B", "ada", ""),
+        ("SENSITIVE", "ada", "A", "ada", ""),
+    ]
+
+
+async def test_who_was_put_on_a_list_for_longer_stays_on_it_for_longer(
+    harness: Harness, lists: Lists, a_customer: Any, customer_of: Any
+) -> None:
+    known = await a_customer()
+    for days in (1, 9):
+        await lists.put(known, until=(utcnow() + timedelta(days=days)).isoformat())
+
+    kept = []
+    for days in (2, 8):
+        await lists.let_days_pass(days)
+        await harness.turn(end_special_lists)
+        kept.append(len((await customer_of(known, "specialLists { list }"))["specialLists"]))
+
+    assert kept == [1, 0]
+
+
 async def test_what_is_over_before_it_begins_is_refused(
     harness: Harness, lists: Lists, a_customer: Any
 ) -> None:

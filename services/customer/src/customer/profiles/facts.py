@@ -191,12 +191,15 @@ class KnownFacts:
     def put_on_list(
         self, name: SpecialList, reason: str, at: datetime, until: datetime | None = None
     ) -> bool:
-        if any(each["list"] == name for each in self.special_lists):
+        """Put them on; who is on it already stays, unless this is for longer."""
+        standing = [each for each in self.special_lists if each["list"] == name]
+        if not all(outlasts(until, end_of(each)) for each in standing):
             return False
         new = {"list": name, "reason": reason, "since": at.isoformat()}
         if until is not None:
             new["until"] = until.isoformat()
-        self.special_lists = [*self.special_lists, new]
+        others = [each for each in self.special_lists if each["list"] != name]
+        self.special_lists = [*others, new]
         return True
 
     def take_off_list(self, name: SpecialList) -> bool:
@@ -242,3 +245,12 @@ def _lies_in(consent: Fact, about: Fact, at: datetime) -> bool:
 
 def _expired(tag: Fact, now: datetime) -> bool:
     return bool(tag["expires_at"]) and datetime.fromisoformat(tag["expires_at"]) <= now
+
+
+def outlasts(end: datetime | None, other: datetime | None) -> bool:
+    """Whether what ends at `end`, or never, goes on after what ends at `other`, or never."""
+    return other is not None and (end is None or end > other)
+
+
+def end_of(stay: Fact) -> datetime | None:
+    return datetime.fromisoformat(stay["until"]) if stay.get("until") else None

@@ -32,7 +32,11 @@ async def put_on_special_list(
     caller: Caller,
     until: datetime | None = None,
 ) -> Customer:
-    """Put the customer on a list; who is on it already stays, with the first reason and end."""
+    """Put the customer on a list.
+
+    Who is on it already stays, with the first reason and end; if this is for longer, that stay
+    ends and this one begins.
+    """
     _require_by_hand(name)
     reason = _checked(reason)
     if until is not None and until <= utcnow():

@@ -82,7 +82,8 @@ class SpecialListQuery:
 class SpecialListMutation:
     @strawberry.mutation(
         description="Put a customer on a special list, with the reason, for good or until a "
-        "moment. Announced as customer.changed.",
+        "moment. Who is on it already stays as they are, unless this is for longer: then a new "
+        "stay begins. To end one sooner, take them off. Announced as customer.changed.",
         extensions=[Roles(*WRITERS)],
     )
     async def put_on_special_list(

@@ -1,11 +1,11 @@
 """The history of special lists: what customers are on now, written down with who, why and when."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from customer.profiles.facts import Fact, KnownFacts, SpecialList
+from customer.profiles.facts import Fact, KnownFacts, SpecialList, end_of, outlasts
 from customer.special_lists.models import ListSource, SpecialListRecord
 from customer.special_lists.queries import standing_records
 from customer.timeline.commands import Entry, keep_own_entries
@@ -34,9 +34,11 @@ async def keep_history(session: AsyncSession, customers: Sequence[KnownFacts], t
     for customer in customers:
         records = standing.get(customer.id, [])
         on = {fact["list"]: fact for fact in customer.special_lists}
-        new = [fact for name, fact in on.items() if name not in {each.list for each in records}]
+        over = [each for each in records if each.list not in on or _is_outlasted(each, on)]
+        left = {each.list for each in records if each not in over}
+        entries += end_records(session, over, told)
+        new = [fact for name, fact in on.items() if name not in left]
         entries += _begin(session, customer, new, told)
-        entries += end_records(session, (e for e in records if e.list not in on), told)
     await keep_own_entries(session, entries)
 
 
@@ -61,10 +63,14 @@ def _begin(
             source=told.source,
             put_by=told.by,
             since=datetime.fromisoformat(fact["since"]),
-            until=datetime.fromisoformat(fact["until"]) if fact.get("until") else None,
+            until=end_of(fact),
         )
         session.add(new)
         yield _entry(new, "special_list_joined", new.since, told)
+
+
+def _is_outlasted(record: SpecialListRecord, on: Mapping[str, Fact]) -> bool:
+    return outlasts(end_of(on[record.list]), record.until)
 
 
 def _entry(record: SpecialListRecord, kind: str, at: datetime, told: Told) -> Entry:
