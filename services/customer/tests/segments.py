@@ -16,7 +16,8 @@ INVALID = RESULT.replace("  ... on Refusal", "  ... on InvalidInput { field }\n 
 CREATE = "mutation ($input: NewSegmentInput!) { createSegment(input: $input) " + INVALID
 SNAPSHOT = (
     "mutation ($id: UUID!) { takeSegmentSnapshot(id: $id) { __typename "
-    "... on SegmentSnapshotWasTaken { snapshot { id size segmentVersion } } } }"
+    "... on SegmentSnapshotWasTaken { snapshot { id size segmentVersion } } "
+    "... on SegmentIsReckoned { message } } }"
 )
 SEGMENT = """
 query ($id: UUID!) { segment(id: $id) {

@@ -3,6 +3,7 @@
 import pytest
 from services.customer.tests.segments import PREVIEW, SNAPSHOT, tagged
 
+from customer.reckoning import pages
 from customer.segments import preview
 from kit.testing.harness import GraphFailed, Harness
 
@@ -14,9 +15,10 @@ OVERLAP = (
 
 
 async def test_a_snapshot_keeps_who_was_in_it_and_is_read_line_by_line(
-    harness: Harness, a_customer, a_segment, tag, marketer
+    harness: Harness, a_customer, a_segment, tag, marketer, reckon_everything
 ) -> None:
     segment = await a_segment("s", tagged("vip"))
+    await reckon_everything()
     known = sorted([await a_customer(f"crm:C-{number}") for number in range(3)])
     for each in known:
         await tag(each)
@@ -35,6 +37,34 @@ async def test_a_snapshot_keeps_who_was_in_it_and_is_read_line_by_line(
     assert (outside.status_code, partner.status_code) == (404, 403)
     (told,) = await harness.events_recorded(TAKEN)
     assert (told["code"], told["size"]) == ("s", 3)
+
+
+async def test_no_snapshot_is_taken_of_a_segment_that_is_not_all_found_yet(
+    harness: Harness, a_customer, a_segment, tag, marketer, reckon_everything, monkeypatch
+) -> None:
+    known = [await a_customer(f"crm:C-{number}") for number in range(3)]
+    for each in known:
+        await tag(each)
+    segment = await a_segment("s", tagged("vip"))
+    monkeypatch.setattr(pages, "LOOKED_THROUGH", 2)
+
+    waiting = (await harness.graph(SNAPSHOT, as_=marketer, id=segment))["takeSegmentSnapshot"]
+    async with harness.db.transaction() as session:
+        await pages.reckon_next_page(session)
+    halfway = (await harness.graph(SNAPSHOT, as_=marketer, id=segment))["takeSegmentSnapshot"]
+    await reckon_everything()
+    done = (await harness.graph(SNAPSHOT, as_=marketer, id=segment))["takeSegmentSnapshot"]
+
+    assert waiting == {
+        "__typename": "SegmentIsReckoned",
+        "message": "The rule of s is being asked of everybody (it waits its turn): "
+        "take the snapshot when that is done.",
+    }
+    assert halfway["message"].startswith(
+        "The rule of s is being asked of everybody (2 of 3 so far)"
+    )
+    assert done["snapshot"]["size"] == 3
+    assert [each["size"] for each in await harness.events_recorded(TAKEN)] == [3]
 
 
 async def test_a_preview_counts_exactly_and_shows_some_without_keeping_anything(

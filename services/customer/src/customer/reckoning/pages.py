@@ -16,7 +16,7 @@ from customer.reckoning.answers import BY_RULE
 from customer.reckoning.rulebook import Rule, named, rulebook
 from customer.reckoning.waiting import many_wait
 from customer.rules.columns import columns, has_mark
-from customer.rules.models import Reckoning, ReckoningState, RuleKind
+from customer.rules.models import UNDER_WAY, Reckoning, ReckoningState, RuleKind
 from customer.rules.vocabulary import DAYS_SINCE, TAG_WEIGHT, measures_of
 from customer.segments.models import SegmentMember
 from kit.database import AsyncSession
@@ -30,7 +30,6 @@ LOOKED_AT: Final = 1_000
 _customer: Final = table_of(Customer).c
 _member: Final = table_of(SegmentMember).c
 _activity: Final = table_of(ActivityDay).c
-UNDER_WAY: Final = (ReckoningState.WAITING, ReckoningState.RUNNING)
 waiting = Gauge("reckonings_waiting", "Rules that are still to be asked of every customer.")
 log = get_logger(__name__)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Text, UniqueConstraint
@@ -21,6 +22,9 @@ class ReckoningState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     SUPERSEDED = "superseded"
+
+
+UNDER_WAY: Final = (ReckoningState.WAITING, ReckoningState.RUNNING)
 
 
 class RulebookVersion(Table, table=True):

@@ -11,9 +11,15 @@ from sqlmodel import col, select
 from customer.entity import table_of
 from customer.organisation.queries import require_known_unit
 from customer.rules.commands import begin_reckoning
-from customer.rules.models import RuleKind
+from customer.rules.models import UNDER_WAY, RuleKind
+from customer.rules.queries import latest_reckonings
 from customer.rules.vocabulary import checked_rule
-from customer.segments.errors import SegmentCodeTaken, SegmentFollowsARule, SegmentIsArchived
+from customer.segments.errors import (
+    SegmentCodeTaken,
+    SegmentFollowsARule,
+    SegmentIsArchived,
+    SegmentIsReckoned,
+)
 from customer.segments.events import SegmentSnapshotTaken
 from customer.segments.membership import empty_segment
 from customer.segments.models import Segment, SegmentKind, SegmentSnapshot, SegmentState
@@ -112,8 +118,12 @@ async def archive_segment(session: AsyncSession, segment_id: UUID, caller: Calle
 
 
 async def take_snapshot(session: AsyncSession, segment_id: UUID, caller: Caller) -> SegmentSnapshot:
-    """Take down who is in it now: copied within the database, however many they are."""
+    """Take down who is in it now: copied within the database, however many they are.
+
+    Raises SegmentIsReckoned while its rule is asked of everybody, and some would be missing.
+    """
     segment = await _open_segment(session, segment_id, caller)
+    await _require_reckoned(session, segment)
     snapshot_id = uuid7()
     copied = await session.execute(_copy, {"snapshot": snapshot_id, "segment": segment.id})
     snapshot = SegmentSnapshot(
@@ -146,6 +156,12 @@ async def _open_segment(session: AsyncSession, segment_id: UUID, caller: Caller)
     if segment.state == SegmentState.ARCHIVED:
         raise SegmentIsArchived(segment.code)
     return segment
+
+
+async def _require_reckoned(session: AsyncSession, segment: Segment) -> None:
+    reckoning = (await latest_reckonings(session, [segment.id])).get(segment.id)
+    if reckoning is not None and reckoning.state in UNDER_WAY:
+        raise SegmentIsReckoned(segment.code, reckoning.evaluated, reckoning.population)
 
 
 async def _stored(session: AsyncSession, rule: Predicate) -> dict[str, object]:

@@ -48,6 +48,18 @@ class SegmentIsArchived(Refusal):
     segment_code: str = strawberry.field(description="Its code.")
 
 
+@strawberry.type(
+    description="Its rule is being asked of everybody, and some would be missing: ask again when "
+    "the segment's reckoning is DONE."
+)
+class SegmentIsReckoned(Refusal):
+    segment_code: str = strawberry.field(description="Its code.")
+    evaluated: int = strawberry.field(description="Customers asked so far.")
+    population: int = strawberry.field(
+        description="Customers of its unit; 0 while it waits for its turn."
+    )
+
+
 CreateSegmentResult: TypeAlias = Annotated[
     SegmentWasChanged | SegmentCodeTaken | InvalidInput, strawberry.union("CreateSegmentResult")
 ]
@@ -59,7 +71,7 @@ ArchiveSegmentResult: TypeAlias = Annotated[
     SegmentWasChanged | NotFound, strawberry.union("ArchiveSegmentResult")
 ]
 TakeSegmentSnapshotResult: TypeAlias = Annotated[
-    SegmentSnapshotWasTaken | SegmentIsArchived | NotFound,
+    SegmentSnapshotWasTaken | SegmentIsArchived | SegmentIsReckoned | NotFound,
     strawberry.union("TakeSegmentSnapshotResult"),
 ]
 
@@ -112,7 +124,8 @@ class SegmentMutation:
         return SegmentWasChanged(segment=Segment.of(segment))
 
     @strawberry.mutation(
-        description="Take down who is in a segment now. Announced as segment.snapshotted.",
+        description="Take down who is in a segment now, once its rule was asked of everybody. "
+        "Announced as segment.snapshotted.",
         extensions=[Roles(*WRITERS)],
     )
     async def take_segment_snapshot(self, info: Info, id: UUID) -> TakeSegmentSnapshotResult:
@@ -124,4 +137,5 @@ class SegmentMutation:
 answered = [
     answers(errors.SegmentCodeTaken, SegmentCodeTaken),
     answers(errors.SegmentIsArchived, SegmentIsArchived),
+    answers(errors.SegmentIsReckoned, SegmentIsReckoned),
 ]
