@@ -8,6 +8,7 @@ import structlog
 
 from gateway.documents.library import Document
 from gateway.documents.operations import Operation, Planned
+from gateway.documents.silencing import without_values
 from gateway.documents.trusted import TrustedDocuments
 from gateway.execution import Result, execute
 from gateway.graphs import Graph, Graphs
@@ -157,7 +158,7 @@ def only_by_post() -> RequestRefused:
 
 
 def tell_slow(job: Job, seconds: float) -> None:
-    """Log a slow operation with its plan; variables may hold personal data and are left out."""
+    """Log a slow operation with its plan; all values may be personal data and are left out."""
     logger.warning(
         "slow operation",
         operation=job.operation.name,
@@ -165,5 +166,5 @@ def tell_slow(job: Job, seconds: float) -> None:
         document=job.document.hash(),
         seconds=round(seconds, 3),
         request_trace=job.trace.trace_id,
-        plan=job.planned.plan.describe(),
+        plan=without_values(job.planned.plan.describe()),
     )

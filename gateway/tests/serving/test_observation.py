@@ -87,6 +87,29 @@ async def test_a_slow_operation_is_logged_with_its_plan_and_without_its_variable
     assert "personal" not in line
 
 
+async def test_values_written_into_a_document_reach_neither_traces_nor_logs(
+    a_gateway, subgraphs, recorded, capsys
+):
+    front = await a_gateway(slow_seconds=0.05)
+    subgraphs["books"].delay_seconds = 0.1
+    headers = {"traceparent": f"00-{PARENT}-b7ad6b7169203331-01"}
+
+    answer = await front.json(
+        '{ a1: book(id: "per\\"sonal") { title } b: book(id: """per"sonal""") { title } '
+        "books(first: 1397) { id } }",
+        headers=headers,
+    )
+
+    assert "errors" not in answer
+    [fetch] = [span for span in recorded.spans() if span.name == "graphql.fetch"]
+    document = fetch.attributes["graphql.document"]
+    for text in (document, capsys.readouterr().out):
+        assert "sonal" not in text
+        assert "1397" not in text
+        assert ': book(id: "") { title }' in text
+        assert "books(first: 0)" in text
+
+
 async def test_a_trace_is_passed_on_whether_recorded_or_not(front, subgraphs):
     headers = {"traceparent": f"00-{PARENT}-b7ad6b7169203331-00", "tracestate": "a=b"}
     await front.json("{ books { id } }", headers=headers)

@@ -21,6 +21,7 @@ from opentelemetry.trace import (
     TraceFlags,
 )
 
+from gateway.documents.silencing import without_values
 from gateway.execution import SubgraphRequest
 
 TRACEPARENT: Final = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})")
@@ -88,7 +89,8 @@ class RecordedTrace(Trace):
             yield
 
     def fetch_started(self, request: SubgraphRequest) -> Span | None:
-        attributes = {"graphql.subgraph": request.subgraph, "graphql.document": request.query}
+        document = without_values(request.query)
+        attributes = {"graphql.subgraph": request.subgraph, "graphql.document": document}
         return self._tracer.start_span(
             "graphql.fetch", self._context, SpanKind.CLIENT, attributes=attributes
         )
