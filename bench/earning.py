@@ -1,4 +1,4 @@
-"""Points for a year and a half of purchases, and for the same ones again; `--help`."""
+"""Points for a year and a half of purchases, again, and for many times as many; `--help`."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +17,8 @@ import nats
 import orjson
 import uvloop
 from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 from sqlalchemy import text
 
 from bench.report import Report
@@ -31,6 +33,7 @@ from local.postgres import PostgresServer
 from loyalty.app import loyalty
 
 SECONDS = 60
+IN_FULL = 69_659
 LONGEST_SECONDS = 900
 PLACED = "octoreach.channel.order.placed.v1"
 SPACE = UUID("6f1c2c0e-3f0a-5d53-9f57-6f3c0c1e7a10")
@@ -40,6 +43,7 @@ STATE = text(
     "(SELECT coalesce(sum(amount), 0)::bigint FROM entry)"
 )
 HEARD = text("SELECT count(*) FROM inbox_receipt WHERE reaction LIKE '%earn_points_for_orders'")
+TENTH = 10
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,12 @@ def main(arguments: Sequence[str]) -> Report:
         "--file", type=Path, help="CDNOW_master.txt; without it as many are made up"
     )
     parser.add_argument("--purchases", type=int, default=69_659, help="so many of them")
+    parser.add_argument("--times", type=int, default=1, help="each as often, by others: growth")
     chosen = parser.parse_args(arguments)
     found = list(read(chosen.file) if chosen.file else made_up(chosen.purchases))
+    purchases = list(by_others_too(found[: chosen.purchases], chosen.times))
     with tempfile.TemporaryDirectory() as folder, servers() as (postgres, broker):
-        return uvloop.run(
-            measure(found[: chosen.purchases], postgres, broker, Issuer(Path(folder)))
-        )
+        return uvloop.run(measure(purchases, postgres, broker, Issuer(Path(folder))))
 
 
 def read(file: Path) -> Iterator[Purchase]:
@@ -83,6 +87,13 @@ def made_up(many: int) -> Iterator[Purchase]:
         yield Purchase(str(customer), day, round(chance.lognormvariate(3.3, 0.7) * 100))
 
 
+def by_others_too(purchases: Sequence[Purchase], times: int) -> Iterator[Purchase]:
+    """The same again and again, each time by customers of their own."""
+    for turn in range(times):
+        for each in purchases:
+            yield replace(each, customer=f"{each.customer}/{turn}")
+
+
 async def measure(
     purchases: Sequence[Purchase], postgres: PostgresServer, broker: NatsServer, issuer: Issuer
 ) -> Report:
@@ -92,11 +103,12 @@ async def measure(
     db = Database(asyncpg_url)
     running = working(loyalty, url, broker, issuer)
     first, second = await earn_twice(purchases, running, db, broker)
-    before, after = first[1], second[1]
+    before, after = first.found, second.found
     await db.close()
     expected = sum(each.amount_minor // 100 for each in purchases)
     if before != after or before[2:] != (expected, 0):
         raise AssertionError(f"{expected} points expected: {before}, then {after}")
+    limit = SECONDS * len(purchases) / IN_FULL
     return Report(
         name="earning",
         data={
@@ -104,20 +116,43 @@ async def measure(
             "customers": len({each.customer for each in purchases}),
         },
         figures={
-            "seconds": first[0],
-            "purchases_per_second": len(purchases) / first[0],
-            "seconds_of_the_same_again": second[0],
+            "seconds": first.seconds,
+            "purchases_per_second": len(purchases) / first.seconds,
+            "purchases_per_second_at_first": first.pace(0),
+            "purchases_per_second_at_last": first.pace(-1),
+            "service_cpu_seconds": first.cpu_seconds,
+            "seconds_of_the_same_again": second.seconds,
             "points": float(before[2]),
             "changed_by_the_same_again": 0.0,
         },
-        limits={"seconds": SECONDS},
-        ratios={"seconds": first[0] / SECONDS},
+        limits={"seconds": limit},
+        ratios={"seconds": first.seconds / limit, "growth": first.pace(0) / first.pace(-1)},
     )
+
+
+@dataclass(frozen=True)
+class Earned:
+    """How long it took, when each tenth was reached, and what is there then."""
+
+    reached: Sequence[tuple[float, int]]
+    cpu_seconds: float
+    found: tuple[int, ...]
+
+    @property
+    def seconds(self) -> float:
+        return self.reached[-1][0]
+
+    def pace(self, tenth: int) -> float:
+        """Events a second in the first or the last tenth."""
+        last = len(self.reached) - 1
+        since, until = (0, 1) if tenth == 0 else (last - 1, last)
+        (began, before), (ended, done) = self.reached[since], self.reached[until]
+        return (done - before) / (ended - began)
 
 
 async def earn_twice(
     purchases: Sequence[Purchase], running: Running, db: Database, broker: NatsServer
-) -> list[tuple[float, tuple[int, ...]]]:
+) -> list[Earned]:
     """How long it took, and what is there then: at first, and when all is told anew."""
     connection = await nats.connect(broker.url)
     js = connection.jetstream()
@@ -126,13 +161,14 @@ async def earn_twice(
     try:
         for times in (1, 2):
             await publish(connection, purchases)
-            started = time.perf_counter()
+            began = time.process_time()
             if times == 1:
                 await running.start()
-            await heard(db, len(purchases) * times)
-            took = time.perf_counter() - started
+            reached = await heard(connection, db, len(purchases), times)
+            took = time.process_time() - began
             async with db.reading() as session:
-                found.append((took, tuple((await session.execute(STATE)).one())))
+                state = tuple((await session.execute(STATE)).one())
+            found.append(Earned(reached, took, state))
     finally:
         await running.stop()
         await connection.close()
@@ -167,14 +203,31 @@ async def publish(connection: Client, purchases: Sequence[Purchase]) -> None:
     await js.publish_async_completed()
 
 
-async def heard(db: Database, many: int) -> None:
-    """Wait until so many events were reacted to, and say how many were."""
+async def heard(connection: Client, db: Database, many: int, times: int) -> list[tuple[float, int]]:
+    """Wait until all were reacted to; after how many seconds how many were, by tenths.
+
+    The stream says it without work for the database, which is asked in the end.
+    """
+    js, started, reached = connection.jetstream(), time.perf_counter(), [(0.0, 0)]
     async with asyncio.timeout(LONGEST_SECONDS):
-        while True:
-            async with db.reading() as session:
-                done: int = (await session.execute(HEARD)).scalar_one()
-            sys.stderr.write(f"\rheard: {done:,} of {many:,} ")
-            if done >= many:
-                break
-            await asyncio.sleep(0.25)
+        while reached[-1][1] < many:
+            await asyncio.sleep(0.1)
+            done = await acknowledged(js) - many * (times - 1)
+            if done >= min(reached[-1][1] + many / TENTH, many):
+                reached.append((time.perf_counter() - started, done))
+                sys.stderr.write(f"\rheard: {done:,} of {many:,} ")
     sys.stderr.write("\n")
+    async with db.reading() as session:
+        heard = (await session.execute(HEARD)).scalar_one()
+    if heard != many * times:
+        raise AssertionError(f"{heard} were heard of {many * times}")
+    return reached
+
+
+async def acknowledged(js: JetStreamContext) -> int:
+    """How many events the service has acknowledged; none before it listens."""
+    try:
+        told = await js.consumer_info("CHANNEL", loyalty.name)
+    except NotFoundError:
+        return 0
+    return told.ack_floor.stream_seq if told.ack_floor else 0

@@ -5,7 +5,7 @@ from prometheus_client import REGISTRY
 from sqlalchemy import text
 
 from kit.database import AsyncSession
-from kit.schedules import MORE, Every, keep, run_if_due
+from kit.schedules import MORE, Every, keep, run_if_due, turn_of
 from kit.testing.harness import Harness
 
 
@@ -94,3 +94,56 @@ async def test_a_schedule_that_has_more_to_do_is_due_again_at_once(harness: Harn
     ran = [await run_if_due(harness.db, schedule) for _ in range(5)]
 
     assert ran == [True, True, True, False, False]
+
+
+async def test_nobody_asks_again_before_the_next_turn_may_be_due(harness: Harness) -> None:
+    async def act(_session: AsyncSession) -> None:
+        pass
+
+    turns = [await turn_of(harness.db, Every(3600, act)) for _ in range(2)]
+
+    assert [each.ran for each in turns] == [True, False]
+    assert all(3000 < each.next_in_seconds <= 3600 for each in turns)
+
+
+async def test_who_finds_a_turn_under_way_asks_again_after_half_a_period(harness: Harness) -> None:
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(_session: AsyncSession) -> None:
+        begun.set()
+        await over.wait()
+
+    schedule = Every(3600, wait)
+    over.set()
+    await run_if_due(harness.db, schedule)
+    await _last_ran(harness, "interval '-2 hours'")
+    begun.clear()
+    over.clear()
+    running = asyncio.create_task(run_if_due(harness.db, schedule))
+    await asyncio.wait_for(begun.wait(), 60)
+
+    meanwhile = await turn_of(harness.db, schedule)
+
+    over.set()
+    assert await running is True
+    assert (meanwhile.ran, meanwhile.next_in_seconds) == (False, 1800)
+
+
+async def test_a_turn_noted_before_the_clock_went_back_keeps_nobody_waiting(
+    harness: Harness,
+) -> None:
+    async def act(_session: AsyncSession) -> None:
+        pass
+
+    schedule = Every(60, act)
+    await run_if_due(harness.db, schedule)
+    await _last_ran(harness, "interval '1 day'")
+
+    ran = [await run_if_due(harness.db, schedule) for _ in range(2)]
+
+    assert ran == [True, False]
+
+
+async def _last_ran(harness: Harness, ago: str) -> None:
+    async with harness.db.transaction() as session:
+        await session.execute(text(f"UPDATE schedule_run SET last_run_at = now() + {ago}"))

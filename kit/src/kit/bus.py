@@ -161,6 +161,7 @@ class Feed:
                 continue
             while len(found) < most and not self._arrived.empty():
                 self._take(self._arrived.get_nowait(), found)
+        await self._ask()  # so that the next ones come while these are worked off
         return found
 
     async def waiting(self) -> int:

@@ -131,9 +131,9 @@ class Hearing:
 
     async def _within(self, session: AsyncSession, messages: Sequence[Message]) -> None:
         todo = [
-            Due(reaction, message, message.read_as(reaction.heard))
+            Due(reaction, message, event)
             for message in messages
-            for reaction in self.by_subject.get(message.subject, ())
+            for reaction, event in message.read_for(self.by_subject.get(message.subject, ()))
         ]
         await self._take_place(session, todo)
         fresh = await inbox.claim(session, ((each.reaction.name, each.message.id) for each in todo))
@@ -201,7 +201,9 @@ def _not_done_yet(todo: Iterable[Due], fresh: set[tuple[str, UUID]]) -> Iterator
 
 
 async def _without_the_erased(session: AsyncSession, due: Sequence[Due]) -> list[Due]:
-    erased = await erased_among(session, (each.person for each in due if each.person))
+    erased = await erased_among(session, {person for each in due if (person := each.person)})
+    if not erased:
+        return list(due)
     for each in due:
         if each.person in erased:
             metrics.events_spared.labels(each.reaction.name).inc()

@@ -12,26 +12,31 @@ from sqlalchemy.sql import text
 from kit.tables import inbox_receipt, parked_event
 
 FORGOTTEN_AT_ONCE = 10_000
-CLAIM = text(
-    "INSERT INTO inbox_receipt (reaction, event_id) "
-    "SELECT * FROM unnest(CAST(:reactions AS text[]), CAST(:events AS uuid[])) "
-    "ON CONFLICT DO NOTHING RETURNING reaction, event_id"
+CLAIM = text("""
+WITH asked AS MATERIALIZED (
+  SELECT * FROM unnest(CAST(:reactions AS text[]), CAST(:events AS uuid[]))
+    AS asked (reaction, event_id)
+), claimed AS (
+  INSERT INTO inbox_receipt (reaction, event_id)
+  SELECT * FROM asked ORDER BY reaction, event_id
+  ON CONFLICT DO NOTHING RETURNING reaction, event_id
 )
+SELECT reaction, event_id FROM asked EXCEPT SELECT reaction, event_id FROM claimed
+""")
 
 
 async def claim(session: AsyncSession, pairs: Iterable[tuple[str, UUID]]) -> set[tuple[str, UUID]]:
     """Claim (reaction, event) pairs; what is missing in the answer took effect before.
 
     Of two claims at once the second waits for the first's transaction. Sorted, so that two batches
-    can't wait for each other.
+    can't wait for each other. Only what was claimed before is answered: hardly ever is there any.
     """
-    rows = sorted(set(pairs))
-    if not rows:
+    asked = set(pairs)
+    if not asked:
         return set()
-    claimed = await session.execute(
-        CLAIM, {"reactions": [each[0] for each in rows], "events": [each[1] for each in rows]}
-    )
-    return {(row.reaction, row.event_id) for row in claimed}
+    reactions, events = zip(*asked, strict=True)
+    before = await session.execute(CLAIM, {"reactions": [*reactions], "events": [*events]})
+    return asked - {(row.reaction, row.event_id) for row in before}
 
 
 async def park(

@@ -1,7 +1,7 @@
 """Reactions: what a service does when others report something, each effect exactly once."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -66,6 +66,14 @@ class Message:
     time: str
     trace: str
     content: bytes
+
+    def read_for(self, reactions: Iterable[Reaction]) -> Iterator[tuple[Reaction, Heard]]:
+        """The part of it that each reaction hears, read once for all that hear the same."""
+        read: dict[type[Heard], Heard] = {}
+        for each in reactions:
+            if each.heard not in read:
+                read[each.heard] = self.read_as(each.heard)
+            yield each, read[each.heard]
 
     def read_as(self, heard: type[Heard]) -> Heard:
         """The part of it that `heard` names; Unreadable if it isn't there."""

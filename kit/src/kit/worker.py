@@ -21,6 +21,8 @@ from kit.relay import Relay
 from kit.schedules import Every, keep
 
 BATCH = 100
+MANY_TOGETHER = 256
+"""Where all reactions take their events together, more of them share what a batch costs."""
 LONGEST_PAUSE_SECONDS = 30
 AWAY_PAUSE_SECONDS = 0.5
 log = get_logger(__name__)
@@ -105,14 +107,16 @@ class Worker:
 
     async def _listen(self, stream: str) -> None:
         """Hear one stream, for ever; without the stream, or the server, wait for it."""
-        subjects = sorted({each.subject for each in self.reactions if each.stream == stream})
+        reactions = [each for each in self.reactions if each.stream == stream]
+        subjects = sorted({each.subject for each in reactions})
+        most = MANY_TOGETHER if all(each.together for each in reactions) else BATCH
         while True:
             feed = Feed(self.connection, stream, self.name)
             try:
                 await feed.open(subjects)
                 self.listening.add(stream)
                 while True:
-                    await self._hear_to_the_end(await feed.batch(BATCH))
+                    await self._hear_to_the_end(await feed.batch(most))
             except (BusError, StreamError, FeedLost, TimeoutError) as failure:
                 log.info("feed_waits", stream=stream, reason=repr(failure))
             except Exception as failure:  # whatever it is, others are still told
@@ -134,16 +138,22 @@ class Worker:
         arrived = [(message, raw) for raw in batch if (message := await read_cloud_event(raw))]
         outcomes = await self.hearing.hear([message for message, _ in arrived])
         for outcome, (message, raw) in zip(outcomes, arrived, strict=True):
-            attempts = raw.metadata.num_delivered or 1
             if outcome.failure is None:
                 await raw.ack()
             elif outcome.premature:
                 await raw.nak(delay=AWAY_PAUSE_SECONDS)
-            elif outcome.hopeless or attempts >= self.attempts:
-                await self.hearing.park(message, outcome.failure, attempts)
-                await raw.ack()
             else:
-                await raw.nak(delay=min(0.2 * 2**attempts, LONGEST_PAUSE_SECONDS))
+                await self._put_off(message, raw, outcome.failure, hopeless=outcome.hopeless)
+
+    async def _put_off(
+        self, message: Message, raw: Msg, failure: BaseException, *, hopeless: bool
+    ) -> None:
+        attempts = raw.metadata.num_delivered or 1
+        if hopeless or attempts >= self.attempts:
+            await self.hearing.park(message, failure, attempts)
+            await raw.ack()
+        else:
+            await raw.nak(delay=min(0.2 * 2**attempts, LONGEST_PAUSE_SECONDS))
 
     async def measure(self) -> None:
         """Bring the gauges that only the server knows up to date."""

@@ -4,16 +4,21 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 
 from kit.database import AsyncSession
 from kit.errors import NotFound
 from kit.events import record
 from kit.models import utcnow, uuid7
 from loyalty.accounts.events import AccountOpened
-from loyalty.accounts.models import PointsAccount
 from loyalty.accounts.queries import account_ids
+
+OPEN = text("""
+INSERT INTO points_account (id, created_at, customer_id, facts_version)
+SELECT id, :now, customer_id, 0
+FROM unnest(CAST(:ids AS uuid[]), CAST(:customers AS uuid[])) AS new (id, customer_id)
+ORDER BY customer_id
+ON CONFLICT DO NOTHING RETURNING id, customer_id
+""")
 
 
 async def open_accounts(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, UUID]:
@@ -21,24 +26,24 @@ async def open_accounts(session: AsyncSession, customers: Iterable[UUID]) -> dic
     wanted = set(customers)
     known = await account_ids(session, wanted)
     if missing := sorted(wanted - known.keys()):
-        rows = [_new_account(customer) for customer in missing]
-        opened = insert(PointsAccount).values(rows).on_conflict_do_nothing()
-        for account, customer in await session.execute(
-            opened.returning(col(PointsAccount.id), col(PointsAccount.customer_id))
-        ):
+        new = {"ids": [uuid7() for _ in missing], "customers": missing, "now": utcnow()}
+        for account, customer in await session.execute(OPEN, new):
             record(session, AccountOpened(account_id=account, customer_id=customer))
         known |= await account_ids(session, missing)
     return known
 
 
-def _new_account(customer: UUID, unit: str | None = None, version: int = 0) -> dict[str, object]:
-    return {
-        "id": uuid7(),
-        "created_at": utcnow(),
-        "customer_id": customer,
-        "unit": unit,
-        "facts_version": version,
-    }
+PLACE = text("""
+INSERT INTO points_account AS known (id, created_at, customer_id, unit, facts_version)
+SELECT id, :now, customer_id, unit, facts_version
+FROM unnest(CAST(:ids AS uuid[]), CAST(:customers AS uuid[]), CAST(:units AS text[]),
+  CAST(:versions AS bigint[])) AS new (id, customer_id, unit, facts_version)
+ORDER BY customer_id
+ON CONFLICT (customer_id) DO UPDATE
+  SET unit = excluded.unit, facts_version = excluded.facts_version
+  WHERE excluded.facts_version > known.facts_version
+RETURNING id, customer_id
+""")
 
 
 async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int]]) -> None:
@@ -46,16 +51,17 @@ async def place_accounts(session: AsyncSession, units: dict[UUID, tuple[str, int
 
     An account that is not there yet is opened and announced.
     """
-    rows = [_new_account(customer, *units[customer]) for customer in sorted(units)]
-    placed = insert(PointsAccount).values(rows)
-    statement = placed.on_conflict_do_update(
-        index_elements=["customer_id"],
-        set_={"unit": placed.excluded.unit, "facts_version": placed.excluded.facts_version},
-        where=placed.excluded.facts_version > PointsAccount.facts_version,
-    ).returning(col(PointsAccount.id), col(PointsAccount.customer_id))
-    ids = {row["id"] for row in rows}
-    for account, customer in await session.execute(statement):
-        if account in ids:
+    ids = [uuid7() for _ in units]
+    placed = {
+        "ids": ids,
+        "customers": [*units],
+        "units": [unit for unit, _ in units.values()],
+        "versions": [version for _, version in units.values()],
+        "now": utcnow(),
+    }
+    new = set(ids)
+    for account, customer in await session.execute(PLACE, placed):
+        if account in new:
             record(session, AccountOpened(account_id=account, customer_id=customer))
 
 

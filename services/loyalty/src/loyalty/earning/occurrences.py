@@ -53,7 +53,9 @@ class OrderPlaced(Occurrence):
             occurred_at=self.placed_at,
             amount_minor=self.amount_minor,
             currency=self.currency,
-            lines=[Line(**each.model_dump()) for each in self.lines],
+            lines=[
+                Line(each.product_code, each.quantity, each.amount_minor) for each in self.lines
+            ],
             channel_code=self.channel_code,
             partner_code=self.partner_code,
             unit=self.unit,

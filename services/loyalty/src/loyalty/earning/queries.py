@@ -14,6 +14,7 @@ from loyalty.earning.models import Earning, EarningCap, EarningRule, EarningStat
 from loyalty.earning.reckoning import Count, Counts, Terms
 from loyalty.points.models import Posting, Programme
 
+# Each is looked up by itself: joins, planned while few are known, would read all there are.
 MEMBERS = text("""
 SELECT account.id AS account_id, account.customer_id, coalesce(wallet.balance, 0) AS balance,
        coalesce(member.tier_code, 'none') AS tier, facts.kind, facts.status,
@@ -22,9 +23,16 @@ SELECT account.id AS account_id, account.customer_id, coalesce(wallet.balance, 0
        ARRAY(SELECT code FROM club_membership JOIN club ON code = club_code AND state = 'open'
              WHERE club_membership.customer_id = account.customer_id AND left_at IS NULL) AS clubs
 FROM points_account AS account
-LEFT JOIN wallet ON wallet.account_id = account.id AND wallet.currency = 'points'
-LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id
-LEFT JOIN member_facts AS facts ON facts.customer_id = account.customer_id
+LEFT JOIN LATERAL (
+  SELECT balance FROM wallet WHERE account_id = account.id AND currency = 'points' LIMIT 1
+) AS wallet ON true
+LEFT JOIN LATERAL (
+  SELECT tier_code FROM member_tier WHERE customer_id = account.customer_id LIMIT 1
+) AS member ON true
+LEFT JOIN LATERAL (
+  SELECT kind, status, unit, time_zone, tags, attributes FROM member_facts
+  WHERE customer_id = account.customer_id LIMIT 1
+) AS facts ON true
 WHERE account.customer_id = ANY (:customers)
 """)
 

@@ -8,7 +8,7 @@ a cap is used up or the amount is too small, still fits.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +69,7 @@ class Given:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """The rules, the highest priority first, the caps over all rules of an event, and our currency."""
 
@@ -77,8 +77,19 @@ class Terms:
     caps: Mapping[str, int] = field(default_factory=dict)
     currency: str = ""
 
-    def for_event(self, event: str) -> Iterator[EarningRule]:
-        return (each for each in self.rules if each.event == event)
+    def for_event(self, event: str) -> Sequence[EarningRule]:
+        return self._by_event.get(event, ())
+
+    @cached_property
+    def any_capped(self) -> bool:
+        return any(each.is_capped for each in self.rules)
+
+    @cached_property
+    def _by_event(self) -> dict[str, list[EarningRule]]:
+        found: dict[str, list[EarningRule]] = {}
+        for each in self.rules:
+            found.setdefault(each.event, []).append(each)
+        return found
 
 
 def rule_scope(code: str) -> str:
@@ -166,7 +177,7 @@ def _room(terms: Terms, rule: EarningRule, moment: Moment, counts: Counts) -> in
     """How many points the caps leave."""
     customer, scope = moment.member.customer_id, rule_scope(rule.code)
     room = [MOST_POINTS]
-    if rule.is_capped:
+    if terms.any_capped and rule.is_capped:
         today = counts.get((customer, scope, moment.day), Count())
         ever = counts.get((customer, scope, FOR_EVER), Count())
         room += _left(rule.points_per_day, rule.times_per_day, today)
@@ -185,15 +196,15 @@ def _left(points: int | None, times: int | None, so_far: Count) -> list[int]:
 def _scopes(terms: Terms, rule: EarningRule, day: date) -> list[Scope]:
     """Where what this rule gives on this day is counted: nowhere, without a cap."""
     own = rule_scope(rule.code)
-    scopes = [(own, day), (own, FOR_EVER)] if rule.is_capped else []
+    capped = terms.any_capped and rule.is_capped
+    scopes = [(own, day), (own, FOR_EVER)] if capped else []
     return [*scopes, (event_scope(rule.event), day)] if rule.event in terms.caps else scopes
 
 
 def are_told_apart(terms: Terms) -> bool:
     """Whether what a happening gives may depend on what its member has just earned."""
-    return bool(terms.caps) or any(
-        each.is_capped
-        or each.steps_by is not None
+    return bool(terms.caps or terms.any_capped) or any(
+        each.steps_by is not None
         or (each.condition is not None and is_moved_by_earning(each.condition))
         for each in terms.rules
     )

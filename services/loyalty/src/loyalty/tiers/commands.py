@@ -19,6 +19,7 @@ from loyalty.tiers.models import Qualifying, QualifyingPoints, Tier
 REVIEWED_AT_ONCE = 2_000
 GRACE_DAYS = 30
 
+# A member's tier is looked up for each: a join, planned while few have one, would read them all.
 COUNT = text("""
 WITH fresh AS (
   INSERT INTO qualifying_points (source_id, customer_id, points, qualified_at)
@@ -42,7 +43,8 @@ WITH fresh AS (
   FROM counted
   CROSS JOIN LATERAL (SELECT code, threshold FROM tier WHERE threshold <= counted.points
                       ORDER BY threshold DESC LIMIT 1) AS deserved
-  LEFT JOIN member_tier AS member ON member.customer_id = counted.customer_id
+  LEFT JOIN LATERAL (SELECT tier_code FROM member_tier
+                     WHERE customer_id = counted.customer_id LIMIT 1) AS member ON true
   LEFT JOIN tier AS present ON present.code = member.tier_code
   WHERE deserved.threshold > coalesce(present.threshold, 0)
 ), changed AS (

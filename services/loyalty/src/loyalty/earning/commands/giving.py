@@ -127,7 +127,7 @@ async def _screened(session: AsyncSession, earned: Sequence[Earned]) -> list[Ear
 
 async def _counts(session: AsyncSession, terms: Terms, happenings: Sequence[Happening]) -> Counts:
     """What members were given on those days so far; a day begins and ends by the member's clock."""
-    if not terms.caps and not any(each.is_capped for each in terms.rules):
+    if not terms.caps and not terms.any_capped:
         return {}
     around = {
         (each.occurred_at + timedelta(days=shift)).date()
@@ -142,6 +142,7 @@ def _earned(terms: Terms, happening: Happening, member: Member, counts: Counts) 
     return Earned(happening, member, given, shares_of(given))
 
 
+# What it stood on is looked up for each: a join, planned while few are known, would read them all.
 REMEMBER = text("""
 INSERT INTO earning AS known (source_kind, source_id, customer_id, order_id, campaign_id,
   occurred_at, cancelled_at, points, event, lines, postings)
@@ -152,7 +153,10 @@ SELECT new.source_kind, new.source_id, new.customer_id, new.order_id, new.campai
 FROM jsonb_to_recordset(CAST(:earned AS jsonb)) AS new (
   source_kind text, source_id uuid, customer_id uuid, order_id uuid, campaign_id uuid,
   occurred_at timestamptz, points bigint, event jsonb, lines jsonb, postings jsonb)
-LEFT JOIN earning AS stood_on ON stood_on.source_kind = 'order' AND stood_on.source_id = new.order_id
+CROSS JOIN LATERAL (
+  SELECT (SELECT stands.cancelled_at FROM earning AS stands
+          WHERE stands.source_kind = 'order' AND stands.source_id = new.order_id) AS cancelled_at
+  OFFSET 0) AS stood_on
 ON CONFLICT (source_kind, source_id) DO UPDATE
   SET occurred_at = excluded.occurred_at, event = excluded.event
   WHERE known.occurred_at IS NULL
