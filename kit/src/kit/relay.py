@@ -9,7 +9,6 @@ from typing import Any
 import asyncpg
 from nats.aio.client import Client
 from nats.errors import Error as BusError
-from nats.js.api import PubAck
 from nats.js.errors import Error as StreamError
 from opentelemetry.propagate import inject
 from opentelemetry.trace import SpanKind, TraceFlags
@@ -18,6 +17,7 @@ from structlog import get_logger
 from kit import metrics
 from kit.bus import cloud_event_headers
 from kit.models import utcnow
+from kit.publishing import Publisher
 from kit.tables import RELAY_AWAKE
 from kit.telemetry import parent_of, span
 
@@ -49,7 +49,7 @@ class Relay:
 
     def __init__(self, database_url: str, connection: Client, *, source: str) -> None:
         self.database_url = database_url
-        self.stream = connection.jetstream()  # one for all: each brings a subscription of its own
+        self.publisher = Publisher(connection)
         self.source = source
         self.leading = False
         self._wake = asyncio.Event()
@@ -127,21 +127,21 @@ class Relay:
         self,
         database: "asyncpg.Connection[Any]",
         rows: Sequence[Any],
-        acknowledged: Sequence[PubAck],
+        acknowledged: Sequence[int],
     ) -> None:
         """Where something personal lies in the stream is noted, so that it can be deleted."""
         positions = [row["position"] for row in rows]
         pairs = zip(acknowledged, rows, strict=True)
-        personal = [(ack.seq, row["about"]) for ack, row in pairs if row["personal"]]
+        personal = [(place, row["about"]) for place, row in pairs if row["personal"]]
         if personal:
             places, people = zip(*personal, strict=True)
             await database.execute(FORGET_AND_NOTE, positions, places, people)
         else:
             await database.execute(FORGET, positions)
 
-    async def _publish(self, rows: Sequence[Any]) -> Sequence[PubAck]:
+    async def _publish(self, rows: Sequence[Any]) -> Sequence[int]:
         """All of them pipelined, acknowledged by the stream before anything is forgotten."""
-        waiting: list[asyncio.Future[PubAck]] = []
+        waiting: list[asyncio.Future[int]] = []
         try:
             async with asyncio.timeout(ACK_SECONDS):
                 for row in rows:
@@ -154,11 +154,11 @@ class Relay:
             metrics.events_published.labels(row["subject"]).inc()
         return acknowledged
 
-    async def _send(self, row: Any) -> "asyncio.Future[PubAck]":
-        return await self.stream.publish_async(
+    async def _send(self, row: Any) -> "asyncio.Future[int]":
+        return await self.publisher.send(
             row["subject"],
             row["content"].encode(),
-            headers=cloud_event_headers(
+            cloud_event_headers(
                 event_id=row["id"],
                 subject=row["subject"],
                 about=row["about"],
@@ -166,7 +166,6 @@ class Relay:
                 source=self.source,
                 trace=traced(row["subject"], row["trace"]),
             ),
-            wait_stall=ACK_SECONDS,
         )
 
 

@@ -7,7 +7,6 @@ from kit.database import AsyncSession
 from kit.models import utcnow, uuid7
 from kit.reactions import Message
 
-
 PLACED = "octoreach.channel.order.placed.v1"
 READ = text("""
 SELECT relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) AS rows
