@@ -129,21 +129,6 @@ async def test_who_finds_a_turn_under_way_asks_again_after_half_a_period(harness
     assert (meanwhile.ran, meanwhile.next_in_seconds) == (False, 1800)
 
 
-async def test_a_turn_noted_before_the_clock_went_back_keeps_nobody_waiting(
-    harness: Harness,
-) -> None:
-    async def act(_session: AsyncSession) -> None:
-        pass
-
-    schedule = Every(60, act)
-    await run_if_due(harness.db, schedule)
-    await _last_ran(harness, "interval '1 day'")
-
-    ran = [await run_if_due(harness.db, schedule) for _ in range(2)]
-
-    assert ran == [True, False]
-
-
 async def _last_ran(harness: Harness, ago: str) -> None:
     async with harness.db.transaction() as session:
         await session.execute(text(f"UPDATE schedule_run SET last_run_at = now() + {ago}"))
