@@ -251,6 +251,30 @@ async def test_what_is_asked_for_again_is_open_again_whatever_comes_late(
     }
 
 
+async def may_claim(harness: Harness, *, as_: str) -> list[bool]:
+    found = await harness.graph("{ fulfilmentWork { edges { node { mayClaim } } } }", as_=as_)
+    return [edge["node"]["mayClaim"] for edge in found["fulfilmentWork"]["edges"]]
+
+
+async def test_what_a_partner_owes_whom_nobody_knows_fails_at_once_and_once(
+    harness: Harness, world: None, ask: Send, to_do: Send, acme: str
+) -> None:
+    known = await ask("acme's", kind="partner_reward", partner_code="acme")
+    nobodys = {"kind": "partner_reward", "partner_code": "nobody", "fulfilment_id": str(uuid4())}
+    for _ in range(2):
+        await ask("lost", **nobodys)
+
+    (failed,) = await harness.events_recorded(FAILED)
+
+    assert (failed["fulfilment_id"], failed["reason"], failed["by"]) == (
+        nobodys["fulfilment_id"],
+        "there is no such partner",
+        "channel",
+    )
+    assert await to_do(as_=acme) == ["acme's"]
+    assert failed["fulfilment_id"] != known
+
+
 async def test_everybody_sees_and_does_what_is_theirs(
     harness: Harness,
     world: None,
@@ -272,6 +296,7 @@ async def test_everybody_sees_and_does_what_is_theirs(
     other = token("partner", unit="hq.zj", partner="other", scope="fulfilments:work")
 
     seen = {name: await to_do(as_=name) for name in (outlet, headquarters, acme, other)}
+    theirs = {name: await may_claim(harness, as_=name) for name in (outlet, headquarters, acme)}
     refused = [
         (await claim_handout(each, as_=name))["__typename"]
         for name, each in (
@@ -293,6 +318,11 @@ async def test_everybody_sees_and_does_what_is_theirs(
         headquarters: ["ours", "acme's", "paid", "far", "nowhere"],
         acme: ["acme's"],
         other: [],
+    }
+    assert theirs == {
+        outlet: [True, False, False],
+        headquarters: [True, True, False, True, True],
+        acme: [True],
     }
     assert set(refused) == {"NotFound"}
     assert set(taken) == {"FulfilmentWasClaimed"}

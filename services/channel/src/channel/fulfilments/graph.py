@@ -81,6 +81,14 @@ class FulfilmentWork:
     reason: str = strawberry.field(description="Why it failed; or empty.")
     ended_at: datetime | None = strawberry.field(description="When it was completed or failed.")
     history: list[FulfilmentWorkStep] = strawberry.field(description="Oldest step first.")
+    row: strawberry.Private[models.FulfilmentWork]
+
+    @strawberry.field(
+        description="Whether it is the caller's to claim and to end: a partner's reward is the "
+        "partner's, or an operator's who puts it right; cash-back is paid in batches, by finance."
+    )
+    def may_claim(self, info: Info) -> bool:
+        return queries.does(info.context.caller, self.row)
 
     @classmethod
     def of(cls, work: models.FulfilmentWork) -> Self:
@@ -93,6 +101,7 @@ class FulfilmentWork:
             fulfilment=Fulfilment(id=work.id),
             kind=models.HandoutKind(work.kind),
             amount=money(work.amount_minor, work.currency) if work.amount_minor else None,
+            row=work,
             state=state,
             claimed_by=None if free else work.claimed_by,
             lease_until=None if free else work.lease_until,
@@ -193,7 +202,8 @@ class FulfilmentsMutation:
     @strawberry.mutation(
         extensions=[Roles(*WORKERS)],
         description="Take a fulfilment for 15 minutes, then others may; claimed again by the same "
-        "person it is theirs for another 15. Of many at once one gets it.",
+        "person it is theirs for another 15. Of many at once one gets it. NotFound for what is "
+        "not theirs (`mayClaim`).",
     )
     async def claim_fulfilment(self, info: Info, id: UUID) -> ClaimFulfilmentResult:
         context = info.context

@@ -42,6 +42,12 @@ def done_by(caller: Caller, partner_code: str | None) -> ColumnElement[bool]:
     return and_(seen, col(FulfilmentWork.partner_code).is_(None))
 
 
+def does(caller: Caller, work: FulfilmentWork) -> bool:
+    """The same of one that the caller sees."""
+    ours = work.partner_code is None or {"partner", "operator"} & set(caller.roles)
+    return bool(ours) and work.kind != HandoutKind.CASH_BACK
+
+
 def is_in(state: HandoutState, now: datetime) -> ColumnElement[bool]:
     """Work in a state; a lease that ran out leaves it open."""
     claimed = col(FulfilmentWork.state) == HandoutState.CLAIMED

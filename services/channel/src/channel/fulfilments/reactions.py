@@ -1,9 +1,10 @@
 """What is done when something is to be handed out."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, literal, or_
+from sqlalchemy import and_, literal, or_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlmodel import col
 
@@ -11,6 +12,7 @@ from channel.entity import table_of
 from channel.fulfilments import queries
 from channel.fulfilments.commands import ending, step, tell
 from channel.fulfilments.models import RECALLED, FulfilmentWork, HandoutOutcome, HandoutState
+from channel.partners.queries import known_partners
 from kit.database import AsyncSession
 from kit.events import Heard
 from kit.merging.following import Followed
@@ -30,6 +32,8 @@ DETAILS: Final = (
     "source_id",
 )
 LOYALTY: Final = "loyalty"
+CHANNEL: Final = "channel"
+NOBODYS: Final = "there is no such partner"
 AS_NEW: Final = {
     "state": HandoutState.OPEN,
     "claimed_by": None,
@@ -61,7 +65,10 @@ class FulfilmentRequested(Heard):
 async def keep_requested_fulfilments(
     session: AsyncSession, events: list[FulfilmentRequested]
 ) -> None:
-    """Keep what is to be handed out; a later attempt begins anew, an earlier one changes nothing."""
+    """Keep what is to be handed out; a later attempt begins anew, an earlier one changes nothing.
+
+    What a partner is to hand out whom nobody knows fails at once.
+    """
     latest = {each.fulfilment_id: each for each in sorted(events, key=lambda each: each.attempt)}
     units = await queries.units_of(session, {each.customer_id for each in events})
     rows = [_row(latest[each], units) for each in sorted(latest)]
@@ -76,6 +83,25 @@ async def keep_requested_fulfilments(
             where=col(FulfilmentWork.attempt) < new.attempt,
         )
     )
+    await _fail_nobodys(session, [row for row in rows if row["partner_code"] is not None])
+
+
+async def _fail_nobodys(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """What a partner is to hand out whom nobody knows: it would wait for ever."""
+    if not rows:
+        return
+    known = await known_partners(session, {row["partner_code"] for row in rows})
+    nobodys = [row["id"] for row in rows if row["partner_code"] not in known]
+    now = utcnow()
+    over = ending(HandoutOutcome.FAILED, "", NOBODYS, CHANNEL, now) | {"claimed_by": CHANNEL}
+    failed = (
+        update(FulfilmentWork)
+        .where(col(FulfilmentWork.id).in_(nobodys), col(FulfilmentWork.state) == HandoutState.OPEN)
+        .values(over)
+        .returning(FulfilmentWork)
+    )
+    for work in await session.scalars(failed.execution_options(populate_existing=True)):
+        tell(session, work, CHANNEL, now)
 
 
 class FulfilmentRecalled(FulfilmentRequested):

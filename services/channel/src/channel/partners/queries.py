@@ -21,6 +21,11 @@ async def partners_by_code(
     return {partner.code: partner for partner in await session.exec(statement)}
 
 
+async def known_partners(session: AsyncSession, codes: Iterable[str]) -> set[str]:
+    """Those of the codes that are a partner's, wherever it is and however it stands."""
+    return set(await session.exec(select(Partner.code).where(col(Partner.code).in_(set(codes)))))
+
+
 async def partners(
     session: AsyncSession,
     *,
