@@ -1,5 +1,6 @@
 import csv
 import io
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -65,3 +66,9 @@ def test_numbers_are_numbers_and_nothing_is_empty():
 
 def test_a_line_is_csv():
     assert csv_line(['a"b', "=1", 2]) == '"a""b",\'=1,2\r\n'
+
+
+def test_what_is_true_and_when_are_written_as_in_json():
+    assert csv_line([True, False, datetime(2026, 1, 5, 9, 30, tzinfo=UTC)]) == (
+        "true,false,2026-01-05T09:30:00+00:00\r\n"
+    )

@@ -2,13 +2,14 @@
 
 A cell that begins with one of these may be run as a formula by whoever opens the file (OWASP ASVS
 1.2.10, and what begins a line or is wide for the same sign). It gets an apostrophe in front, which
-spreadsheets don't show. Numbers stay as they are.
+spreadsheets don't show. Numbers stay as they are; true, false and times are as in JSON.
 """
 
 import csv
 import io
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8"
@@ -39,4 +40,11 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    return value if value is None or isinstance(value, int | float) else safe(str(value))
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case None | int() | float():
+            return value
+        case datetime():
+            return value.isoformat()
+    return safe(str(value))

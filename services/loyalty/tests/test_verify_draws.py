@@ -108,7 +108,8 @@ def test_what_the_rules_make_is_verified_with_hash_and_receipt_told_before(verif
     (report,) = said["files"]
     assert (report["draws"], report["receipts"], report["opening_was_compared"]) == (40, 1, True)
     assert report["prizes"]["mug"] == 5
-    assert sum(report["prizes"].values()) == 40
+    assert sum(report["prizes"].values()) == sum(report["hit_by_odds"].values()) == 40
+    assert sum(report["odds"].values()) == 1_000_000
 
 
 def _other_prize(told):

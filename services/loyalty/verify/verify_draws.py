@@ -79,6 +79,7 @@ class Pool:
         require(sum(each["odds"] for each in prizes) == MILLION, "the odds do not make a million")
         self.left: dict[str, int | None] = {each["code"]: each["left"] for each in prizes}
         self.today = dict.fromkeys(self.prizes, 0)
+        self.hit = dict.fromkeys(self.prizes, 0)
 
     def is_there(self, code: str) -> bool:
         left, per_day = self.left[code], self.prizes[code]["per_day"]
@@ -95,6 +96,7 @@ class Pool:
     def deserved(self, number: int, withheld: Sequence[str]) -> str:
         """The prize for a number, or what stands in for it."""
         code = self.named(number)
+        self.hit[code] += 1
         passed: set[str] = set()
         while not self.is_there(code) or code in withheld:
             require(code not in passed, "the fallbacks of the prizes lead nowhere")
@@ -164,6 +166,8 @@ def check_epoch(told: Told, opening_hash: str | None, receipts: Receipts) -> dic
         "name": f"{opening['lottery']}, epoch {opening['epoch']}",
         "draws": len(links),
         "prizes": {code: pool.today[code] for code in pool.prizes},
+        "odds": {code: prize["odds"] for code, prize in pool.prizes.items()},
+        "hit_by_odds": pool.hit,
         "draws_with_withheld_prizes": withheld,
         "opening_was_compared": opening_hash is not None,
         "receipts": len(receipts),
@@ -253,7 +257,16 @@ def in_words(report: Told) -> str:
             said += f" {withheld} with a prize that could not be handed out."
     if not report["opening_was_compared"]:
         said += " Not compared with what was told before: see --opening."
-    return said
+    return "\n".join([said, *_prizes_in_words(report)])
+
+
+def _prizes_in_words(report: Told) -> Iterator[str]:
+    """Beside its odds how often each prize was hit, and given: others stand in for what is gone."""
+    draws = report.get("draws", 0)
+    for code, odds in report.get("odds", {}).items() if draws else ():
+        hit, given = report["hit_by_odds"][code], report["prizes"][code]
+        share = f"{odds / MILLION:.4%} by its odds, {hit / draws:.4%} hit ({hit:,} of {draws:,})"
+        yield f"  {code}: {share}, {given:,} given"
 
 
 def receipt(text: str) -> tuple[int, str]:

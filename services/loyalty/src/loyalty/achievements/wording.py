@@ -33,7 +33,8 @@ def in_words(version: Achievement) -> str:
     if span in (Span.DAYS_IN_A_ROW, Span.WEEKS_IN_A_ROW, Span.MONTHS_IN_A_ROW):
         words = f"{steps} {SPANS[span]} with {THINGS[measure]}"
     elif span == Span.ROLLING:
-        words = f"{steps} {THINGS[measure]} within {version.within_days:,} days"
+        days = "a day" if version.within_days == 1 else f"{version.within_days:,} days"
+        words = f"{steps} {THINGS[measure]} within {days}"
     else:
         words = f"{steps} {THINGS[measure]} {SPANS[span]}"
     if version.touchpoint_kinds:
