@@ -202,11 +202,11 @@ async def test_a_failure_says_why(
 
 
 async def test_an_erasure_forgets_why_it_failed_and_not_that_it_did(
-    harness: Harness, world: None, ask: Send, claim: Send, fail: Send, front_line: str
+    harness: Harness, world: None, ask: Send, claim_handout: Send, fail: Send, front_line: str
 ) -> None:
     customer = uuid4()
     fulfilment = await ask(customer_id=str(customer))
-    await claim(fulfilment)
+    await claim_handout(fulfilment)
     await fail(fulfilment, "zebra-crossing is abroad")
     await harness.publish()
 

@@ -138,4 +138,6 @@ async def _require_known(session: AsyncSession, terms: Terms) -> None:
     if terms.voucher_type is not None:
         named = (await types_by_code(session, [terms.voucher_type])).get(terms.voucher_type)
         if named is None or not named.may_be_issued_in(terms.unit):
-            raise InvalidInput("voucherType", f"is the code of a UNIQUE one for {terms.unit}")
+            raise InvalidInput(
+                "voucherType", f"is the code of a UNIQUE voucher type for {terms.unit}"
+            )
