@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import DateTime
 from sqlmodel import Field, SQLModel
+from uuid_utils.compat import uuid5 as make_uuid5
 from uuid_utils.compat import uuid7 as make_uuid7
 
 
@@ -17,6 +18,12 @@ def utcnow() -> datetime:
 def uuid7() -> UUID:
     """A new identifier: unique, and in the order of its making."""
     made: UUID = make_uuid7()
+    return made
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """The identifier that a name always has."""
+    made: UUID = make_uuid5(namespace, name)
     return made
 
 

@@ -1,6 +1,6 @@
 """Who may use a field: said once, enforced and described in the same place."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from strawberry.extensions.field_extension import FieldExtension
@@ -41,8 +41,9 @@ class Roles(FieldExtension):
         self.check(info)
         return next_(source, info, **kwargs)
 
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: Info, **kwargs: Any
+    def resolve_async(
+        self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any
     ) -> Any:
+        """What is to be awaited."""
         self.check(info)
-        return await next_(source, info, **kwargs)
+        return next_(source, info, **kwargs)

@@ -17,6 +17,9 @@ from graphql import (
     validate,
 )
 
+from kit.graph.making import Making
+from kit.graph.operations import Operations
+
 MAX_DEPTH = 16
 MAX_FIELDS = 2_000
 MAX_LENGTH = 100_000
@@ -28,9 +31,9 @@ REMEMBERED_LENGTH = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document ready to be executed, or the errors that forbid it."""
+    """The operations of a document, or the errors that forbid it."""
 
-    document: DocumentNode | None
+    operations: Operations | None
     errors: list[GraphQLError]
     asks_for_entities: bool
 
@@ -40,6 +43,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
+        self._making = Making(schema)
         self._known: OrderedDict[str, Prepared] = OrderedDict()
 
     def prepare(self, text: str) -> Prepared:
@@ -68,8 +72,9 @@ class Documents:
             return _invalid(errors, "GRAPHQL_VALIDATION_FAILED")
         if reason := too_much(document):
             return _refused(reason)
-        # Wherever it is asked for, directly or in a fragment, `_entities` is a name in the text.
-        return Prepared(document, [], asks_for_entities="_entities" in text)
+        # Wherever they are, directly or in a fragment, both are in the text.
+        operations = Operations(self._making, document, has_directives="@" in text)
+        return Prepared(operations, [], asks_for_entities="_entities" in text)
 
 
 def _invalid(errors: list[GraphQLError], code: str) -> Prepared:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from graphql import DocumentNode, ExecutionResult, GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from starlette.types import Receive, Scope, Send
-from strawberry.execution import optimized_is_awaitable
 
 from kit.database import Database
 from kit.graph.context import Context
 from kit.graph.documents import Documents
 from kit.graph.execution import Execution
+from kit.graph.operations import Operations
 from kit.graph.schema import Schema, show
 
 UNSIGNED = "Entities are given to the gateway, which signs its requests."
@@ -44,11 +44,11 @@ class Endpoint:
         self, context: Context, query: str, variables: Any, operation_name: str | None
     ) -> ExecutionResult:
         prepared = self.documents.prepare(query)
-        if prepared.document is None:
+        if prepared.operations is None:
             return ExecutionResult(None, prepared.errors)
         if prepared.asks_for_entities and not context.signed:
             return ExecutionResult(None, [GraphQLError(UNSIGNED, extensions={"code": "UNSIGNED"})])
-        result = await self._executed(prepared.document, context, variables, operation_name)
+        result = await self._executed(prepared.operations, context, variables, operation_name)
         for act in context.before_answer:
             await act(context)
         for error in result.errors or ():
@@ -56,20 +56,20 @@ class Endpoint:
         return result
 
     async def _executed(
-        self, document: DocumentNode, context: Context, variables: Any, operation_name: str | None
+        self,
+        operations: Operations,
+        context: Context,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
     ) -> ExecutionResult:
-        execution = Execution.build(
-            self.schema.core,
-            document,
-            context_value=context,
-            raw_variable_values=variables,
-            operation_name=operation_name,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type]  # the same, not declared so
-        )
-        if isinstance(execution, list):
-            return ExecutionResult(None, execution)
-        found: Any = execution.execute_operation()
-        return found if isinstance(found, ExecutionResult) else await found
+        try:
+            operation = operations.named(operation_name)
+        except GraphQLError as unknown:
+            return ExecutionResult(None, [unknown])
+        values = operation.variables.of(variables or {})
+        if isinstance(values, list):
+            return ExecutionResult(None, values)
+        return await Execution(self.schema.core, operation, values, context).answer()
 
 
 def _read(body: bytes) -> tuple[str, dict[str, Any] | None, str | None]:

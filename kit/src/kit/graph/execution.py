@@ -1,61 +1,127 @@
 """Executing documents: graphql-core's way, without the ceremony for what is only read."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
-from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
-    GraphQLField,
-    GraphQLNonNull,
+    ExecutionResult,
+    GraphQLAbstractType,
+    GraphQLError,
     GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLResolveInfoHelpers,
     GraphQLSchema,
-    is_leaf_type,
+    default_field_resolver,
+    default_type_resolver,
 )
 from graphql.execution import Executor
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.pyutils import Path, Undefined
+from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, RefMap, Undefined
+from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.field import StrawberryField
 
-PLAIN_FIELDS: Final = "plain_fields"
-
-
-@dataclass(frozen=True, slots=True)
-class PlainField:
-    """A scalar or enum that is an attribute of what its object was made of."""
-
-    read: Callable[[Any], Any]
-    shown: Callable[[Any], Any]
-    nullable: bool
-
-    def of(self, source: object) -> Any:
-        """What is shown, or Undefined when that is out of the ordinary."""
-        try:
-            value = self.read(source)
-            if value is None:
-                return None if self.nullable else Undefined
-            shown = self.shown(value)
-        except Exception:  # noqa: BLE001  # whoever goes the whole way meets it again, and tells of it
-            return Undefined
-        return Undefined if shown is None else shown
+from kit.graph.operations import Operation
+from kit.graph.showing import PLAIN_FIELDS, UNION_KINDS, PlainField
 
 
 class Execution(Executor[None]):
-    """One operation over a subgraph, which defers nothing and streams nothing.
+    """One request's operation over a subgraph, which defers nothing and streams nothing.
 
     Most fields are attributes: those are read and shown without what resolvers are told about a
     request, at a quarter of the cost. Whatever is out of the ordinary goes the whole way.
     """
 
+    root_value = None
+    field_resolver = staticmethod(default_field_resolver)
+    type_resolver = staticmethod(default_type_resolver)
+    subscribe_field_resolver = staticmethod(default_field_resolver)
+    is_awaitable = staticmethod(optimized_is_awaitable)  # type: ignore[assignment]  # the same, not declared so
+    enable_early_execution = False
+    hide_suggestions = False
+    error_propagation = True
+    abort_signal = None
+    hooks = None
+    middleware_manager = None
+    async_work_finished_hook_task = None
     operation_extensions: dict[str, Any] | None = None
     build_resolve_info = StrawberryGraphQLCoreExecutionContext.build_resolve_info
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._plain: dict[tuple[str, str], PlainField] = self.schema.extensions[PLAIN_FIELDS]
+    def __init__(
+        self, schema: GraphQLSchema, asked: Operation, values: VariableValues, context: object
+    ) -> None:
+        # What graphql-core's own holds, without making what a request has no use for.
+        self.schema = schema
+        self.fragment_definitions = asked.fragment_definitions
+        self.fragments = asked.fragments
+        self.operation = asked.definition
+        self.variable_values = values
+        self.context_value = context
+        self.collected_errors = CollectedErrors()
+        self.async_helpers = GraphQLResolveInfoHelpers(
+            self.gather_async_work, self.track_async_work
+        )
+        self.background_futures = set()
+        self.pending_incremental_futures = set()
+        self._stream_usages = RefMap()
+        self._relevant_sub_fields = {} if asked.sub_fields is None else asked.sub_fields
+        self._asked = asked
+        self._plain: dict[tuple[str, str], PlainField] = schema.extensions[PLAIN_FIELDS]
+        self._kinds: dict[tuple[str, type], GraphQLObjectType] = schema.extensions[UNION_KINDS]
+
+    def with_abort_signal(self, awaitable: Any) -> Any:
+        """Nobody gives such a signal."""
+        return awaitable
+
+    async def answer(self) -> ExecutionResult:
+        """All that was asked for, and what was wrong with it."""
+        execute = self.execute_fields_serially if self._asked.is_mutation else self.execute_fields
+        try:
+            found: Any = execute(self._asked.root, None, None, self._root_fields(), None)
+            data = await found if self.is_awaitable(found) else found
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            data = None
+        return ExecutionResult(data, self.collected_errors.errors or None)
+
+    def _root_fields(self) -> GroupedFieldSet:
+        asked = self._asked
+        if asked.fields is not None:
+            return asked.fields
+        return collect_fields(
+            self.schema, asked.fragments, self.variable_values, asked.root, asked.definition
+        ).grouped_field_set
+
+    def execute_fields_serially(
+        self,
+        parent_type: GraphQLObjectType,
+        source_value: Any,
+        path: Path | None,
+        grouped_field_set: GroupedFieldSet,
+        position_context: None,
+    ) -> Any:
+        """One field is after no other."""
+        one = len(grouped_field_set) == 1
+        execute = super().execute_fields if one else super().execute_fields_serially
+        return execute(parent_type, source_value, path, grouped_field_set, position_context)
+
+    def complete_abstract_value(
+        self,
+        return_type: GraphQLAbstractType,
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo[Any],
+        path: Path,
+        result: Any,
+        position_context: None,
+    ) -> Any:
+        kind = self._kinds.get((return_type.name, type(result)))
+        if kind is None:
+            return super().complete_abstract_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+        return self.collect_and_execute_subfields(
+            kind, field_details_list, path, result, position_context
+        )
 
     def execute_field(
         self,
@@ -72,35 +138,3 @@ class Execution(Executor[None]):
         return super().execute_field(
             parent_type, source, field_details_list, path, position_context
         )
-
-
-def plain_fields(schema: GraphQLSchema) -> dict[tuple[str, str], PlainField]:
-    """By type and field, all that is read as it is."""
-    found = {}
-    for kind in schema.type_map.values():
-        if isinstance(kind, GraphQLObjectType):
-            found[kind.name, "__typename"] = PlainField(
-                partial(_same, kind.name), str, nullable=False
-            )
-            for name, field in kind.fields.items():
-                if (plain := _plain(field)) is not None:
-                    found[kind.name, name] = plain
-    return found
-
-
-def _same(name: str, _source: object) -> str:
-    return name
-
-
-def _plain(field: GraphQLField) -> PlainField | None:
-    told = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-    kind = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-    if (
-        not isinstance(told, StrawberryField)
-        or not told.is_basic_field
-        or told.default_resolver is not getattr
-        or not is_leaf_type(kind)
-    ):
-        return None
-    nullable = not isinstance(field.type, GraphQLNonNull)
-    return PlainField(attrgetter(told.python_name), kind.coerce_output_value, nullable)

@@ -46,7 +46,7 @@ class Reading:
     def _fields(self) -> list[tuple[str, str, Any]]:
         """Name, attribute, and the type where something has to be made of the value."""
         return [
-            (self._name_of(each), each.python_name, None if _as_it_is(made_of) else made_of)
+            (self._name_of(each), each.python_name, None if is_taken_as_it_is(made_of) else made_of)
             for each in self._definition.fields
             for made_of in [each.resolve_type(type_definition=self._definition)]
         ]
@@ -65,7 +65,8 @@ def _inputs(schema: Schema) -> Iterator[StrawberryObjectDefinition]:
             yield each.definition
 
 
-def _as_it_is(kind: Any) -> bool:
+def is_taken_as_it_is(kind: Any) -> bool:
+    """Whether nothing has to be made of what graphql-core has made of it."""
     if type(kind) is StrawberryOptional:
         kind = kind.of_type
     try:

@@ -14,10 +14,11 @@ from structlog import get_logger
 from kit.database import is_passing, is_unwritable
 from kit.errors import DomainError, Forbidden, InvalidInput, Unauthenticated
 from kit.graph.access import Roles
-from kit.graph.execution import PLAIN_FIELDS, plain_fields
 from kit.graph.inputs import read_inputs_fast
 from kit.graph.refusals import answered_everywhere
+from kit.graph.resolvers import resolve_fast
 from kit.graph.scalars import SCALARS
+from kit.graph.showing import PLAIN_FIELDS, UNION_KINDS, plain_fields, union_kinds
 
 UNWRITABLE = "A text has the character NUL, which no text may have."
 log = get_logger(__name__)
@@ -86,7 +87,9 @@ def make_schema(
     if wrong := _overreaching(schema):
         raise TypeError(f"limited to roles, and yet not nullable: {', '.join(wrong)}")
     read_inputs_fast(schema)
+    resolve_fast(schema, schema.core.type_map.values())
     schema.core.extensions[PLAIN_FIELDS] = plain_fields(schema.core)
+    schema.core.extensions[UNION_KINDS] = union_kinds(schema.core)
     return schema
 
 

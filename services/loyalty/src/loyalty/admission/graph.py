@@ -1,12 +1,13 @@
 """Whoever takes part: customers for themselves, the front line for those they see."""
 
 from collections.abc import Sequence
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from kit.errors import InvalidInput, NotFound
 from kit.graph.context import Info
 from kit.idempotency import KEY_LENGTH
 from kit.merging.mergers import current_ids
+from kit.models import uuid5
 from kit.written import checked_code
 from loyalty.accounts.queries import members_by_customer
 from loyalty.drafted import PREPARED, Drafted, kind_of

@@ -8,11 +8,12 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 
 from kit.database import AsyncSession
 from kit.units import lies_below
-from loyalty.segments.queries import segments_of
 
 PARTICIPANTS = text("""
 SELECT account.customer_id, account.id AS account_id, account.unit,
-  coalesce(member.tier_code, 'none') AS tier
+  coalesce(member.tier_code, 'none') AS tier,
+  ARRAY (SELECT code FROM member_segment AS segment
+    WHERE segment.customer_id = account.customer_id AND segment.member) AS segments
 FROM points_account AS account
 LEFT JOIN member_tier AS member ON member.customer_id = account.customer_id
 WHERE account.customer_id = ANY(:customers)
@@ -52,10 +53,8 @@ class Admission(NamedTuple):
 
 async def participants(session: AsyncSession, customers: Iterable[UUID]) -> dict[UUID, Participant]:
     """Those of the customers who have an account, as they are now."""
-    asked = set(customers)
-    rows = (await session.execute(PARTICIPANTS, {"customers": list(asked)})).all()
-    segments = await segments_of(session, asked)
+    rows = await session.execute(PARTICIPANTS, {"customers": list(set(customers))})
     return {
-        row.customer_id: Participant(**row._mapping, segments=segments[row.customer_id])
-        for row in rows
+        customer: Participant(customer, account, unit, tier, frozenset(segments))
+        for customer, account, unit, tier, segments in rows
     }

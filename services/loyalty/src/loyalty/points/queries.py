@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
@@ -13,8 +13,7 @@ from kit.errors import NotFound
 from kit.paging import Page, checked_first, page
 from kit.units import below
 from loyalty.accounts.models import PointsAccount
-from loyalty.currencies.models import Currency
-from loyalty.points.models import Entry, Lot, Posting, Programme
+from loyalty.points.models import Entry, Lot, Posting
 
 UPCOMING: Final = text("""
 SELECT named.account_id, named.currency, soon.due_at, soon.points
@@ -92,16 +91,18 @@ async def posting_by_id(session: AsyncSession, posting_id: UUID) -> Posting:
     return found
 
 
+COSTS: Final = text("""
+SELECT currency.code,
+  CASE WHEN money IS NULL THEN programme.point_value_minor ELSE 1 END AS minor,
+  coalesce(money, programme.currency) AS money
+FROM currency CROSS JOIN programme WHERE currency.code = ANY (:codes)
+""").bindparams(bindparam("codes", type_=ARRAY(Text)))
+
+
 async def costs(session: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[int, str]]:
     """What one unit of each currency costs whoever gives it: minor units, of which money."""
-    programme = (await session.exec(select(Programme))).one()
-    rows = await session.exec(select(Currency).where(col(Currency.code).in_(set(codes))))
-    return {
-        each.code: (1, each.money)
-        if each.money
-        else (programme.point_value_minor, programme.currency)
-        for each in rows
-    }
+    rows = await session.execute(COSTS, {"codes": sorted(set(codes))})
+    return {code: (minor, money) for code, minor, money in rows}
 
 
 async def reversing(session: AsyncSession, postings: Iterable[UUID]) -> Sequence[Posting]:

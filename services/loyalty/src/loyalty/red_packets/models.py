@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
@@ -174,6 +175,21 @@ class RedPacketTake(Row, table=True):
     posting_id: UUID = Field(foreign_key="posting.id")
     review: str | None = words(default=None)
     taken_at: datetime = moment()
+
+
+class Take(NamedTuple):
+    """The same in hand: hundreds are made and read in one transaction."""
+
+    packet_id: UUID
+    number: int
+    customer_id: UUID
+    taken_as: UUID
+    amount: int
+    source_kind: str
+    source_id: UUID
+    posting_id: UUID
+    review: str | None
+    taken_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

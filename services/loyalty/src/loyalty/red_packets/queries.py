@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.paging import checked_first
 from loyalty.admission.screening import REQUEST
+from loyalty.entity import table_of
 from loyalty.red_packets.models import (
     Grab,
     PartReview,
@@ -18,6 +19,7 @@ from loyalty.red_packets.models import (
     RedPacketPart,
     RedPacketState,
     RedPacketTake,
+    Take,
 )
 
 
@@ -40,7 +42,7 @@ async def packets_funded_by(
 
 async def takes_known(
     session: AsyncSession, grabs: Sequence[Grab], packets: Iterable[UUID]
-) -> Sequence[RedPacketTake]:
+) -> list[Take]:
     """What these sources have got before, and what these customers have had of these packets."""
     asked = {
         "kinds": list({each.source_kind for each in grabs}),
@@ -48,21 +50,27 @@ async def takes_known(
         "packets": list(packets),
         "customers": list({each.customer_id for each in grabs}),
     }
-    return (await session.exec(KNOWN, params=asked)).all()
+    return [Take(**row._mapping) for row in await session.execute(KNOWN, asked)]
 
 
-KNOWN: Final = select(RedPacketTake).where(
-    (col(RedPacketTake.source_kind) == any_(bindparam("kinds", type_=ARRAY(Text))))
-    & (col(RedPacketTake.source_id) == any_(bindparam("sources", type_=ARRAY(Uuid))))
-    | (col(RedPacketTake.packet_id) == any_(bindparam("packets", type_=ARRAY(Uuid))))
-    & (col(RedPacketTake.customer_id) == any_(bindparam("customers", type_=ARRAY(Uuid))))
+KNOWN: Final = (
+    table_of(RedPacketTake)
+    .select()
+    .where(
+        (col(RedPacketTake.source_kind) == any_(bindparam("kinds", type_=ARRAY(Text))))
+        & (col(RedPacketTake.source_id) == any_(bindparam("sources", type_=ARRAY(Uuid))))
+        | (col(RedPacketTake.packet_id) == any_(bindparam("packets", type_=ARRAY(Uuid))))
+        & (col(RedPacketTake.customer_id) == any_(bindparam("customers", type_=ARRAY(Uuid))))
+    )
 )
 
 
-async def next_parts(session: AsyncSession, packet: RedPacket, most: int) -> list[RedPacketPart]:
-    """The parts that come next; the packet is held."""
+async def next_parts(
+    session: AsyncSession, packet: RedPacket, most: int
+) -> Sequence[tuple[int, int]]:
+    """Number and amount of the parts that come next; the packet is held."""
     rows = await session.exec(
-        select(RedPacketPart)
+        select(RedPacketPart.number, RedPacketPart.amount)
         .where(
             RedPacketPart.packet_id == packet.id,
             RedPacketPart.number > packet.taken,
@@ -70,7 +78,7 @@ async def next_parts(session: AsyncSession, packet: RedPacket, most: int) -> lis
         )
         .order_by(col(RedPacketPart.number))
     )
-    return list(rows.all())
+    return rows.all()
 
 
 async def parts_of(session: AsyncSession, packet_id: UUID) -> Sequence[RedPacketPart]:

@@ -31,9 +31,9 @@ from loyalty.red_packets.models import (
     Grab,
     PartReview,
     RedPacket,
-    RedPacketPart,
     RedPacketState,
     RedPacketTake,
+    Take,
     Taken,
 )
 from loyalty.red_packets.queries import next_parts, takes_known
@@ -64,7 +64,7 @@ class _Taking:
         self.grabs = grabs
         self.packets: dict[str, RedPacket] = {}
         self.members: dict[UUID, Participant] = {}
-        self.by_source: dict[tuple[str, UUID], RedPacketTake | Grab] = {}
+        self.by_source: dict[tuple[str, UUID], Take | Grab] = {}
         self.had: dict[tuple[UUID, UUID], int] = {}
         self.left: dict[UUID, int] = {}
         self.refused: dict[tuple[str, UUID], DomainError] = {}
@@ -145,18 +145,18 @@ class _Taking:
 
     async def give(self, granted: Sequence[Grab]) -> None:
         """Parts in order for each packet's grabs, posted, kept and told."""
-        takes: list[tuple[RedPacket, RedPacketTake]] = []
+        takes: list[tuple[RedPacket, Take]] = []
         for packet in sorted(self.packets.values(), key=lambda each: each.id):
             mine = [each for each in granted if each.red_packet_code == packet.code]
             if mine:
                 parts = await next_parts(self.session, packet, len(mine))
                 taken = [
-                    (packet, self._take(packet, part, grab))
-                    for part, grab in zip(parts, mine, strict=True)
+                    self._take(packet, number, amount, grab)
+                    for (number, amount), grab in zip(parts, mine, strict=True)
                 ]
-                takes += taken
-                self._count(packet, parts)
-                self._settle(packet, [take for _, take in taken])
+                takes += [(packet, each) for each in taken]
+                self._count(packet, taken)
+                self._settle(packet, taken)
         if not takes:
             return
         await self._keep(takes)
@@ -165,26 +165,26 @@ class _Taking:
             self.by_source[take.source_kind, take.source_id] = take
             record(self.session, _told(packet, take))
 
-    def _count(self, packet: RedPacket, parts: Sequence[RedPacketPart]) -> None:
-        packet.taken += len(parts)
-        packet.taken_amount += sum(each.amount for each in parts)
+    def _count(self, packet: RedPacket, takes: Sequence[Take]) -> None:
+        packet.taken += len(takes)
+        packet.taken_amount += sum(each.amount for each in takes)
         self.session.add(packet)
         if packet.taken == packet.parts:
             empty(self.session, packet)
 
-    def _settle(self, packet: RedPacket, takes: Sequence[RedPacketTake]) -> None:
+    def _settle(self, packet: RedPacket, takes: Sequence[Take]) -> None:
         """What a task gives, its own campaign pays from what it has committed."""
         asked = sum(each.amount for each in takes if each.source_kind == REQUEST)
         promised = sum(each.amount for each in takes) - asked
         settle_with_campaign(self.session, packet, spent=asked, released=promised)
 
-    def _take(self, packet: RedPacket, part: RedPacketPart, grab: Grab) -> RedPacketTake:
-        return RedPacketTake(
+    def _take(self, packet: RedPacket, number: int, amount: int, grab: Grab) -> Take:
+        return Take(
             packet_id=packet.id,
-            number=part.number,
+            number=number,
             customer_id=grab.customer_id,
             taken_as=grab.customer_id,
-            amount=part.amount,
+            amount=amount,
             source_kind=grab.source_kind,
             source_id=grab.source_id,
             posting_id=uuid7(),
@@ -192,7 +192,7 @@ class _Taking:
             taken_at=utcnow(),
         )
 
-    async def _keep(self, takes: Sequence[tuple[RedPacket, RedPacketTake]]) -> None:
+    async def _keep(self, takes: Sequence[tuple[RedPacket, Take]]) -> None:
         postings = [
             NewPosting(
                 id=take.posting_id,
@@ -212,7 +212,7 @@ class _Taking:
         for posted in await post(self.session, postings):
             if posted.outcome != "posted":
                 raise Conflict(f"A part could not be credited: {posted.outcome}.")
-        rows = [take.model_dump() for _, take in takes]
+        rows = [take._asdict() for _, take in takes]
         await insert_rows(self.session, table_of(RedPacketTake), rows)
 
     def answer(self, grab: Grab) -> Taken:
@@ -221,15 +221,11 @@ class _Taking:
         if known is None:
             return _no(grab, self.refused[source])
         packet = self.packets.get(grab.red_packet_code)
-        if (
-            packet is None
-            or not isinstance(known, RedPacketTake)
-            or not _is_of(known, packet, grab)
-        ):
+        if packet is None or not isinstance(known, Take) or not _is_of(known, packet, grab):
             return _no(grab, IdempotencyKeyReused(str(grab.source_id)))
         return self._taken(packet, known)
 
-    def _taken(self, packet: RedPacket, take: RedPacketTake) -> Taken:
+    def _taken(self, packet: RedPacket, take: Take) -> Taken:
         minor, money = self.costs[packet.currency]
         return Taken(
             take.source_id,
@@ -252,11 +248,11 @@ def _no(grab: Grab, refusal: DomainError) -> Taken:
     return Taken(grab.source_id, outcome, reason=refusal.message, refusal=refusal)
 
 
-def _is_of(take: RedPacketTake, packet: RedPacket, grab: Grab) -> bool:
+def _is_of(take: Take, packet: RedPacket, grab: Grab) -> bool:
     return (take.packet_id, take.customer_id) == (packet.id, grab.customer_id)
 
 
-def _told(packet: RedPacket, take: RedPacketTake) -> RedPacketTaken:
+def _told(packet: RedPacket, take: Take) -> RedPacketTaken:
     return RedPacketTaken(
         red_packet_id=packet.id,
         code=packet.code,
