@@ -28,7 +28,7 @@ ONE = "query ($id: UUID!) { fulfilment(id: $id) { title } }"
 def request_all(members):
     async def act(*wanted):
         async with members.harness.db.transaction() as session:
-            return [each.id for each in await request_fulfilments(session, wanted)]
+            return await request_fulfilments(session, wanted)
 
     return act
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy import text
 
 from kit.database import AsyncSession
-from kit.errors import NotFound
 from kit.events import record
 from kit.models import utcnow, uuid7
 from loyalty.accounts.events import AccountOpened
@@ -74,22 +73,3 @@ ORDER BY customer_id FOR NO KEY UPDATE
 async def hold_accounts(session: AsyncSession, customers: Iterable[UUID]) -> None:
     """Let nobody else give or take back what these customers earn before this transaction ends."""
     await session.execute(HOLD, {"customers": list(set(customers))})
-
-
-HOLD_ONE = text("""
-SELECT customer_id FROM points_account WHERE customer_id = coalesce(
-  (SELECT current_id FROM alias WHERE old_id = :customer), :customer)
-FOR NO KEY UPDATE
-""").bindparams(bindparam("customer", type_=Uuid))
-
-
-async def hold_account_of_today(session: AsyncSession, customer: UUID) -> UUID:
-    """The same for one customer, under the id they have today, which it answers; or NotFound.
-
-    The caller stays: see `kit.merging.following`.
-    """
-    found = (await session.execute(HOLD_ONE, {"customer": customer})).scalar_one_or_none()
-    if found is None:
-        raise NotFound("customer", customer)
-    today: UUID = found
-    return today

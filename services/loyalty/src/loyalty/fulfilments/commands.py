@@ -1,20 +1,19 @@
 """Everything that changes fulfilments."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col
 from structlog import get_logger
 
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.events import record
-from loyalty.entity import table_of
+from kit.models import utcnow, uuid7
 from loyalty.fulfilments import measures, queries
 from loyalty.fulfilments.events import FulfilmentRecalled, FulfilmentRequested
 from loyalty.fulfilments.models import Fulfilment, FulfilmentState, NewFulfilment, step
@@ -51,41 +50,49 @@ class Ended:
     at: datetime
 
 
-async def request_fulfilments(
-    session: AsyncSession, wanted: Sequence[NewFulfilment]
-) -> list[Fulfilment]:
+REQUEST = text("""
+INSERT INTO fulfilment (id, created_at, customer_id, unit, kind, title, reward_code, quantity,
+  amount_minor, currency, partner_code, source_kind, source_id, state, attempt, requested_at,
+  reference, reason, ended_by, history)
+SELECT asked.id, asked.requested_at, asked.customer_id, coalesce(account.unit, ''), asked.kind,
+  asked.title, asked.reward_code, asked.quantity, asked.amount_minor, asked.currency,
+  asked.partner_code, asked.source_kind, asked.source_id, 'requested', 1, asked.requested_at,
+  '', '', '', asked.history
+FROM json_populate_recordset(CAST(NULL AS fulfilment), CAST(:asked AS json)) AS asked
+LEFT JOIN points_account AS account USING (customer_id)
+ORDER BY asked.source_kind, asked.source_id
+ON CONFLICT DO NOTHING RETURNING id, unit
+""")
+
+
+async def request_fulfilments(session: AsyncSession, wanted: Sequence[NewFulfilment]) -> list[UUID]:
     """Have things handed out, each source's once: a repeat gets what was asked for first."""
     if not wanted:
         return []
-    units = await queries.units_of(session, {each.customer_id for each in wanted})
     new = {each.source: each for each in reversed(wanted)}
-    rows = [_row(new[source], units) for source in sorted(new)]
-    claim = insert(table_of(Fulfilment)).values([each.model_dump() for each in rows])
-    claimed = claim.on_conflict_do_nothing().returning(col(Fulfilment.id))
-    fresh = set((await session.execute(claimed)).scalars())
-    kept = {each.source: each for each in rows if each.id in fresh}
-    for source in sorted(kept):
-        announce(session, kept[source])
+    rows = {source: _row(new[source]) for source in sorted(new)}
+    asked = {"asked": orjson.dumps(list(rows.values()), default=str).decode()}
+    units = {row.id: row.unit for row in await session.execute(REQUEST, asked)}
+    kept: dict[tuple[str, UUID], UUID] = {}
+    for source, row in rows.items():
+        if row["id"] in units:
+            kept[source] = row["id"]
+            told = asdict(new[source])
+            told |= {"fulfilment_id": row["id"], "attempt": 1, "unit": units[row["id"]]}
+            record(session, FulfilmentRequested(**told))
     if repeated := new.keys() - kept.keys():
-        kept |= await queries.by_source(session, repeated)
+        known = await queries.by_source(session, repeated)
+        kept |= {source: each.id for source, each in known.items()}
     return [kept[each.source] for each in wanted]
 
 
-def _row(wanted: NewFulfilment, units: dict[UUID, str]) -> Fulfilment:
-    return Fulfilment(
-        customer_id=wanted.customer_id,
-        unit=units.get(wanted.customer_id, ""),
-        kind=wanted.kind,
-        title=wanted.title,
-        reward_code=wanted.reward_code,
-        quantity=wanted.quantity,
-        amount_minor=wanted.amount_minor,
-        currency=wanted.currency,
-        partner_code=wanted.partner_code,
-        source_kind=wanted.source_kind,
-        source_id=wanted.source_id,
-        history=[step("requested")],
-    )
+def _row(wanted: NewFulfilment) -> dict[str, Any]:
+    return {
+        **asdict(wanted),
+        "id": uuid7(),
+        "requested_at": utcnow(),
+        "history": [step("requested")],
+    }
 
 
 async def recall_fulfilments(session: AsyncSession, sources: Iterable[tuple[str, UUID]]) -> None:

@@ -2,21 +2,74 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Uuid, bindparam, exists, func, text
+from sqlalchemy import select as select_
 from sqlmodel import col, select
 
-from kit.database import AsyncSession
+from kit.database import AsyncSession, Database
 from kit.errors import NotFound
+from kit.identity import Caller
 from kit.paging import Page, page
+from kit.rows import Rows
+from kit.tables import alias, erased_person
 from kit.units import below
-from loyalty.redemptions.models import Redemption, RedemptionState
+from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.queries import may_see
+from loyalty.redemptions.models import Redemption, RedemptionState, Wanted
+from loyalty.rewards.models import Reward, RewardStock
+
+_sold_out = exists().where(
+    col(Reward.code) == bindparam("reward_code"),
+    col(RewardStock.reward_id) == Reward.id,
+    col(RewardStock.given) >= RewardStock.stocked,
+)
+_known = exists().where(col(Redemption.key) == bindparam("key"))
+_today = (
+    select_(alias.c.current_id).where(alias.c.old_id == bindparam("customer_id")).scalar_subquery()
+)
+_looked_at: list[Any] = [
+    PointsAccount.customer_id,
+    PointsAccount.unit,
+    exists().where(erased_person.c.id == PointsAccount.customer_id).label("is_nobodys"),
+    (_sold_out & ~_known).label("comes_too_late"),
+]
+_redeemer: Final = Rows(
+    select_(*_looked_at).where(
+        col(PointsAccount.customer_id)
+        == func.coalesce(_today, bindparam("customer_id", type_=Uuid))
+    )
+)
 
 
-async def redemption_by_key(session: AsyncSession, key: str) -> Redemption | None:
-    return (await session.exec(select(Redemption).where(Redemption.key == key))).first()
+async def redeemer(db: Database, wanted: Wanted, caller: Caller) -> Any:
+    """Who redeems, under the id they have today, and whether the last was given to others.
+
+    NotFound when there is nobody whom the caller may see. Who has redeemed by the same key before
+    does not come too late.
+    """
+    asked = {name: getattr(wanted, name) for name in ("customer_id", "reward_code", "key")}
+    found = await _redeemer.all(db, **asked)
+    if not found or found[0].is_nobodys or not may_see(caller, found[0]):
+        raise NotFound("customer", wanted.customer_id)
+    return found[0]
+
+
+HOLD: Final = text("SELECT customer_id, redemption_id FROM hold_redeemer(:customer, :key)")
+
+
+async def hold_redeemer(session: AsyncSession, wanted: Wanted) -> tuple[UUID, Redemption | None]:
+    """Hold the account of who redeems; their id of today, and what the same key has got before.
+
+    Nobody is merged until the transaction ends. Raises NotFound.
+    """
+    asked = {"customer": wanted.customer_id, "key": wanted.key}
+    customer, known = (await session.execute(HOLD, asked)).one()
+    if customer is None:
+        raise NotFound("customer", wanted.customer_id)
+    return customer, await session.get_one(Redemption, known) if known is not None else None
 
 
 async def redemptions_by_id(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, Redemption]:

@@ -6,9 +6,7 @@ from uuid import UUID
 from kit.database import AsyncSession
 from kit.errors import IdempotencyKeyReused, InvalidInput, NotFound
 from kit.idempotency import KEY_LENGTH
-from kit.merging.following import stay
 from kit.models import utcnow, uuid7
-from loyalty.accounts.commands import hold_account_of_today
 from loyalty.fraud.commands import screen
 from loyalty.fraud.models import Act, ActKind
 from loyalty.points.commands.posting import post_one
@@ -20,7 +18,7 @@ from loyalty.redemptions.commands.telling import tell
 from loyalty.redemptions.errors import RedemptionRefused
 from loyalty.redemptions.events import RedemptionConfirmed, RedemptionReserved
 from loyalty.redemptions.models import SOURCE, Redemption, RedemptionState, Wanted
-from loyalty.redemptions.queries import redemption_by_key
+from loyalty.redemptions.queries import hold_redeemer
 from loyalty.reservations.commands import LONGEST_SECONDS
 from loyalty.rewards.commands.stock import Taking, take_from_stock
 from loyalty.rewards.errors import RewardNotAvailable
@@ -36,18 +34,27 @@ async def redeem(session: AsyncSession, wanted: Wanted) -> Redemption:
     until a person has looked. Raises InvalidInput, NotFound, RewardNotAvailable, NotEnoughPoints,
     RedemptionRefused, and IdempotencyKeyReused for other content.
     """
-    require_words("idempotencyKey", wanted.key, KEY_LENGTH)
-    if not 0 < wanted.seconds <= LONGEST_SECONDS:
-        raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
-    await stay(session)
-    customer = await hold_account_of_today(session, wanted.customer_id)
-    known = await redemption_by_key(session, wanted.key)
+    require_sound(wanted)
+    customer, known = await hold_redeemer(session, wanted)
     if known is not None:
         if known.customer_id != customer or not known.asks(wanted):
             raise IdempotencyKeyReused(wanted.key)
         return known
     found = await standing(session, wanted.reward_code, customer)
     return await _redeem(session, wanted, found, _require_allowed(found, wanted.quantity))
+
+
+def require_sound(wanted: Wanted) -> None:
+    """InvalidInput for what nobody may ask for."""
+    require_words("idempotencyKey", wanted.key, KEY_LENGTH)
+    if not 0 < wanted.seconds <= LONGEST_SECONDS:
+        raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
+
+
+async def require_allowed(session: AsyncSession, wanted: Wanted) -> None:
+    """All that bars a member as far as a look tells: RewardNotAvailable, NotEnoughPoints, NotFound."""
+    found = await standing(session, wanted.reward_code, wanted.customer_id)
+    _require_allowed(found, wanted.quantity)
 
 
 async def _redeem(

@@ -19,12 +19,9 @@ from kit.graph.refusals import (
     Refusal,
     answers,
 )
-from kit.merging.mergers import CURRENT
-from kit.rows import Rows
-from loyalty.accounts.queries import members_by_customer
 from loyalty.hands import colleague
 from loyalty.points.graph.moving import NotEnoughPoints
-from loyalty.redemptions import errors, models
+from loyalty.redemptions import errors, models, queries
 from loyalty.redemptions.commands import reserving, settling
 from loyalty.redemptions.graph.redemptions import Redemption, visible_redemptions
 from loyalty.rewards.errors import RewardNotAvailable as RewardNotAvailableError
@@ -35,8 +32,6 @@ REDEEMERS = ("front_line", "operator", "customer")
 DEVICE = "What the app knows the member's device by, if it does: limits against fraud count by it."
 QUANTITY = "How many of it, from 1 to its `mostAtOnce`: all of them, or none."
 KEY = "Yours, unique per intent: a repeat gets the first redemption as it is now."
-
-_current = Rows(CURRENT)
 
 
 @strawberry.input(description="A reward to be kept for a member until it is confirmed.")
@@ -122,7 +117,7 @@ class RedemptionsMutation:
         extensions=[Roles(*REDEEMERS)],
     )
     async def reserve_reward(self, info: Info, input: ReserveRewardInput) -> ReserveRewardResult:
-        wanted = replace(await _wanted(info, input), seconds=input.seconds)
+        wanted = replace(_wanted(info, input), seconds=input.seconds)
         return RewardWasReserved(redemption=await _redeem(info, wanted))
 
     @strawberry.mutation(
@@ -132,7 +127,7 @@ class RedemptionsMutation:
         extensions=[Roles(*REDEEMERS)],
     )
     async def redeem_reward(self, info: Info, input: RedeemRewardInput) -> RedeemRewardResult:
-        wanted = replace(await _wanted(info, input), at_once=True)
+        wanted = replace(_wanted(info, input), at_once=True)
         redemption = await _redeem(info, wanted)
         answer = RewardWasReserved if redemption.held else RewardWasRedeemed
         return answer(redemption=redemption)
@@ -155,18 +150,9 @@ class RedemptionsMutation:
         return await _settle(info, settling.release_redemption, id)
 
 
-async def _customer(info: Info, asked: UUID) -> UUID:
-    """The id they have today, if the caller may see them; NotFound otherwise."""
-    db, caller = info.context.db, info.context.caller
-    customer = next((row.current_id for row in await _current.all(db, ids=[asked])), asked)
-    if customer not in await members_by_customer(db, [customer], caller):
-        raise NotFoundError("customer", asked)
-    return customer
-
-
-async def _wanted(info: Info, input: ReserveRewardInput | RedeemRewardInput) -> models.Wanted:
+def _wanted(info: Info, input: ReserveRewardInput | RedeemRewardInput) -> models.Wanted:
     return models.Wanted(
-        customer_id=await _customer(info, input.customer_id),
+        customer_id=input.customer_id,
         reward_code=input.reward_code,
         key=input.idempotency_key,
         by=info.context.caller.subject,
@@ -177,7 +163,15 @@ async def _wanted(info: Info, input: ReserveRewardInput | RedeemRewardInput) -> 
 
 
 async def _redeem(info: Info, wanted: models.Wanted) -> Redemption:
-    async with info.context.db.transaction() as session:
+    """Who comes too late is told so by a look, and holds nobody up."""
+    reserving.require_sound(wanted)
+    db = info.context.db
+    redeemer = await queries.redeemer(db, wanted, info.context.caller)
+    wanted = replace(wanted, customer_id=redeemer.customer_id)
+    if redeemer.comes_too_late:
+        async with db.reading() as session:
+            await reserving.require_allowed(session, wanted)
+    async with db.transaction() as session:
         return Redemption.of(await reserving.redeem(session, wanted))
 
 
