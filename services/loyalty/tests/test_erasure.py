@@ -161,7 +161,7 @@ async def test_an_erasure_forgets_why_a_handout_failed_and_not_that_it_did(membe
     async with members.harness.db.transaction() as session:
         [asked] = await request_fulfilments(session, [gift])
     failure = {
-        "fulfilment_id": asked.id, "attempt": 1, "customer_id": customer, "source_kind": "benefit",
+        "fulfilment_id": asked, "attempt": 1, "customer_id": customer, "source_kind": "benefit",
         "source_id": gift.source_id, "reference": "", "reason": WORDS, "by": "fang",
         "at": utcnow(),
     }  # fmt: skip
