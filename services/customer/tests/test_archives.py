@@ -69,6 +69,37 @@ async def test_an_archive_waits_for_a_service_that_is_down_and_says_which(
     assert (await desk.see(id))["history"][-1]["step"] == "downloaded"
 
 
+async def test_what_one_table_holds_for_two_reasons_comes_in_two_files(
+    harness: Harness, desk: Desk, a_customer: Any, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, bob, eve = [await a_customer(f"crm:{each}") for each in "ABE"]
+    merge = """mutation ($input: MergeCustomersInput!) { mergeCustomers(input: $input) {
+      ... on CustomersWereMerged { merge { id } } } }"""
+    unmerge = (
+        'mutation ($id: UUID!) { unmergeCustomers(mergeId: $id, reason: "Two") { __typename } }'
+    )
+    merges = []
+    for survivor, absorbed in ((ada, bob), (eve, ada)):
+        told = {"survivorId": survivor, "absorbedId": absorbed, "reason": "One"}
+        answer = await harness.graph(merge, as_=desk.front_line, input=told)
+        merges.append(answer["mergeCustomers"]["merge"]["id"])
+    await harness.graph(unmerge, as_=desk.front_line, id=merges[1])
+    monkeypatch.setenv("SERVICE_URLS", own_urls(served))
+    own_settings.cache_clear()
+    id = (await desk.open(ada, "EXPORT", as_=desk.oneself(ada)))["request"]["id"]
+
+    await harness.turn(collect_archives)
+
+    whole = await harness.get(f"/v1/subject-requests/{id}/archive", as_=desk.oneself(ada))
+    zipped = zipfile.ZipFile(io.BytesIO(whole.content))
+    names = zipped.namelist()
+    assert len(names) == len(set(names))
+    held = [name for name in names if name.startswith("customer/customer_merge")]
+    found = [[row["id"] for row in orjson.loads(zipped.read(name))] for name in held]
+    assert [sorted(each) for each in found] == [merges[:1], merges]
+    assert names[2] == "customer/customer.json"
+
+
 async def test_a_long_timeline_comes_whole_and_in_pages(
     harness: Harness, desk: Desk, a_customer: Any, served: str
 ) -> None:

@@ -3,7 +3,8 @@
 import io
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
@@ -18,6 +19,14 @@ from kit.database import Database
 PAGES: Final = table_of(ArchivePage)
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.html"
+OWN: Final = "customer"
+ABOVE_ALL: Final = "customer"
+"""The table that says who they are."""
+STYLE: Final = (
+    "body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.25rem .75rem .25rem 0;"
+    "border-bottom:1px solid #d0d7de}td:last-child,th:last-child{text-align:right;padding:0}"
+)
 BEFORE_LAST: Final = len(b",\n")
 
 
@@ -58,7 +67,10 @@ async def archive(db: Database, request: SubjectRequest) -> AsyncIterator[bytes]
 
 
 async def _files(db: Database, request: SubjectRequest) -> list[dict[str, Any]]:
-    """Which files there are: one for each service and table."""
+    """Which files there are: one for each service, table and what it is to the customer.
+
+    First who they are, then all else that this service holds, then the others'.
+    """
     page = PAGES.c
     statement = (
         select(
@@ -69,14 +81,25 @@ async def _files(db: Database, request: SubjectRequest) -> list[dict[str, Any]]:
         )
         .where(page.request_id == request.id)
         .group_by(page.service, page.holding, page.title)
-        .order_by(page.service, func.min(page.number))
+        .order_by(
+            page.service != OWN, page.service, page.holding != ABOVE_ALL, func.min(page.number)
+        )
     )  # fmt: skip
     async with db.reading() as session:
         found = (await session.execute(statement)).mappings().all()
+    names = _distinct([f"{each['service']}/{each['holding']}" for each in found])
     return [
-        {**each, "rows": int(each["rows"]), "file": f"{each['service']}/{each['holding']}.json"}
-        for each in found
+        {**each, "rows": int(each["rows"]), "file": f"{name}.json"}
+        for each, name in zip(found, names, strict=True)
     ]
+
+
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """Of files of one name, one would take the place of the other when they are unpacked."""
+    met: Counter[str] = Counter()
+    for name in names:
+        met[name] += 1
+        yield name if met[name] == 1 else f"{name}-{met[name]}"
 
 
 async def _lines(
@@ -113,8 +136,9 @@ def _index(request: SubjectRequest, files: Sequence[dict[str, Any]]) -> str:
         for each in files
     )
     return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Your data</title>'
-        f"<h1>What we hold about you</h1><p>Collected {request.ended_at:%Y-%m-%d %H:%M} UTC. "
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Your data</title><style>{STYLE}</style><h1>What we hold about you</h1><p>Collected {request.ended_at:%Y-%m-%d %H:%M} UTC. "
         "Each file is JSON: a list of records with the names of their fields.</p>"
         f"<table><tr><th>What</th><th>Where</th><th>Records</th></tr>{rows}</table></html>"
     )
