@@ -17,6 +17,8 @@ from local.tokens import Issuer, Wanted
 ATTEMPTS = 60
 LONGEST_TRY_SECONDS = 90
 TROUBLE = {502, 503, 504}
+JSON_DOCUMENTS = ("/json", "+json")
+"""Ends of the names of content types; lines of JSON have another one."""
 AWAY = {
     "UNAVAILABLE",
     "SUBGRAPH_UNREACHABLE",
@@ -153,7 +155,8 @@ class Doors:
 
 def _is_trouble(answer: httpx.Response) -> bool:
     """Whether a graph answer failed because a subgraph is being restarted."""
-    if not answer.headers.get("content-type", "").startswith("application/"):
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if not kind.endswith(JSON_DOCUMENTS):
         return False
     content = answer.json() if answer.content else {}
     errors = content.get("errors") or [] if isinstance(content, dict) else []

@@ -37,6 +37,8 @@ def export_file(
     """Export customers; an interrupted run goes on, and `./just import` takes the file again."""
     if to.suffix not in SUFFIXES:
         raise Problem(f"{to} ends in none of {', '.join(sorted(SUFFIXES))}: that names the form.")
+    if not to.absolute().parent.is_dir():
+        raise Problem(f"There is no folder {to.absolute().parent}.")
     content = read_mapping(mapping).content if mapping else None
     wish = Wish(to, unit, content, purpose, segment)
     lines = asyncio.run(_export(Folder(folder.resolve()), wish))

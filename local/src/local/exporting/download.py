@@ -134,5 +134,11 @@ class _Door:
             "customer", method, path, as_=self.as_, purpose=self.purpose, **sent
         )
         if answer.is_error:
-            raise Problem(f"The customer service refused the export: {answer.json()['detail']}")
+            refusal = answer.json()
+            what = (
+                f"{refusal['field']} {refusal['detail']}"
+                if "field" in refusal
+                else refusal["detail"]
+            )
+            raise Problem(f"The customer service refused the export: {what}.")
         return answer
