@@ -67,6 +67,10 @@ def test_latin_letters_are_read_where_the_mapping_says_so(file) -> None:
         (b"id,who\n", "", "has a header, and no lines"),
         (b"id,who,id\n1,Ada,2\n", "", "has two columns id"),
         (b"id,name\n1,Ada\n", "", "has no column who, which"),
+        (b"id,name\n1,Ada\n", "", "It has id, name; give --mapping"),
+        (b"id;who\n1;Ada\n", "", 'say [file] separator = ";"'),
+        (b"id\twho\n1\tAda\n", "", 'say [file] separator = "\\t"'),
+        (b"id,who\r1,Ada\r", "", "carriage return alone"),
         (b"a" * (LONGEST_LINE + 1), "", "its first line is longer than 100000 bytes"),
     ],
 )
@@ -135,6 +139,7 @@ def test_json_lines_are_records_by_the_keys_that_the_mapping_names(file) -> None
         "[1]",
         '{"id": ',
         '{"id": {"a": [1]}, "who": false}',
+        '{"id": 4, "who": false}',
     ]
 
     found = file("\n".join(lines).encode(), name="people.jsonl")
@@ -145,11 +150,12 @@ def test_json_lines_are_records_by_the_keys_that_the_mapping_names(file) -> None
         ["1", "Ada"],
         ["2", None],
         ["3", None],
-        ['{"a":[1]}', "false"],
+        ["4", "false"],
     ]
     assert [(each.line, each.reason[:20]) for each in read if isinstance(each, Unreadable)] == [
         (4, "is not a JSON object"),
         (5, "is not JSON: unexpec"),
+        (6, "has no text in id"),
     ]
 
 

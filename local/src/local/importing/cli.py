@@ -72,9 +72,19 @@ async def _import_all(
         if "customer" in done and (rejected or done["customer"].counts["rejected"]):
             beside = wanted["customer"].path
             path = rejected or beside.with_name(f"{beside.name}.rejected.csv")
-            await download_rejections(doors, done["customer"].id, path)
-            console.print(f"The rejected lines are in {path}.")
+            kept = await download_rejections(doors, done["customer"].id, path)
+            console.print(told_of(kept, done["customer"].counts["rejected"], path))
         return done
+
+
+def told_of(kept: int, rejected: int, path: Path) -> str:
+    """Where the rejected lines are, and whether that is all of them."""
+    if kept < rejected:
+        return (
+            f"The first {kept:,} of {rejected:,} rejected lines are in {path}, "
+            "as more are not kept: the counts by field say what is wrong with most."
+        )
+    return f"The rejected lines are in {path}."
 
 
 async def with_progress(
@@ -105,7 +115,9 @@ def show_imported(service: str, imported: Imported) -> None:
         table.add_row(name, value)
     console.print(table)
     for each in imported.rejections[:20]:
-        console.print(f"[yellow]line {each['line']}[/] {each.get('field') or ''}: {each['reason']}")
+        field = each.get("field") or "line"
+        place = "" if field == "line" else f" {field}"
+        console.print(f"[yellow]line {each['line']}[/]{place}: {each['reason']}")
 
 
 def flattened(counts: object, path: str = "") -> list[tuple[str, str]]:

@@ -22,6 +22,8 @@ from local.problems import Problem
 
 MAPPINGS: Final = Path(__file__).resolve().parents[3] / "mappings"
 JSON_LINES: Final = {".jsonl", ".ndjson"}
+SEPARATORS: Final = (";", "\t", "|", ",")
+SHOWN_COLUMNS: Final = 12
 COLUMNS: Final = ("column", "unit_column", "kind_column", "time_zone_column")
 
 
@@ -93,10 +95,23 @@ class Source:
         if missing:
             raise Problem(
                 f"{self.path} has no column {', '.join(sorted(missing))}, which "
-                f"{self.mapping.path} names; give --mapping FILE for these columns."
+                f"{self.mapping.path} names. {self._seen()}"
             )
         if next(self.records(), None) is None:
             raise Problem(f"{self.path} has a header, and no lines.")
+
+    def _seen(self) -> str:
+        """What the header is instead, and what may have been meant by it."""
+        header = " ".join(self.columns)
+        others = [each for each in SEPARATORS if each in header and each != self.mapping.separator]
+        if len(self.columns) == 1 and others:
+            meant = "\\t" if others[0] == "\t" else others[0]
+            return f'Its header is one column: say [file] separator = "{meant}" in the mapping?'
+        if "\r" in header:
+            return "Its lines end with a carriage return alone: save it with other line ends."
+        seen = ", ".join(self.columns[:SHOWN_COLUMNS])
+        more = ", ..." if len(self.columns) > SHOWN_COLUMNS else ""
+        return f"It has {seen}{more}; give --mapping FILE for these columns."
 
     def unused(self) -> list[str]:
         """Columns that the mapping makes nothing of."""
@@ -106,7 +121,8 @@ class Source:
         encoding = self.looked.encoding
         try:
             if self.is_json:
-                yield from json_records(self.path, encoding, self.columns)
+                lists = self.mapping.content.get("lists", {})
+                yield from json_records(self.path, encoding, self.columns, lists.values())
             elif self.mapping.separator == "blanks":
                 yield from records_by_blanks(self.path, encoding)
             else:

@@ -3,7 +3,7 @@
 import codecs
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple, TypeAlias
@@ -77,8 +77,13 @@ def records_by_blanks(path: Path, encoding: str) -> Iterator[Read]:
     yield from _one_by_one(path, encoding, lambda line, text: Record(line, [*text.split()]))
 
 
-def json_records(path: Path, encoding: str, columns: Sequence[str]) -> Iterator[Read]:
-    """A record per JSON object, with the values of these keys; what it lacks is blank."""
+def json_records(
+    path: Path, encoding: str, columns: Sequence[str], lists: Collection[str] = ()
+) -> Iterator[Read]:
+    """A record per JSON object, with the values of these keys; what it lacks is blank.
+
+    A list or an object stands only in the columns `lists`.
+    """
 
     def read(line: int, text: str) -> Read:
         try:
@@ -87,6 +92,9 @@ def json_records(path: Path, encoding: str, columns: Sequence[str]) -> Iterator[
             return Unreadable(line, f"is not JSON: {wrong}"[:300], text[:SHOWN])
         if not isinstance(found, dict):
             return Unreadable(line, "is not a JSON object", text[:SHOWN])
+        nested = [name for name in columns if isinstance(found.get(name), list | dict)]
+        if textless := [name for name in nested if name not in lists]:
+            return Unreadable(line, f"has no text in {', '.join(textless)}", text[:SHOWN])
         return Record(line, [as_text(found.get(column)) for column in columns])
 
     yield from _one_by_one(path, encoding, read)
