@@ -197,8 +197,8 @@ def test_what_the_vocabulary_allows_is_checked(document):
             "contains can't be asked of a number of events; use one of equals, differs, less_than, "
             "at_most, more_than, at_least.",
         ),
-        (counted(within_days=0), "count.within_days", "The window is 1 to 3660 days."),
-        (counted(within_days=3_661), "count.within_days", "The window is 1 to 3660 days."),
+        (counted(within_days=0), "count.withinDays", "The window is 1 to 3660 days."),
+        (counted(within_days=3_661), "count.withinDays", "The window is 1 to 3660 days."),
         (counted(value=-1), "count.value", "Events are counted from 0 to 1000000."),
         (counted(value=10**18), "count.value", "Events are counted from 0 to 1000000."),
         (
@@ -217,7 +217,7 @@ def test_what_the_vocabulary_allows_is_checked(document):
             "one_of can't be asked of a sum; use one of equals, differs, less_than, at_most, "
             "more_than, at_least.",
         ),
-        (summed(within_days=3_661), "sum.within_days", "The window is 1 to 3660 days."),
+        (summed(within_days=3_661), "sum.withinDays", "The window is 1 to 3660 days."),
         (summed(value=10**16), "sum.value", "Sums are of at most 1000000000000000."),
     ],
 )

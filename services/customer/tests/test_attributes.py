@@ -17,6 +17,12 @@ mutation ($name: String!, $type: CustomerAttributeType!) { declareAttribute(name
   ... on InvalidInput { field }
 } }
 """
+AGAIN = """
+mutation ($description: String! = "", $personal: Boolean) {
+  declareAttribute(name: "plan", type: TEXT, description: $description, personal: $personal) {
+    ... on AttributeWasDeclared { definition { description personal } }
+} }
+"""
 SET = """
 mutation ($id: UUID!, $attributes: [CustomerAttributeInput!]!) {
   setAttributes(customerId: $id, attributes: $attributes) {
@@ -60,6 +66,27 @@ async def test_an_attribute_keeps_its_type(harness: Harness, marketer: str) -> N
         "message": "The attribute tenure_months is declared as whole, not as text.",
         "declared": "whole",
     }
+
+
+async def test_what_is_said_of_a_declared_attribute_holds_or_is_refused(
+    harness: Harness, marketer: str
+) -> None:
+    await declare(harness, marketer, plan="TEXT")
+
+    answers = [
+        (await harness.graph(AGAIN, as_=marketer, **said))["declareAttribute"]["definition"]
+        for said in ({"description": "Tariff"}, {}, {"personal": True}, {"description": "Plan"})
+    ]
+    with pytest.raises(GraphFailed, match="privacy:handle"):
+        await harness.graph(AGAIN, as_=marketer, description="Open", personal=False)
+
+    assert [(each["description"], each["personal"]) for each in answers] == [
+        ("Tariff", True), ("Tariff", True), ("Tariff", True), ("Plan", True)
+    ]  # fmt: skip
+    listed = await harness.graph(
+        "{ customerAttributeDefinitions { description personal } }", as_=marketer
+    )
+    assert listed["customerAttributeDefinitions"] == [{"description": "Plan", "personal": True}]
 
 
 @pytest.mark.parametrize("name", ["", "Tenure", "1st", "a b", "x" * 64, "naïve"])
@@ -122,10 +149,12 @@ async def test_attributes_are_kept_by_their_type_and_announced_as_such(
         ("DECIMAL", "1e5", "is not a number of at most 15 digits"),
         ("DECIMAL", "NaN", "is not a number of at most 15 digits"),
         ("BOOLEAN", "maybe", "is not true or false"),
-        ("DATE", "2026-02-30", "is not a date such as 2026-01-31"),
-        ("DATE", "31.01.2026", "is not a date such as 2026-01-31"),
-        ("TEXT", "", "is not a text of 1 to 500 printable characters"),
-        ("TEXT", "a\0", "is not a text of 1 to 500 printable characters"),
+        ("DATE", "2026-02-30", "is not a date such as 2026-01-31, of the years 1900 to 2999"),
+        ("DATE", "31.01.2026", "is not a date such as 2026-01-31, of the years 1900 to 2999"),
+        ("TEXT", "", "is not a text of 1 to 500 printable characters, more than blanks"),
+        ("TEXT", " \u3000", "is not a text of 1 to 500 printable characters, more than blanks"),
+        ("DATE", "3000-01-01", "is not a date such as 2026-01-31, of the years 1900 to 2999"),
+        ("TEXT", "a\0", "is not a text of 1 to 500 printable characters, more than blanks"),
     ],
 )
 async def test_a_value_of_another_type_is_refused_with_its_name_and_nothing_is_set(

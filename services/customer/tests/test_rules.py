@@ -283,7 +283,7 @@ def test_a_fading_tag_is_below_its_threshold_from_that_day_on_and_not_before(
         ),
         (
             {"count": {"event": "order", "within_days": 367, "operator": "at_least", "value": 1}},
-            "count.within_days",
+            "count.withinDays",
             "The window is 1 to 366 days.",
         ),
         (

@@ -160,4 +160,4 @@ def _check_sum(total: AmountSum, vocabulary: Vocabulary, place: str) -> None:
 def _check_window(days: int, vocabulary: Vocabulary, place: str) -> None:
     if not 1 <= days <= vocabulary.longest_window:
         message = f"The window is 1 to {vocabulary.longest_window} days."
-        raise InvalidInput(f"{place}.within_days", message)
+        raise InvalidInput(f"{place}.withinDays", message)

@@ -56,6 +56,26 @@ async def declare_attributes(
     await check_declared(session, wanted)
 
 
+async def declare_attribute(
+    session: AsyncSession,
+    name: str,
+    kind: AttributeType,
+    caller: Caller,
+    description: str = "",
+    personal: bool | None = None,
+) -> AttributeDefinition:
+    """Declare it, or have what is said of it hold of the one there is: nothing is passed over."""
+    said = {} if personal is None else {name: personal}
+    await declare_attributes(session, {name: kind}, caller.subject, description, said)
+    definition = await definition_for_update(session, name)
+    if description and description != definition.description:
+        definition.description = description
+        session.add(definition)
+    if personal is not None:
+        await classify_attribute(session, name, personal=personal, caller=caller)
+    return definition
+
+
 async def classify_attribute(
     session: AsyncSession, name: str, *, personal: bool, caller: Caller
 ) -> AttributeDefinition:

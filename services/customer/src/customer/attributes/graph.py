@@ -38,6 +38,7 @@ class CustomerAttributeDefinition:
 @strawberry.type(description="The attribute is declared.")
 class AttributeWasDeclared:
     name: str = strawberry.field(description="What rules and imports call it.")
+    definition: CustomerAttributeDefinition = strawberry.field(description="As it is now.")
 
 
 @strawberry.type(description="It is known whether the attribute is personal.")
@@ -78,7 +79,9 @@ class AttributeQuery:
 @strawberry.type
 class AttributeMutation:
     @strawberry.mutation(
-        description="Declare an attribute, from now on for every customer; again changes nothing.",
+        description="Declare an attribute, from now on for every customer. Of one that is declared "
+        "the description becomes what is said, and whether it is personal as by classifyAttribute; "
+        "what is left out stays, and the type never changes.",
         extensions=[Roles("marketer", "operator")],
     )
     async def declare_attribute(
@@ -94,12 +97,12 @@ class AttributeMutation:
             ),
         ] = None,
     ) -> DeclareAttributeResult:
-        said = {} if personal is None else {name: personal}
         async with info.context.db.transaction() as session:
-            await commands.declare_attributes(
-                session, {name: type}, info.context.caller.subject, description, said
+            definition = await commands.declare_attribute(
+                session, name, type, info.context.caller, description, personal
             )
-        return AttributeWasDeclared(name=name)
+        known = CustomerAttributeDefinition.of(definition)
+        return AttributeWasDeclared(name=name, definition=known)
 
     @strawberry.mutation(
         description="Say whether an attribute is personal. To say that it is not takes the role "

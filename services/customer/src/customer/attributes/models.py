@@ -90,8 +90,13 @@ def storable(text: str, longest: int = LONGEST_TEXT) -> bool:
     return 0 < len(text) <= longest and not UNSTORABLE.search(text)
 
 
+def as_text(value: object) -> str:
+    """A value as a reader would write it: 12, 29.85, true, 2026-01-31."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _text(text: str) -> str | None:
-    return text if storable(text) else None
+    return text if storable(text) and not text.isspace() else None
 
 
 def _whole(text: str) -> int | None:
@@ -125,9 +130,9 @@ READERS: Final[Mapping[AttributeType, Callable[[str], Scalar | None]]] = {
     AttributeType.DATE: _date,
 }
 SHAPES: Final[Mapping[AttributeType, str]] = {
-    AttributeType.TEXT: f"a text of 1 to {LONGEST_TEXT} printable characters",
+    AttributeType.TEXT: f"a text of 1 to {LONGEST_TEXT} printable characters, more than blanks",
     AttributeType.WHOLE: f"a whole number of at most {MOST_DIGITS} digits",
     AttributeType.DECIMAL: f"a number of at most {MOST_DIGITS} digits",
     AttributeType.BOOLEAN: "true or false",
-    AttributeType.DATE: "a date such as 2026-01-31",
+    AttributeType.DATE: "a date such as 2026-01-31, of the years 1900 to 2999",
 }
