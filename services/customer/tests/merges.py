@@ -74,11 +74,13 @@ def tag(id_: str, mark: str) -> str:
     return f'tagCustomer(customerId: "{id_}", tag: "{mark}")'
 
 
-async def declared(harness: Harness, marketer: str, *names: str) -> None:
+async def declared(harness: Harness, marketer: str, *names: str, kind: str = "TEXT") -> None:
     for name in names:
         await harness.graph(
-            "mutation ($n: String!) { declareAttribute(name: $n, type: TEXT, description: $n) "
+            "mutation ($n: String!, $kind: CustomerAttributeType!) "
+            "{ declareAttribute(name: $n, type: $kind, description: $n) "
             "{ __typename } }",
             as_=marketer,
             n=name,
+            kind=kind,
         )

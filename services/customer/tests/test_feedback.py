@@ -170,7 +170,7 @@ async def test_figures_add_up_by_whatever_one_asks_for(
     assert await figures(harness, marketer, campaign=campaign) == [everything]
     by_unit = await figures(harness, marketer, by="UNIT")
     assert [(each["key"], each["nps"]) for each in by_unit] == [
-        ("hq.zj.hz", 100 * 2 / 3),
+        ("hq.zj.hz", 66.67),
         ("hq.zj.nb", -100),
     ]
     by_channel = await figures(harness, marketer, by="CHANNEL")

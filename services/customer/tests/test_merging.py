@@ -31,11 +31,17 @@ async def test_the_survivor_has_everything_of_both_and_their_own_stands(
     harness: Harness, a_customer, customer_of, merge, alter, register, marketer
 ) -> None:
     await declared(harness, marketer, "plan", "city")
-    ada = await a_customer("crm:A", attributes=[{"name": "plan", "value": "M"}])
+    await declared(harness, marketer, "roams", kind="BOOLEAN")
+    own = [{"name": "plan", "value": "M"}, {"name": "roams", "value": "true"}]
+    ada = await a_customer("crm:A", attributes=own)
     bob = await a_customer(
         "msisdn:+8613800000001",
         name="Ada",
-        attributes=[{"name": "plan", "value": "L"}, {"name": "city", "value": "hz"}],
+        attributes=[
+            {"name": "plan", "value": "L"},
+            {"name": "city", "value": "hz"},
+            {"name": "roams", "value": "false"},
+        ],
     )
     await alter(tag(bob, "loyal"))
     await alter(f'putOnSpecialList(customerId: "{bob}", list: SENSITIVE, reason: "press")')
@@ -44,7 +50,10 @@ async def test_the_survivor_has_everything_of_both_and_their_own_stands(
     answer = await merge(ada, bob)
 
     assert answer["__typename"] == "CustomersWereMerged"
-    assert answer["merge"]["lost"] == [{"fact": "attributes.plan", "kept": "M", "lost": "L"}]
+    assert answer["merge"]["lost"] == [
+        {"fact": "attributes.plan", "kept": "M", "lost": "L"},
+        {"fact": "attributes.roams", "kept": "true", "lost": "false"},
+    ]
     assert answer["merge"]["reason"] == REASON
     assert (answer["merge"]["rule"], answer["merge"]["mergedBy"]) == ("HAND", "ada")
     assert {"what": "identifier.customer_id", "rows": 1} in answer["merge"]["moved"]

@@ -145,6 +145,33 @@ async def test_who_was_put_on_a_list_for_longer_stays_on_it_for_longer(
     assert kept == [1, 0]
 
 
+async def test_what_is_over_is_shown_no_more_before_it_was_tidied_away(
+    harness: Harness, lists: Lists, a_customer: Any, customer_of: Any
+) -> None:
+    known = await a_customer()
+    await lists.put(known, until="2099-01-01T00:00:00Z")
+    await lists.put(known, "TEST")
+    tag = """mutation ($id: UUID!) { tagCustomer(customerId: $id, tag: "trial",
+      expiresAt: "2099-01-01T00:00:00Z") { __typename } }"""
+    await harness.graph(tag, as_=lists.ada, id=known)
+    fields = "specialLists { list } tags { tag }"
+    before = await customer_of(known, fields)
+
+    async with harness.db.transaction() as session:
+        await session.execute(
+            text(
+                "UPDATE customer SET tags = replace(tags::text, '2099', '2001')::jsonb, "
+                "special_lists = replace(special_lists::text, '2099', '2001')::jsonb"
+            )
+        )
+
+    assert before == {
+        "specialLists": [{"list": "SENSITIVE"}, {"list": "TEST"}],
+        "tags": [{"tag": "trial"}],
+    }
+    assert await customer_of(known, fields) == {"specialLists": [{"list": "TEST"}], "tags": []}
+
+
 async def test_what_is_over_before_it_begins_is_refused(
     harness: Harness, lists: Lists, a_customer: Any
 ) -> None:

@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLError
 
 LARGEST = 2**63 - 1
+FIRST_YEAR, LAST_YEAR = 1900, 9998
 
 Long = NewType("Long", int)
 
@@ -18,24 +19,24 @@ def _long(value: Any) -> int:
 
 
 def _moment(value: Any) -> datetime:
-    """Without its zone nobody knows when it is; and it has to be a time in UTC as well."""
+    """Without its zone nobody knows when it is; and it has to be a time in each zone as well."""
     try:
         moment = datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
+        if moment.tzinfo is not None and FIRST_YEAR <= moment.year <= LAST_YEAR:
             return moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         pass
     raise GraphQLError(
-        "DateTime is a time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00, "
-        f"not {value!r:.40}."
+        "DateTime is a time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00, of the "
+        f"years {FIRST_YEAR} to {LAST_YEAR}, not {value!r:.40}."
     )
 
 
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00; in "
-        "answers it is in UTC.",
+        description="A time of ISO 8601 with its zone, such as 2026-01-05T09:30:00+08:00, of the "
+        f"years {FIRST_YEAR} to {LAST_YEAR}; in answers it is in UTC.",
         serialize=lambda moment: moment.astimezone(UTC).isoformat(),
         parse_value=_moment,
     ),

@@ -87,12 +87,15 @@ class FeedbackFigures:
         "for all, and for those that name none."
     )
     csat_answers: int = strawberry.field(description="Answers to CSAT.")
-    csat_average: float | None = strawberry.field(description="1 to 5; null without answers.")
+    csat_average: float | None = strawberry.field(
+        description="1 to 5, to two decimals; null without answers."
+    )
     nps_answers: int = strawberry.field(description="Answers to NPS.")
     promoters: int = strawberry.field(description="Those of 9 and 10.")
     detractors: int = strawberry.field(description="Those of 0 to 6.")
     nps: float | None = strawberry.field(
-        description="Share of promoters less share of detractors, -100 to 100; null without answers."
+        description="Share of promoters less share of detractors, -100 to 100, to two decimals; "
+        "null without answers."
     )
 
     @classmethod
@@ -101,11 +104,11 @@ class FeedbackFigures:
         return cls(
             key=row.key,
             csat_answers=row.csat_answers,
-            csat_average=float(row.csat_average) if row.csat_answers else None,
+            csat_average=round(float(row.csat_average), 2) if row.csat_answers else None,
             nps_answers=row.nps_answers,
             promoters=row.promoters,
             detractors=row.detractors,
-            nps=100 * balance / row.nps_answers if row.nps_answers else None,
+            nps=round(100 * balance / row.nps_answers, 2) if row.nps_answers else None,
         )
 
 

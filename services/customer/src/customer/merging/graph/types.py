@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 
 from customer.accesses.noting import saw
+from customer.attributes.models import as_text
 from customer.identifiers.models import masked, masked_name
 from customer.merging import models
 from customer.merging.models import MergeRule
@@ -127,7 +128,7 @@ def _said(fact: str, value: Any, *, whole: bool) -> str | None:
     if isinstance(value, dict):
         value = value.get("value", value.get("reason", value.get("expires_at")))
     if value is None or whole:
-        return None if value is None else str(value)
+        return None if value is None else as_text(value)
     if fact == "name":
         return masked_name(str(value))
     if fact.startswith(("attributes.", "special_lists.")):

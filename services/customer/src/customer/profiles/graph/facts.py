@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from customer.attributes.models import Scalar
+from customer.attributes.models import Scalar, as_text
 from customer.identifiers.models import masked
 from customer.memberships.models import GroupRole
 from customer.profiles.facts import CustomerKind, CustomerStatus, Fact, GroupClass, SpecialList
@@ -64,8 +64,7 @@ class CustomerAttribute:
 
     @classmethod
     def of(cls, name: str, value: Scalar, *, masked: bool) -> Self:
-        told = str(value).lower() if value is True or value is False else str(value)
-        return cls(name=name, value=MASK if masked else told, masked=masked)
+        return cls(name=name, value=MASK if masked else as_text(value), masked=masked)
 
 
 @strawberry.type(description="A product the customer has, or had.")
@@ -131,6 +130,11 @@ class CustomerSpecialList:
             reason=fact["reason"] if whole else MASK,
             since=datetime.fromisoformat(fact["since"]),
         )
+
+
+def lasts(end: str | None) -> bool:
+    """Whether an end is still to come; what is over goes within half a minute of it."""
+    return end is None or datetime.fromisoformat(end) > utcnow()
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -68,7 +68,9 @@ class KnownOfCustomer:
     @strawberry.field(description="Marks on them.", directives=[PERSONAL])
     def tags(self, info: Info) -> list[facts.CustomerTag]:
         saw(info.context, self.id, "tags")
-        return [facts.CustomerTag.of(each) for each in self.row.tags]
+        return [
+            facts.CustomerTag.of(each) for each in self.row.tags if facts.lasts(each["expires_at"])
+        ]
 
     @strawberry.field(
         description="What they said yes and no to, the last decision of each kind.",
@@ -86,7 +88,8 @@ class KnownOfCustomer:
     def special_lists(self, info: Info) -> list[facts.CustomerSpecialList] | None:
         saw(info.context, self.id, "special_lists")
         whole = self.whole
-        return [facts.CustomerSpecialList.of(e, whole=whole) for e in self.row.special_lists]
+        standing = [each for each in self.row.special_lists if facts.lasts(each.get("until"))]
+        return [facts.CustomerSpecialList.of(each, whole=whole) for each in standing]
 
     @strawberry.field(
         description="Everything that happened with them, newest first; what is personal in it, "

@@ -31,7 +31,7 @@ class Happening(Heard):
 
     def details(self) -> list[list[str]]:
         values = ((name, getattr(self, name)) for name in self.shown)
-        return [[name, str(value)] for name, value in values if value not in (None, "")]
+        return [[name, _told(value)] for name, value in values if value not in (None, "")]
 
     def entry(self, heard_at: datetime) -> dict[str, Any]:
         return {
@@ -46,6 +46,10 @@ class Happening(Heard):
             "channel_code": getattr(self, "channel_code", None),
             "campaign_id": getattr(self, "campaign_id", None),
         }
+
+
+def _told(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 async def keep_in_timeline(session: AsyncSession, events: Sequence[Happening]) -> None:
