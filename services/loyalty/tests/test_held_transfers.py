@@ -131,6 +131,42 @@ async def test_what_the_giver_withdraws_is_not_made_whatever_is_decided(
     assert await members.is_sound()
 
 
+async def test_what_a_debt_has_taken_meanwhile_is_given_to_nobody(members, decide, give):
+    rule = """mutation { setFraudRule(input: { code: "gifts", name: "Gifts", kind: VELOCITY,
+      actKinds: [TRANSFER], measure: POINTS, threshold: 20 }) { __typename } }"""
+    await members.harness.graph(rule, as_=members.operator)
+    giver, taker = await members.register(), await members.register()
+    order = await members.order(giver, 100_00)
+    await give(giver, taker, 30, key="k")
+    await members.cancel(giver, order)
+
+    await decide("release")
+
+    again = await give(giver, taker, 30, key="k")
+    assert (again["__typename"], again["state"]) == ("TransferIsReviewed", "returned")
+    assert await members.points(giver, f"{SEEN} debt") == {"balance": 0, "locked": 0, "debt": 0}
+    assert await members.balance(taker) == 0
+    assert await members.is_sound()
+
+
+async def test_what_waits_counts_towards_what_may_be_given_in_a_day(members, pair, give, decide):
+    giver, taker = pair
+    await members.sql(
+        "UPDATE currency SET transferable = 30, transferable_daily = 50 WHERE code = 'points'"
+    )
+
+    first, second = [await give(giver, taker, 30, key=key) for key in "ab"]
+    third = await give(giver, taker, 20)
+    await members.harness.graph(RELEASE, as_=members.operator, id=third["reservationId"])
+    fourth = await give(giver, taker, 20)
+    await decide("release")
+
+    kinds = [each["__typename"] for each in (first, second, third, fourth)]
+    held = "TransferIsReviewed"
+    assert kinds == [held, "TransferLimitReached", held, held]
+    assert await members.balance(taker) == 50
+
+
 @pytest.mark.parametrize("survivor", ["taker", "another"])
 async def test_a_late_decision_finds_the_accounts_of_today(members, pair, give, decide, survivor):
     giver, taker = pair

@@ -9,21 +9,33 @@ from kit.database import AsyncSession
 from loyalty.transfers.models import HeldTransfer
 
 GIVEN = text("""
-SELECT coalesce(-sum(points), 0)::bigint FROM posting
-WHERE account_id IN (
-    SELECT CAST(:giver AS uuid)
-    UNION
-    SELECT old.id FROM points_account AS own
-    JOIN alias ON alias.current_id = own.customer_id
-    JOIN points_account AS old ON old.customer_id = alias.old_id
-    WHERE own.id = :giver)
-  AND currency = :currency AND kind = 'transfer' AND points < 0
-  AND created_at > clock_timestamp() - interval '24 hours'
+WITH own AS (
+  SELECT CAST(:giver AS uuid) AS id
+  UNION
+  SELECT old.id FROM points_account AS own
+  JOIN alias ON alias.current_id = own.customer_id
+  JOIN points_account AS old ON old.customer_id = alias.old_id
+  WHERE own.id = :giver
+), given AS (
+  SELECT -points AS points FROM posting
+  WHERE account_id IN (SELECT id FROM own) AND currency = :currency
+    AND kind = 'transfer' AND points < 0
+    AND created_at > clock_timestamp() - interval '24 hours'
+  UNION ALL
+  SELECT points FROM held_transfer AS held JOIN reservation ON reservation.id = reservation_id
+  WHERE giver_id IN (SELECT id FROM own) AND currency = :currency
+    AND state = 'waiting' AND settled_by IS NULL
+    AND held.created_at > clock_timestamp() - interval '24 hours'
+)
+SELECT coalesce(sum(points), 0)::bigint FROM given
 """)
 
 
 async def given_in_a_day(session: AsyncSession, giver: UUID, currency: str) -> int:
-    """How much a member has given to others in the last 24 hours, under whatever id."""
+    """How much a member has given to others in the last 24 hours, under whatever id.
+
+    What waits for a reviewer counts, unless it was withdrawn.
+    """
     found: int = (await session.execute(GIVEN, {"giver": giver, "currency": currency})).scalar_one()
     return found
 
