@@ -265,6 +265,17 @@ async def test_a_rule_holds_for_what_is_opened_from_then_on(
         assert wrong["setComplaintRule"] == {"__typename": "InvalidInput", "field": field}
 
 
+async def test_rules_hold_for_all_units_and_are_set_by_that_of_all(harness: Harness) -> None:
+    province = harness.token("marketer", unit="hq.zj")
+
+    with pytest.raises(GraphFailed) as failed:
+        await harness.graph(SET_RULE, as_=province, rule=RULE)
+
+    assert failed.value.codes == ["FORBIDDEN"]
+    rules = await harness.graph("{ complaintRules { category } }", as_=province)
+    assert "outage" not in [each["category"] for each in rules["complaintRules"]]
+
+
 ACTS = st.lists(st.sampled_from(["close", "reopen", "assign", "escalate", "wait"]), max_size=12)
 
 

@@ -83,15 +83,18 @@ async def test_personal_attributes_are_masked_for_those_who_see_no_names(
 async def test_that_an_attribute_is_not_personal_only_an_officer_may_say(
     harness: Harness, somebody: str, customer_of: Any, marketer: str, officer: str
 ) -> None:
+    province = harness.token("operator", unit="hq.zj", scope="privacy:handle")
     with pytest.raises(GraphFailed) as refused:
         await harness.graph(CLASSIFY, as_=marketer, name="city", personal=False)
+    with pytest.raises(GraphFailed) as partly:
+        await harness.graph(CLASSIFY, as_=province, name="city", personal=False)
     again = await harness.graph(DECLARE, as_=marketer, name="city", type="TEXT", personal=False)
     still = await customer_of(somebody, "attributes { name masked }", as_=marketer)
     opened = await harness.graph(CLASSIFY, as_=officer, name="city", personal=False)
     closed = await harness.graph(CLASSIFY, as_=marketer, name="age", personal=True)
     unknown = await harness.graph(CLASSIFY, as_=marketer, name="shoe", personal=True)
 
-    assert refused.value.codes == ["FORBIDDEN"]
+    assert refused.value.codes == partly.value.codes == ["FORBIDDEN"]
     assert again["declareAttribute"]["__typename"] == "AttributeWasDeclared"
     assert [e["masked"] for e in still["attributes"]] == [False, True, False]
     assert opened["classifyAttribute"]["definition"] == {

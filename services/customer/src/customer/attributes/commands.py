@@ -79,12 +79,17 @@ async def declare_attribute(
 async def classify_attribute(
     session: AsyncSession, name: str, *, personal: bool, caller: Caller
 ) -> AttributeDefinition:
-    """Whether it is personal from now on. That one is not, an officer alone may say."""
+    """Whether it is personal from now on, in all units.
+
+    That one is not, an officer alone may say, of the unit of the whole organisation.
+    """
     definition = await definition_for_update(session, name)
     if definition.personal == personal:
         return definition
     if not personal and not SIGHT.is_officer(caller):
         raise Forbidden(f"This takes the role {SIGHT.officer} with the scope {SIGHT.scope}.")
+    if not personal:
+        caller.require_whole_organisation()
     definition.personal = personal
     definition.classified_by = caller.subject
     session.add(definition)

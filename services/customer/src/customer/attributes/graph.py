@@ -106,7 +106,8 @@ class AttributeMutation:
 
     @strawberry.mutation(
         description="Say whether an attribute is personal. To say that it is not takes the role "
-        "operator with the scope privacy:handle: from then on everybody sees its values.",
+        "operator with the scope privacy:handle and the unit of the whole organisation: from then on "
+        "everybody sees its values.",
         extensions=[Roles("marketer", "operator")],
     )
     async def classify_attribute(

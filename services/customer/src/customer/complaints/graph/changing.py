@@ -150,8 +150,8 @@ class ComplaintMutation:
         return await _change(info, commands.reopen_complaint, id, reason)
 
     @strawberry.mutation(
-        description="Say how soon complaints of a category are to be resolved.",
-        extensions=[Roles("marketer", "operator")],
+        description="Say how soon complaints of a category are to be resolved, in all units.",
+        extensions=[Roles("marketer", "operator", of_all_units=True)],
     )
     async def set_complaint_rule(
         self,
