@@ -168,3 +168,24 @@ async def test_what_was_given_under_an_id_that_was_merged_counts_against_the_lim
     assert (too_much["__typename"], too_much["left"]) == ("TransferLimitReached", 30)
     assert enough["__typename"] == "PointsWereTransferred"
     assert await members.is_sound()
+
+
+async def test_an_account_that_was_merged_gives_as_whoever_has_its_points_by_now(members, transfer):
+    giver, taker = await two_members(members)
+    survivor = await members.register()
+    await members.order(survivor, 100_00)
+    await members.sql("UPDATE currency SET transferable_daily = 50 WHERE spendable")
+    old = await members.account(giver)
+    told = {"merge_id": uuid7(), "customer_id": survivor, "absorbed_id": giver}
+    await members.harness.hear("octoreach.customer.customer.merged.v1", told)
+    await transfer(survivor, taker, 40)
+
+    too_much = await transfer(survivor, taker, 20, fromAccountId=old)
+    oneself = await transfer(survivor, taker, 5, toAccountId=old)
+    enough = await transfer(survivor, taker, 10, fromAccountId=old)
+
+    assert (too_much["__typename"], too_much["left"]) == ("TransferLimitReached", 10)
+    assert oneself["__typename"] == "InvalidInput"
+    assert enough["__typename"] == "PointsWereTransferred"
+    assert (await members.balance(survivor), await members.balance(taker)) == (150, 50)
+    assert await members.is_sound()

@@ -1,8 +1,10 @@
 """What members have given away."""
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlmodel import select
 
 from kit.database import AsyncSession
@@ -29,6 +31,29 @@ WITH own AS (
 )
 SELECT coalesce(sum(points), 0)::bigint FROM given
 """)
+
+
+TODAY = text("""
+SELECT named.id AS asked, coalesce(today.id, named.id) AS id,
+  coalesce(today.customer_id, named.customer_id) AS customer_id
+FROM points_account AS named
+LEFT JOIN alias ON alias.old_id = named.customer_id
+LEFT JOIN points_account AS today ON today.customer_id = alias.current_id
+WHERE named.id = ANY (:accounts)
+""").bindparams(bindparam("accounts", type_=ARRAY(Uuid)))
+
+
+class Side(NamedTuple):
+    """An account, and whose it is."""
+
+    id: UUID
+    customer_id: UUID
+
+
+async def accounts_of_today(session: AsyncSession, accounts: Sequence[UUID]) -> dict[UUID, Side]:
+    """Each asked account with the one that has its points by now."""
+    rows = await session.execute(TODAY, {"accounts": list(accounts)})
+    return {row.asked: Side(row.id, row.customer_id) for row in rows}
 
 
 async def given_in_a_day(session: AsyncSession, giver: UUID, currency: str) -> int:

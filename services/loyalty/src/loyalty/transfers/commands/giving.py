@@ -1,6 +1,7 @@
 """Giving points to another member: two postings, or none."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -8,9 +9,9 @@ from sqlalchemy import text
 
 from kit.database import AsyncSession
 from kit.errors import InvalidInput, NotFound
+from kit.merging.following import stay
 from kit.models import uuid7
 from kit.personal.erasing import erased_among
-from loyalty.accounts.models import PointsAccount
 from loyalty.currencies.models import POINTS, Currency
 from loyalty.currencies.queries import currency_by_code
 from loyalty.fraud.commands import screen
@@ -22,7 +23,7 @@ from loyalty.points.queries import posting_by_key
 from loyalty.transfers.commands.holding import lock_for_review
 from loyalty.transfers.errors import TransferLimitReached, TransferRefused
 from loyalty.transfers.models import HeldTransfer
-from loyalty.transfers.queries import given_in_a_day, held_by_key
+from loyalty.transfers.queries import Side, accounts_of_today, given_in_a_day, held_by_key
 
 HOLD = text("SELECT hold_wallets(CAST(:wallets AS jsonb))")
 
@@ -44,6 +45,13 @@ class Transfer:
     caused_by: str | None = None
 
 
+class Sides(NamedTuple):
+    """The accounts of both as they are today."""
+
+    giver: Side
+    taker: Side
+
+
 async def transfer_points(session: AsyncSession, transfer: Transfer) -> Posted | HeldTransfer:
     """Give points to another member, those that expire first, with the end they have.
 
@@ -55,14 +63,16 @@ async def transfer_points(session: AsyncSession, transfer: Transfer) -> Posted |
     if transfer.giver == transfer.taker:
         raise InvalidInput("toAccountId", "is another account than fromAccountId")
     currency = await currency_by_code(session, transfer.currency)
+    await stay(session)
+    sides = await _sides(session, transfer)
     known = await posting_by_key(session, f"transfer:{transfer.key}")
-    hold = None if known is not None else await _screened(session, transfer)
-    await _hold(session, transfer)
+    hold = None if known is not None else await _screened(session, transfer, sides)
+    await _hold(session, sides, transfer.currency)
     held = await held_by_key(session, transfer.key)
     if held is not None:
         return held.asked_again(_content(transfer))
     if known is None and await posting_by_key(session, f"transfer:{transfer.key}") is None:
-        await _require_limits(session, transfer, currency)
+        await _require_limits(session, sides, transfer, currency)
     if hold is not None:
         return await lock_for_review(session, transfer.key, _content(transfer), transfer.caused_by)
     return await make_transfer(session, transfer)
@@ -93,31 +103,34 @@ async def make_transfer(session: AsyncSession, transfer: Transfer) -> Posted:
     return given
 
 
-async def _screened(session: AsyncSession, transfer: Transfer) -> Hold | None:
+async def _sides(session: AsyncSession, transfer: Transfer) -> Sides:
+    """Both as they are today, whichever of their accounts is named; or NotFound."""
+    found = await accounts_of_today(session, [transfer.giver, transfer.taker])
+    for each in (transfer.giver, transfer.taker):
+        if each not in found:
+            raise NotFound("points account", each)
+    return Sides(found[transfer.giver], found[transfer.taker])
+
+
+async def _screened(session: AsyncSession, transfer: Transfer, sides: Sides) -> Hold | None:
     """Whether it has to wait; TransferRefused if it may not be at all."""
-    giver, taker = [await _account(session, each) for each in (transfer.giver, transfer.taker)]
-    if await erased_among(session, [taker.customer_id]):
-        raise NotFound("points account", taker.id)
+    if sides.giver.id == sides.taker.id:
+        raise InvalidInput("toAccountId", "is another member's than fromAccountId")
+    if await erased_among(session, [sides.taker.customer_id]):
+        raise NotFound("points account", transfer.taker)
     act = Act(
         ActKind.TRANSFER,
-        giver.customer_id,
+        sides.giver.customer_id,
         transfer.key,
         transfer.points,
         transfer.device,
-        counterpart=taker.customer_id,
+        counterpart=sides.taker.customer_id,
         caused_by=transfer.caused_by,
     )
     hold = (await screen(session, [act]))[act.key]
     if hold is not None and not hold.waits:
         raise TransferRefused
     return hold
-
-
-async def _account(session: AsyncSession, account_id: UUID) -> PointsAccount:
-    found = await session.get(PointsAccount, account_id)
-    if found is None:
-        raise NotFound("points account", account_id)
-    return found
 
 
 def _content(transfer: Transfer) -> dict[str, object]:
@@ -130,16 +143,15 @@ def _content(transfer: Transfer) -> dict[str, object]:
     }
 
 
-async def _hold(session: AsyncSession, transfer: Transfer) -> None:
-    wallets = [
-        {"account_id": str(each), "currency": transfer.currency}
-        for each in (transfer.giver, transfer.taker)
-    ]
+async def _hold(session: AsyncSession, sides: Sides, currency: str) -> None:
+    wallets = [{"account_id": str(each.id), "currency": currency} for each in sides]
     await session.execute(HOLD, {"wallets": orjson.dumps(wallets).decode()})
 
 
-async def _require_limits(session: AsyncSession, transfer: Transfer, currency: Currency) -> None:
-    given = await given_in_a_day(session, transfer.giver, transfer.currency)
+async def _require_limits(
+    session: AsyncSession, sides: Sides, transfer: Transfer, currency: Currency
+) -> None:
+    given = await given_in_a_day(session, sides.giver.id, transfer.currency)
     left = max(0, min(currency.transferable, currency.transferable_daily - given))
     if transfer.points > left:
         raise TransferLimitReached(asked=transfer.points, left=left)
