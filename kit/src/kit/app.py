@@ -24,7 +24,7 @@ from kit.ending import end
 from kit.events import Event
 from kit.graph.endpoint import Endpoint
 from kit.graph.schema import Schema
-from kit.hearing import Hearing
+from kit.hearing import Hearing, Hold
 from kit.idempotency import forget_old_answers
 from kit.identity import TokenVerifier
 from kit.inbox import forget_old_receipts, parked_count
@@ -66,6 +66,8 @@ class Service:
     before_commit: Sequence[BeforeCommit] = ()
     measures: Sequence[Callable[[AsyncSession], Awaitable[object]]] = ()
     """Bring gauges up to date, in every worker: one that another has taken over tells no old tales."""
+    hold: Hold | None = None
+    """Holds what reactions say that they hold, in one order, before any of a batch acts."""
     followed_claims: Sequence[str] = ()
     """Claims of tokens with ids that are read as the ids of today; see `kit.merging`."""
 
@@ -98,7 +100,7 @@ class Running:
             pool_size=self.settings.database_pool_size,
             before_commit=self.service.before_commit,
         )
-        self.hearing = Hearing(self.database, self.service.reactions)
+        self.hearing = Hearing(self.database, self.service.reactions, self.service.hold)
         self.edge = Edge(
             self._application(),
             database=self.database,

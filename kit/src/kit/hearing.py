@@ -1,11 +1,11 @@
 """Hearing: batches of events become effects, each exactly once, and nothing is lost."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from opentelemetry.trace import SpanKind
@@ -24,6 +24,7 @@ from kit.reactions import Message, Reaction, Unreadable
 from kit.tables import parked_event
 from kit.telemetry import parent_of, span
 
+Hold: TypeAlias = Callable[[AsyncSession, Collection[UUID]], Awaitable[None]]
 log = get_logger(__name__)
 
 
@@ -56,16 +57,29 @@ class Due:
     @property
     def person(self) -> UUID | None:
         """Whom it tells of, if the reaction keeps something about them."""
-        field = self.reaction.person
+        return self._named(self.reaction.person)
+
+    @property
+    def held(self) -> UUID | None:
+        """What the reaction will hold, if anything."""
+        return self._named(self.reaction.holds)
+
+    def _named(self, field: str | None) -> UUID | None:
         found: UUID | None = getattr(self.event, field) if field else None
         return found
 
 
 class Hearing:
-    """One service's reactions over its database."""
+    """One service's reactions over its database.
 
-    def __init__(self, db: Database, reactions: Iterable[Reaction]) -> None:
+    `hold` keeps others from what it is given until the transaction ends, always in the same order.
+    """
+
+    def __init__(
+        self, db: Database, reactions: Iterable[Reaction], hold: Hold | None = None
+    ) -> None:
         self.db = db
+        self.hold = hold
         self.by_subject: dict[str, list[Reaction]] = {}
         self.order: dict[Reaction, int] = {}
         for reaction in reactions:
@@ -145,7 +159,15 @@ class Hearing:
             others = [
                 replace(each, event=event) for each, event in zip(others, events, strict=True)
             ]
-        await self._act_on(session, await _without_the_erased(session, others))
+        others = await _without_the_erased(session, others)
+        await self._hold(session, others)
+        await self._act_on(session, others)
+
+    async def _hold(self, session: AsyncSession, due: Sequence[Due]) -> None:
+        """Each reaction holds what it needs; two batches would wait for each other's."""
+        held = {each.held for each in due if each.held}
+        if self.hold is not None and held:
+            await self.hold(session, held)
 
     async def _take_place(self, session: AsyncSession, todo: Sequence[Due]) -> None:
         if any(each.reaction.alone for each in todo):

@@ -21,7 +21,8 @@ class Reaction:
     `together` reactions take all events of a batch at once: for projections that fill tables.
     `alone` ones act before the others of their batch, and while no other batch is under way.
     `person` is the field with the id of whom the event tells: about somebody who was erased the
-    reaction hears nothing.
+    reaction hears nothing. `holds` is the field with the id of what it will hold: of all events of a
+    batch that is held first, in one order.
     """
 
     subject: str
@@ -30,6 +31,7 @@ class Reaction:
     together: bool
     alone: bool = False
     person: str | None = None
+    holds: str | None = None
 
     @property
     def name(self) -> str:
@@ -40,7 +42,14 @@ class Reaction:
         return stream_of(self.subject)
 
 
-def on(subject: str, act: Act, *, alone: bool = False, person: str | None = None) -> Reaction:
+def on(
+    subject: str,
+    act: Act,
+    *,
+    alone: bool = False,
+    person: str | None = None,
+    holds: str | None = None,
+) -> Reaction:
     """React to `subject` with `act(session, event)` or `act(session, events)`.
 
     The model of the event is read from the annotation: a Heard, or a list of them.
@@ -49,7 +58,7 @@ def on(subject: str, act: Act, *, alone: bool = False, person: str | None = None
     heard = get_type_hints(act)[parameter]
     together = get_origin(heard) in (list, Sequence)
     told = get_args(heard)[0] if together else heard
-    return Reaction(subject, told, act, together, alone, person)
+    return Reaction(subject, told, act, together, alone, person, holds)
 
 
 def stream_of(subject: str) -> str:

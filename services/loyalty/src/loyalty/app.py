@@ -5,6 +5,7 @@ from pathlib import Path
 from kit.app import Service
 from kit.personal.collecting import collection
 from kit.schedules import Every
+from loyalty.accounts.commands import hold_accounts
 from loyalty.achievements.commands.rewarding import give_rewards
 from loyalty.benefits.commands import end_waiting_benefits
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
@@ -60,6 +61,7 @@ loyalty = Service(
     settings=settings,
     events=EVENTS,
     reactions=REACTIONS,
+    hold=hold_accounts,
     routers=[
         collection(erasure.HELD),
         red_packets.router,

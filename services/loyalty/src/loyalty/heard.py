@@ -63,11 +63,15 @@ from loyalty.vouchers.reactions import (
 remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
 
+give = partial(remember, holds="customer_id")
+take_back = partial(on, holds="customer_id")
+"""For what is given to customers, and taken back: their accounts are held meanwhile."""
+
 REACTIONS: Final[tuple[Reaction, ...]] = (
     on("octoreach.customer.customer.merged.v1", move_to_survivor, alone=True),
     on("octoreach.customer.customer.unmerged.v1", move_back_to_restored, alone=True),
-    remember("octoreach.customer.customer.registered.v1", open_or_place_accounts),
-    remember("octoreach.customer.customer.changed.v1", open_or_place_accounts),
+    give("octoreach.customer.customer.registered.v1", open_or_place_accounts),
+    give("octoreach.customer.customer.changed.v1", open_or_place_accounts),
     remember("octoreach.customer.customer.registered.v1", keep_facts_of_members),
     remember("octoreach.customer.customer.changed.v1", keep_facts_of_members),
     remember("octoreach.customer.customer.registered.v1", reconsider_who_changed),
@@ -78,12 +82,12 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.channel.order.placed.v1", follow_orders_of_tasks),
     on("octoreach.channel.order.cancelled.v1", reverse_benefits_of_cancelled_orders),
     remember("octoreach.channel.touchpoint.reported.v1", keep_referrals_of_touchpoints),
-    remember("octoreach.channel.order.placed.v1", earn_points_for_orders),
-    on("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
-    on("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
-    remember("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
+    give("octoreach.channel.order.placed.v1", earn_points_for_orders),
+    take_back("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
+    take_back("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
+    give("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
     remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
-    remember("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
+    give("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
     on("octoreach.loyalty.referral.qualified.v1", fulfil_benefits_of_referrals),
     on("octoreach.loyalty.referral.disqualified.v1", reverse_benefits_of_referrals),
     on("octoreach.loyalty.review.decided.v1", settle_reviewed_referrals),

@@ -1,0 +1,55 @@
+"""Batches that tell of the same members in other orders do not wait for each other."""
+
+import asyncio
+from uuid import UUID
+
+import orjson
+from prometheus_client import REGISTRY
+from services.loyalty.tests.members import CANCELLED, PLACED, order_placed
+
+from kit.models import utcnow, uuid7
+from kit.reactions import Message
+
+ROUNDS = 4
+
+
+def message(subject, content):
+    told = orjson.dumps(content, default=str)
+    return Message(id=uuid7(), subject=subject, time=utcnow().isoformat(), trace="", content=told)
+
+
+def placed(customer: UUID, order: UUID) -> Message:
+    return message(PLACED, order_placed(order, customer, 10_000))
+
+
+def cancelled(customer: UUID, order: UUID) -> Message:
+    content = {"order_id": order, "customer_id": customer, "cancelled_at": utcnow()}
+    return message(CANCELLED, content)
+
+
+def failures() -> float:
+    return sum(
+        each.value
+        for family in REGISTRY.collect()
+        for each in family.samples
+        if each.name == "reaction_failures_total"
+    )
+
+
+async def test_two_batches_that_give_to_one_and_take_from_the_other_both_go_through_at_once(
+    members,
+):
+    one, other = [await members.register() for _ in range(2)]
+    before, hearing = failures(), members.harness.running.hearing
+
+    for _ in range(ROUNDS):
+        orders = [uuid7() for _ in range(4)]
+        await hearing.hear([placed(one, orders[0]), placed(other, orders[1])])
+        await asyncio.gather(
+            hearing.hear([placed(one, orders[2]), cancelled(other, orders[1])]),
+            hearing.hear([placed(other, orders[3]), cancelled(one, orders[0])]),
+        )
+
+    assert failures() == before
+    assert await members.balance(one) == await members.balance(other) == ROUNDS * 100
+    assert await members.is_sound()
