@@ -24,7 +24,7 @@ from kit.reactions import Message, Reaction, Unreadable
 from kit.tables import parked_event
 from kit.telemetry import parent_of, span
 
-Hold: TypeAlias = Callable[[AsyncSession, Collection[UUID]], Awaitable[None]]
+Hold: TypeAlias = Callable[[Any, Collection[UUID]], Awaitable[None]]
 log = get_logger(__name__)
 
 

@@ -11,6 +11,8 @@ from kit.models import utcnow, uuid7
 from kit.reactions import Message
 
 ROUNDS = 4
+TRANSFER = """mutation ($input: TransferPointsInput!) {
+  transferPoints(input: $input) { __typename } }"""
 
 
 def message(subject, content):
@@ -52,4 +54,34 @@ async def test_two_batches_that_give_to_one_and_take_from_the_other_both_go_thro
 
     assert failures() == before
     assert await members.balance(one) == await members.balance(other) == ROUNDS * 100
+    assert await members.is_sound()
+
+
+async def test_a_batch_and_those_who_give_to_each_other_do_not_wait_for_one_another(members):
+    harness = members.harness
+    pair = [await members.register() for _ in range(2)]
+    for each in pair:
+        await members.order(each, 100_000)
+    accounts = [await members.account(each) for each in pair]
+    before, hearing = failures(), harness.running.hearing
+
+    async def give(giver: int) -> str:
+        gift = {"fromAccountId": accounts[giver], "toAccountId": accounts[1 - giver], "points": 1}
+        asked = gift | {"reason": "a gift", "idempotencyKey": str(uuid7())}
+        done = await harness.graph(TRANSFER, as_=members.operator, input=asked)
+        return str(done["transferPoints"]["__typename"])
+
+    given = []
+    for _ in range(ROUNDS):
+        orders = [uuid7() for _ in range(4)]
+        await hearing.hear([placed(pair[0], orders[0]), placed(pair[1], orders[1])])
+        _, _, *those = await asyncio.gather(
+            hearing.hear([placed(pair[0], orders[2]), cancelled(pair[1], orders[1])]),
+            hearing.hear([placed(pair[1], orders[3]), cancelled(pair[0], orders[0])]),
+            *(give(number % 2) for number in range(6)),
+        )
+        given += those
+
+    assert failures() == before
+    assert set(given) == {"PointsWereTransferred"}
     assert await members.is_sound()

@@ -5,7 +5,6 @@ from pathlib import Path
 from kit.app import Service
 from kit.personal.collecting import collection
 from kit.schedules import Every
-from loyalty.accounts.commands import hold_accounts
 from loyalty.achievements.commands.rewarding import give_rewards
 from loyalty.benefits.commands import end_waiting_benefits
 from loyalty.clubs.commands.enrolling import end_memberships, enrol_next_page
@@ -28,6 +27,7 @@ from loyalty.lottery import rest as lottery
 from loyalty.lottery.commands.epochs import turn_lotteries
 from loyalty.merging.commands import gather_stray_rows
 from loyalty.points.commands.ageing import age_lots
+from loyalty.points.commands.waiting import hold_members
 from loyalty.privileges.commands import end_privileges
 from loyalty.red_packets import rest as red_packets
 from loyalty.red_packets.commands.opening import end_red_packets
@@ -61,7 +61,7 @@ loyalty = Service(
     settings=settings,
     events=EVENTS,
     reactions=REACTIONS,
-    hold=hold_accounts,
+    hold=hold_members,
     routers=[
         collection(erasure.HELD),
         red_packets.router,

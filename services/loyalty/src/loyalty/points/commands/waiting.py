@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, text
 from sqlmodel import col, select
 
 from kit.database import AsyncSession
+from loyalty.accounts.commands import hold_accounts
 from loyalty.points.models import Lot
 
 HOLD: Final = text("""
@@ -17,11 +18,23 @@ SELECT hold_wallets(coalesce(jsonb_agg(jsonb_build_object(
   'account_id', account_id, 'currency', currency)), '[]'))
 FROM wallet WHERE account_id = ANY (:accounts)
 """).bindparams(bindparam("accounts", type_=ARRAY(Uuid)))
+HOLD_OF: Final = text("""
+SELECT hold_wallets(coalesce(jsonb_agg(jsonb_build_object(
+  'account_id', account_id, 'currency', currency)), '[]'))
+FROM points_account AS account JOIN wallet ON account_id = account.id
+WHERE customer_id = ANY (:customers)
+""").bindparams(bindparam("customers", type_=ARRAY(Uuid)))
 WAIT: Final = text("""
 UPDATE lot SET due_at = named.day::timestamptz
 FROM jsonb_each_text(CAST(:days AS jsonb)) AS named (posting_id, day)
 WHERE lot.posting_id = named.posting_id::uuid AND lot.state = 'pending'
 """)
+
+
+async def hold_members(session: AsyncSession, customers: Collection[UUID]) -> None:
+    """Hold these customers' accounts, then all of their wallets, each in one order."""
+    await hold_accounts(session, customers)
+    await session.execute(HOLD_OF, {"customers": list(customers)})
 
 
 async def hold_wallets(session: AsyncSession, accounts: Iterable[UUID]) -> None:
