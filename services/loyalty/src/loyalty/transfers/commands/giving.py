@@ -72,6 +72,7 @@ async def transfer_points(session: AsyncSession, transfer: Transfer) -> Posted |
     if held is not None:
         return held.asked_again(_content(transfer))
     if known is None and await posting_by_key(session, f"transfer:{transfer.key}") is None:
+        await _require_two(session, sides, transfer)
         await _require_limits(session, sides, transfer, currency)
     if hold is not None:
         return await lock_for_review(session, transfer.key, _content(transfer), transfer.caused_by)
@@ -114,10 +115,6 @@ async def _sides(session: AsyncSession, transfer: Transfer) -> Sides:
 
 async def _screened(session: AsyncSession, transfer: Transfer, sides: Sides) -> Hold | None:
     """Whether it has to wait; TransferRefused if it may not be at all."""
-    if sides.giver.id == sides.taker.id:
-        raise InvalidInput("toAccountId", "is another member's than fromAccountId")
-    if await erased_among(session, [sides.taker.customer_id]):
-        raise NotFound("points account", transfer.taker)
     act = Act(
         ActKind.TRANSFER,
         sides.giver.customer_id,
@@ -146,6 +143,13 @@ def _content(transfer: Transfer) -> dict[str, object]:
 async def _hold(session: AsyncSession, sides: Sides, currency: str) -> None:
     wallets = [{"account_id": str(each.id), "currency": currency} for each in sides]
     await session.execute(HOLD, {"wallets": orjson.dumps(wallets).decode()})
+
+
+async def _require_two(session: AsyncSession, sides: Sides, transfer: Transfer) -> None:
+    if sides.giver.id == sides.taker.id:
+        raise InvalidInput("toAccountId", "is another member's than fromAccountId")
+    if await erased_among(session, [sides.taker.customer_id]):
+        raise NotFound("points account", transfer.taker)
 
 
 async def _require_limits(
