@@ -1,16 +1,25 @@
 """Nothing is held about a customer of which nobody has said how it goes and how it is shown."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from importlib import import_module
-from typing import Final
+from typing import Any, Final, get_args
 from uuid import UUID
 
 import pytest
-from graphql import GraphQLField, GraphQLObjectType, build_schema, get_named_type
+from graphql import (
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLUnionType,
+    build_schema,
+    get_named_type,
+)
 from tests.contracts.test_what_is_heard_is_what_is_told import SERVICES
 
 from kit.app import Service
 from kit.events import is_personal
+from kit.graph.personal import Personal
 from kit.personal.held import Held
 
 EACH = pytest.mark.parametrize("service", [pytest.param(each, id=each.name) for each in SERVICES])
@@ -126,3 +135,79 @@ def test_every_text_about_a_person_is_marked_or_known_to_say_nothing_of_them(
     ]
 
     assert not unsaid, "mask each for those who see no names, or say why not"
+
+
+OWNERS: Final = frozenset({"customer_id", "member_id", "survivor_id"})
+"""What is kept of a type's row that says whose it is, told in the graph or not."""
+NOTED_ELSEWHERE: Final = {
+    "Query._entities": "each type says itself what of it is a look",
+    "Query.mergePreview": "the survivor's fields, and what would give way, are noted",
+    "Query.accessAudit": "it says who looked, and shows no data of whom they looked at",
+    "Customer.members": "ids; what is seen of whom they lead to is noted of them",
+    "Customer.groups": "the same",
+    "Customer.points": "a figure as in any list; what moved it is noted",
+    "PointsAccount.tier": "where they stand, as in any list",
+    "AchievementLevelReached.rewards": "part of a customer's achievements, which are noted",
+    "RedPacket.mine": "customers see their own",
+    "RedPacket.leaderboard": "whose each part is is noted when that is asked for",
+    "MemberLeaderboardStanding.top": "the resolver notes those of whom it says who they are",
+    "MemberLeaderboardStanding.mine": "the same",
+    "MemberLeaderboardStanding.neighbours": "the same",
+}
+"""Doors to what is a person's that do not note it themselves, and why."""
+
+
+def row_of(each: type[Any]) -> frozenset[str]:
+    """What is known of a type, its private row included."""
+    kinds = {field.name: field.type for field in fields(each)}
+    row = (get_args(kinds.get("row")) or (kinds.get("row"),))[0]
+    return frozenset(kinds) | frozenset(getattr(row, "model_fields", ()))
+
+
+def is_of_a_person(named: GraphQLNamedType) -> bool:
+    if isinstance(named, GraphQLUnionType):
+        return any(map(is_of_a_person, named.types))
+    if not isinstance(named, GraphQLObjectType) or named.name == "Customer":
+        return False
+    if "edges" in named.fields:
+        edge = get_named_type(named.fields["edges"].type)
+        return isinstance(edge, GraphQLObjectType) and is_of_a_person(
+            get_named_type(edge.fields["node"].type)
+        )
+    definition = named.extensions.get("strawberry-definition")
+    return bool(definition and OWNERS & row_of(definition.origin))
+
+
+def answers_of_changes(types: dict[str, GraphQLNamedType]) -> frozenset[str]:
+    """Who changes something is told what they have changed, and it is kept who changed it."""
+    changes = types.get("Mutation")
+    results = changes.fields.values() if isinstance(changes, GraphQLObjectType) else ()
+    unions = (get_named_type(each.type) for each in results)
+    return frozenset(
+        each.name for union in unions if isinstance(union, GraphQLUnionType) for each in union.types
+    )
+
+
+@EACH
+def test_every_door_to_what_is_a_persons_notes_who_looked_or_says_why_not(service: Service) -> None:
+    types = service.schema._schema.type_map
+    passed = answers_of_changes(types) | {"Mutation"}
+
+    unsaid = [
+        door
+        for each in types.values()
+        if isinstance(each, GraphQLObjectType)
+        and each.name not in passed
+        and not each.name.endswith(("Connection", "Edge"))
+        for name, field in each.fields.items()
+        if is_of_a_person(get_named_type(field.type))
+        and not any(isinstance(e, Personal) for e in extensions_of(field))
+        and (door := f"{each.name}.{name}") not in NOTED_ELSEWHERE
+    ]
+
+    assert not unsaid, "have each note whom it shows, with `People`, or say why not"
+
+
+def extensions_of(field: GraphQLField) -> list[object]:
+    definition = field.extensions.get("strawberry-definition")
+    return list(definition.extensions) if definition else []

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -86,3 +86,26 @@ async def test_without_a_note_there_is_no_answer(
 
     assert answer.status_code == 500
     assert await noted(harness) == []
+
+
+INBOX = "{ work { edges { node { customerId title } } } }"
+
+
+async def test_an_inbox_that_is_asked_for_again_and_again_is_noted_once_for_each_caller(
+    harness: Harness, world: None, dispatch: Send, front_line: str
+) -> None:
+    customers = {str(uuid4()), str(uuid4())}
+    for each in customers:
+        await dispatch("hz-store", customer_id=each)
+    other = harness.token("front_line", unit="hq.zj.hz", subject="guo", scope="tasks:work")
+
+    for _ in range(3):
+        await harness.graph(INBOX, as_=front_line)
+        await harness.get("/v1/tasks", as_=front_line)
+    once = await noted(harness)
+    await harness.get("/v1/tasks", as_=other)
+    both = await noted(harness)
+
+    assert {look["person_id"] for look in once} == customers
+    assert [(look["by"], look["fields"]) for look in once] == [("fang", ["tasks"])] * 2
+    assert [look["by"] for look in both[2:]] == ["guo"] * 2

@@ -65,6 +65,14 @@ class Audit:
         await self.sql("ALTER TABLE access ENABLE TRIGGER USER")
 
 
+CREATE_LIST = """mutation { createSegment(input: { code: "l", name: "L", unit: "hq" }) {
+  ... on SegmentWasChanged { segment { id } } } }"""
+SNAPSHOT = """mutation ($id: UUID!) { takeSegmentSnapshot(id: $id) {
+  ... on SegmentSnapshotWasTaken { snapshot { id } } } }"""
+MEMBERS = "query ($id: UUID!) { segment(id: $id) { members { edges { node { since } } } } }"
+SEGMENTS_OF = "query ($id: UUID!) { segmentsOfCustomer(customerId: $id) { code } }"
+
+
 @pytest.fixture
 def audit(harness: Harness) -> Audit:
     return Audit(harness)
@@ -177,8 +185,30 @@ async def test_what_gave_way_in_a_merge_is_masked_or_noted(
     }
     noted = await audit.of(one)
     assert [(e["by"], e["fields"]) for e in noted[: len(noted) - before] if e["by"] != "olga"] == [
-        ("ada", ["merges"])
+        ("ada", ["merges"]),
+        ("max", ["merges"]),
     ]
+
+
+async def test_whose_names_stand_on_lists_is_noted_of_each_whatever_is_masked(
+    audit: Audit, harness: Harness, a_customer: Any, marketer: str
+) -> None:
+    customer = await a_customer()
+    segment = (await harness.graph(CREATE_LIST, as_=marketer))["createSegment"]["segment"]["id"]
+    await harness.http.post(
+        f"/v1/segments/{segment}/members",
+        content=f"customer_id\n{customer}\n",
+        headers={"authorization": f"Bearer {marketer}", "content-type": "text/csv"},
+    )
+    taken = await harness.graph(SNAPSHOT, as_=marketer, id=segment)
+    snapshot = taken["takeSegmentSnapshot"]["snapshot"]["id"]
+
+    await harness.graph(MEMBERS, as_=marketer, id=segment)
+    await harness.graph(SEGMENTS_OF, as_=marketer, id=customer)
+    await harness.get(f"/v1/segment-snapshots/{snapshot}/members", as_=marketer)
+
+    noted = [e for e in await audit.of(customer) if e["by"] == "max"]
+    assert [(e["fields"], e["whole"]) for e in noted] == [(["segments"], False)] * 3
 
 
 async def test_customers_see_who_looked_at_them_and_nobody_else(

@@ -28,3 +28,21 @@ async def test_looks_at_what_a_member_did_are_told_and_looks_at_a_balance_are_no
     assert look["person_id"] == str(member)
     assert (look["role"], look["whole"]) == ("operator", False)
     assert look["fields"] == ["earnings", "endorsements", "postings", "privileges"]
+
+
+async def test_what_is_shown_of_a_member_by_other_doors_is_a_look_too(
+    harness: Harness, members: Any
+) -> None:
+    one, other = await members.register(), await members.register()
+    account = (await members.points(one, "id"))["id"]
+    doors = """query ($account: UUID!, $customer: UUID!) {
+      pointsAccount(id: $account) { balance }
+      pointsReservations(accountId: $account) { id }
+      holdsPrivilege(customerId: $customer, code: "lounge")
+    }"""
+
+    await harness.graph(doors, as_=members.operator, account=account, customer=str(other))
+
+    told = await harness.events_recorded(NOTED)
+    looks = {look["person_id"]: look["fields"] for each in told for look in each["looks"]}
+    assert looks == {str(one): ["points", "reservations"], str(other): ["privileges"]}

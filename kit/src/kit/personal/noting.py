@@ -17,9 +17,11 @@ from kit.database import Database
 from kit.graph.context import Context
 from kit.identity import Caller
 from kit.models import utcnow, uuid7
+from kit.personal.lately import Lately
 from kit.personal.seeing import Sight
 
 NOTES: Final = "looks"
+IN_PASSING: Final = "looks in passing"
 
 
 class Look(BaseModel):
@@ -49,16 +51,27 @@ class Noting:
         self.sight = sight
         self._keep = keep
         self._queues: WeakKeyDictionary[Database, Queue] = WeakKeyDictionary()
+        self._lately = Lately()
 
     def saw(self, context: Context, person_id: UUID, field: str) -> None:
         """Have it noted, before the answer goes; not if it is the person who looks."""
-        if self.sight.oneself in context.caller.roles:
-            return
-        notes: dict[UUID, set[str]] | None = context.notes.get(NOTES)
-        if notes is None:
-            notes = context.notes[NOTES] = {}
-            context.before_answer.append(self._note_all)
-        notes.setdefault(person_id, set()).add(field)
+        if self.sight.oneself not in context.caller.roles:
+            self._seen(context, NOTES, self._note_all).setdefault(person_id, set()).add(field)
+
+    def saw_in_passing(self, context: Context, person_id: UUID, field: str) -> None:
+        """The same for lists that programs ask for again and again: once in an hour."""
+        if self.sight.oneself not in context.caller.roles:
+            seen = self._seen(context, IN_PASSING, self._note_in_passing)
+            seen.setdefault(person_id, set()).add(field)
+
+    def _seen(
+        self, context: Context, kind: str, note: Callable[[Context], Awaitable[None]]
+    ) -> dict[UUID, set[str]]:
+        seen: dict[UUID, set[str]] | None = context.notes.get(kind)
+        if seen is None:
+            seen = context.notes[kind] = {}
+            context.before_answer.append(note)
+        return seen
 
     async def note(
         self,
@@ -71,6 +84,24 @@ class Noting:
     ) -> None:
         """The same for what leaves by another door, such as a file."""
         await self._note(db, [look(caller, each, fields, whole=whole) for each in people])
+
+    async def note_in_passing(
+        self, db: Database, caller: Caller, people: Iterable[UUID], field: str
+    ) -> None:
+        """The same for a list that programs ask for again and again: once in an hour."""
+        fresh = self._lately.fresh(caller, {each: {field} for each in people})
+        whole = self.sight.is_whole(caller)
+        await self._note(db, [look(caller, each, [field], whole=whole) for each in fresh])
+        self._lately.remember(caller, fresh)
+
+    async def _note_in_passing(self, context: Context) -> None:
+        """Remembered once it is noted: what could not be kept is tried again."""
+        caller = context.caller
+        fresh = self._lately.fresh(caller, context.notes[IN_PASSING])
+        whole = self.sight.is_whole(caller)
+        looks = [look(caller, each, sorted(what), whole=whole) for each, what in fresh.items()]
+        await self._note(context.db, looks)
+        self._lately.remember(caller, fresh)
 
     async def _note_all(self, context: Context) -> None:
         caller = context.caller

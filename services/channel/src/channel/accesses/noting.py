@@ -9,3 +9,4 @@ from kit.personal.telling import telling
 
 NOTING: Final = Noting(SIGHT, telling(AccessesNoted, "channel"))
 saw: Final = NOTING.saw
+saw_in_passing: Final = NOTING.saw_in_passing

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import ColumnElement
 
+from channel.accesses.noting import saw_in_passing
 from channel.fulfilments import commands, models, queries
 from channel.fulfilments.models import HandoutOutcome
 from channel.fulfilments.refusals import (
@@ -20,6 +21,7 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Money, money
 from kit.models import utcnow
@@ -46,7 +48,7 @@ class Fulfilment:
         return cls(id=UUID(id))
 
     @strawberry.field(
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw_in_passing, "fulfilments", person="customer_id")],
         description="How far handing it out is; null before it came in, and for units and "
         "partners that are not the caller's.",
     )
@@ -169,7 +171,7 @@ EndFulfilmentResult: TypeAlias = Annotated[
 @strawberry.type
 class FulfilmentsQuery:
     @strawberry.field(
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw_in_passing, "fulfilments", person="customer_id")],
         description="What is to be handed out to customers of the caller's unit, or by the caller "
         "as a partner (scope fulfilments:work); what was asked for first coming first.",
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
+from channel.accesses.noting import NOTING
 from channel.fulfilments import commands, models, queries
 from channel.fulfilments.models import HandoutKind, HandoutOutcome, HandoutState
 from channel.partners.queries import acting_partner
@@ -110,6 +111,8 @@ async def list_fulfilments(
         page = await _to_do(database, caller, state, kind, first, after)
         left = end - time.monotonic()
         if page.items or left <= 0:
+            people = {each.customer_id for each in page.items}
+            await NOTING.note_in_passing(database, caller, people, "fulfilments")
             views = [FulfilmentView.of(each) for each in page.items]
             return FulfilmentPage(
                 fulfilments=views, next=page.end_cursor if page.has_next else None

@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from channel.accesses.noting import NOTING
 from channel.fulfilments.commands import REASON_LENGTH, REFERENCE_LENGTH
 from channel.fulfilments.models import HandoutOutcome, HandoutState
 from channel.payouts import commands, models, queries
 from channel.payouts.models import MOST_IN_A_BATCH
+from channel.sight import SIGHT
 from kit.cells import MEDIA_TYPE, csv_lines
 from kit.database import AsyncSession
 from kit.idempotency import answered_before, remember_answer
@@ -186,6 +188,8 @@ async def download_payout_batch(caller: CallerOf, database: DatabaseOf, batch_id
     async with database.reading() as session:
         batch = await _batch(session, caller, batch_id)
         lines = await queries.lines_of(session, batch)
+    people = {line.customer_id for line in lines}
+    await NOTING.note(database, caller, people, ["payouts"], whole=SIGHT.is_whole(caller))
     sheet = csv_lines([COLUMNS, *([getattr(line, name) for name in COLUMNS] for line in lines)])
     name = f"attachment; filename=payouts-{batch.id}.csv"
     return Response(sheet, media_type=MEDIA_TYPE, headers={"content-disposition": name})

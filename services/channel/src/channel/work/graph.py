@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import ColumnElement
 
-from channel.accesses.noting import saw
+from channel.accesses.noting import saw, saw_in_passing
 from channel.partners.queries import acting_partner
 from channel.sight import SIGHT
 from channel.texts import checked_code
@@ -23,7 +23,7 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.personal import PERSONAL, Personal
+from kit.graph.personal import PERSONAL, People, Personal
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.models import utcnow
 from kit.personal.seeing import masked
@@ -53,7 +53,7 @@ class Task:
         return cls(id=UUID(id))
 
     @strawberry.field(
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw_in_passing, "tasks", person="customer_id")],
         description="The task in its channel's inbox; null before it is there, or on channels "
         "and units that are not the caller's.",
     )
@@ -167,7 +167,7 @@ ReportOutcomeResult: TypeAlias = Annotated[
 @strawberry.type
 class WorkQuery:
     @strawberry.field(
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw_in_passing, "tasks", person="customer_id")],
         description="What is in the inboxes of the caller's channels and units, the nearest "
         "deadline first.",
     )

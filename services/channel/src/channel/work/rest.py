@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
+from channel.accesses.noting import NOTING
 from channel.partners.queries import acting_partner
 from channel.texts import CODE
 from channel.touchpoints.queries import own_names
@@ -118,6 +119,8 @@ async def list_tasks(
         page = await _inbox(database, caller, channel, state, first, after)
         left = end - time.monotonic()
         if page.items or left <= 0:
+            people = {each.customer_id for each in page.items}
+            await NOTING.note_in_passing(database, caller, people, "tasks")
             async with database.reading() as session:
                 tasks = await _views(session, caller, page.items)
             return TaskPage(tasks=tasks, next=page.end_cursor if page.has_next else None)

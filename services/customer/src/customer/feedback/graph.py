@@ -14,7 +14,7 @@ from kit.errors import NotFound as NobodyFound
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
-from kit.graph.personal import PERSONAL
+from kit.graph.personal import PERSONAL, People
 from kit.graph.refusals import InvalidInput, NotFound, Refusal, answers
 from kit.personal.seeing import masked
 
@@ -133,7 +133,10 @@ Moment = Annotated[datetime, strawberry.argument(description="A moment.")]
 class FeedbackQuery:
     @strawberry.field(
         description="The answers of a customer, newest first.",
-        extensions=[Roles("customer", "front_line", "marketer", "analyst", "operator")],
+        extensions=[
+            Roles("customer", "front_line", "marketer", "analyst", "operator"),
+            People(saw, "feedback", person="row.customer_id"),
+        ],
     )
     async def feedback(
         self, info: Info, customer_id: UUID, first: First = 20, after: After = None

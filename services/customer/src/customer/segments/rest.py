@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from customer.accesses.noting import NOTING
 from customer.identifiers.models import COUNTRY_CODE
 from customer.segments import queries
 from customer.segments.listing import (
@@ -19,6 +20,7 @@ from customer.segments.listing import (
     read_csv,
     read_lines,
 )
+from customer.sight import SIGHT
 from kit.cells import MEDIA_TYPE
 from kit.database import Database
 from kit.errors import InvalidInput
@@ -130,11 +132,14 @@ async def read_snapshot(
     async with database.reading() as session:
         await queries.snapshot_by_id(session, snapshot_id, caller)
     kind = MEDIA_TYPE if format is LinesFormat.CSV else LINES
-    return StreamingResponse(_lines(database, snapshot_id, format), media_type=kind)
+    return StreamingResponse(_lines(database, caller, snapshot_id, format), media_type=kind)
 
 
-async def _lines(database: Database, snapshot_id: UUID, format: LinesFormat) -> AsyncIterator[str]:
-    """A page at a time, so that nothing is held for long."""
+async def _lines(
+    database: Database, caller: Caller, snapshot_id: UUID, format: LinesFormat
+) -> AsyncIterator[str]:
+    """A page at a time, so that nothing is held for long; noted before it goes out."""
+    whole = SIGHT.is_whole(caller)
     written = "{}\n" if format is LinesFormat.CSV else '{{"customer_id":"{}"}}\n'
     if format is LinesFormat.CSV:
         yield "customer_id\n"
@@ -142,6 +147,7 @@ async def _lines(database: Database, snapshot_id: UUID, format: LinesFormat) -> 
     while True:
         async with database.reading() as session:
             ids = await queries.ids_after(session, snapshot_id, after, PAGE)
+        await NOTING.note(database, caller, ids, ["segments"], whole=whole)
         yield "".join(written.format(each) for each in ids)
         if len(ids) < PAGE:
             return

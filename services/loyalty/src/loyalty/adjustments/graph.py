@@ -9,8 +9,10 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.graph.scalars import Long
+from loyalty.accesses.noting import saw
 from loyalty.accounts import queries as accounts
 from loyalty.adjustments import commands, models, queries
 from loyalty.currencies.models import POINTS
@@ -67,7 +69,10 @@ class Adjustment:
             posting_id=row.posting_id,
         )
 
-    @strawberry.field(description="Whose points; null when you may not see them.")
+    @strawberry.field(
+        description="Whose points; null when you may not see them.",
+        extensions=[People(saw, "adjustments", person="customer_id")],
+    )
     async def account(self, info: Info) -> PointsAccount | None:
         return await info.context.loader(accounts_by_id).load(self.account_id)
 

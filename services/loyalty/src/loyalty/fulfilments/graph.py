@@ -11,8 +11,10 @@ from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Money, money
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.fulfilments import commands, models, queries
 
@@ -129,7 +131,7 @@ RepeatFulfilmentResult: TypeAlias = Annotated[
 class FulfilmentsQuery:
     @strawberry.field(
         description="One fulfilment; null when there is none that the caller may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "fulfilments", person="customer_id")],
     )
     async def fulfilment(self, info: Info, id: UUID) -> Fulfilment | None:
         return await info.context.loader(fulfilments_by_id).load(id)
@@ -137,7 +139,7 @@ class FulfilmentsQuery:
     @strawberry.field(
         description="Fulfilments for customers of the caller's unit in a state, what was asked "
         "for first coming first: requested and older than a week is what somebody waits for.",
-        extensions=[Roles(*WATCHERS)],
+        extensions=[Roles(*WATCHERS), People(saw, "fulfilments", person="customer_id")],
     )
     async def fulfilments(
         self,

@@ -14,6 +14,7 @@ from kit.graph.refusals import Conflict, InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.units import checked_unit
 from kit.written import CODE, checked_between, checked_code, checked_currency, checked_words
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.defining import define, retire
 from loyalty.partners.queries import require_active_partner
@@ -178,7 +179,10 @@ class PrivilegesQuery:
     ) -> bool | None:
         await require_active_partner(info.context.db, info.context.caller)
         held = await info.context.loader(held_privileges_of).load(customer_id)
-        return None if held is None else any(each.code == code for each in held)
+        if held is None:
+            return None
+        saw(info.context, customer_id, "privileges")
+        return any(each.code == code for each in held)
 
 
 @strawberry.type

@@ -15,6 +15,7 @@ from kit.graph.personal import PERSONAL
 from kit.graph.refusals import Conflict, IdempotencyKeyReused, InvalidInput, NotFound
 from kit.graph.scalars import Long
 from kit.personal.seeing import masked
+from loyalty.accesses.noting import saw
 from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
 from loyalty.hands import colleague
@@ -147,8 +148,10 @@ class ReservationsQuery:
         self, info: Info, account_id: UUID, first: First = 10
     ) -> list[PointsReservation] | None:
         db = info.context.db
-        if not await accounts.accounts_by_id(db, [account_id], info.context.caller):
+        found_by_id = await accounts.accounts_by_id(db, [account_id], info.context.caller)
+        if not found_by_id:
             return []
+        saw(info.context, found_by_id[account_id].customer_id, "reservations")
         async with db.reading() as session:
             found = await queries.reservations_of(session, account_id, first)
         return [PointsReservation.of(each) for each in found]

@@ -8,10 +8,12 @@ import strawberry
 
 from kit.graph.access import Roles
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Long, Money, money
 from kit.models import utcnow
 from kit.units import lies_below
+from loyalty.accesses.noting import saw
 from loyalty.earning.models import EarningRule
 from loyalty.earning.wording import given_in_words
 from loyalty.points.models import Programme
@@ -73,9 +75,7 @@ class EarningSimulation:
     points_of_all_rules_then: Long = strawberry.field(
         description="What they give with this version among them."
     )
-    examples: list[SimulatedEarning] = strawberry.field(
-        description="The ten orders for which it gives most."
-    )
+    shown: strawberry.Private[list[SimulatedEarning]]
 
     @classmethod
     def of(cls, row: models.EarningSimulation, programme: Programme) -> Self:
@@ -99,8 +99,15 @@ class EarningSimulation:
             partner_cost=money(row.partner_points * value, currency),
             points_of_all_rules_now=Long(row.points_now),
             points_of_all_rules_then=Long(row.points_then),
-            examples=[SimulatedEarning.of(each, rule) for each in row.examples],
+            shown=[SimulatedEarning.of(each, rule) for each in row.examples],
         )
+
+    @strawberry.field(
+        description="The ten orders for which it gives most.",
+        extensions=[People(saw, "earnings", person="customer_id")],
+    )
+    def examples(self) -> list[SimulatedEarning]:
+        return self.shown
 
 
 @strawberry.type(description="The simulation runs, or is done already.")

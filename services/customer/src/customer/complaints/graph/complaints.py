@@ -13,7 +13,7 @@ from customer.sight import SIGHT
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.personal import PERSONAL
+from kit.graph.personal import PERSONAL, People
 from kit.models import utcnow
 from kit.personal.seeing import masked
 
@@ -147,7 +147,7 @@ async def _steps(context: Context, ids: Sequence[UUID]) -> list[list[models.Comp
 class ComplaintQuery:
     @strawberry.field(
         description="One complaint; null when there is none that the caller may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "complaints", person="customer_id")],
     )
     async def complaint(self, info: Info, id: ComplaintId) -> Complaint | None:
         async with info.context.db.reading() as session:
@@ -156,7 +156,7 @@ class ComplaintQuery:
 
     @strawberry.field(
         description="The complaints in the caller's units, newest first; customers see their own.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "complaints", person="customer_id")],
     )
     async def complaints(
         self,

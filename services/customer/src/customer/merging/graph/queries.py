@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.identifiers.queries import old_ids
 from customer.merging import previewing, queries
 from customer.merging.graph.refusals import AlreadyMerged, CannotMerge
@@ -15,6 +16,7 @@ from kit.errors import NotFound as NoSuch
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import InvalidInput, NotFound
 
 AUDITORS: Final = ("front_line", "marketer", "operator", "analyst")
@@ -45,7 +47,7 @@ class MergingQuery:
     @strawberry.field(
         description="Merges, also those taken back, newest first: of one customer, or all whose "
         "two records were in the caller's units.",
-        extensions=[Roles(*AUDITORS)],
+        extensions=[Roles(*AUDITORS), People(saw, "merges", person="survivor_id")],
     )
     async def customer_merges(
         self, info: Info, customer_id: UUID | None = None, first: First = 20, after: After = None

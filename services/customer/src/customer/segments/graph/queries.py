@@ -5,6 +5,7 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.profiles import queries as profiles
 from customer.rules.vocabulary import ABOUT, checked_rule
 from customer.segments import queries
@@ -75,6 +76,7 @@ class SegmentQuery:
             return []
         async with info.context.db.reading() as session:
             segments = await queries.segments_of(session, row.id, caller)
+        saw(info.context, row.id, "segments")
         return [Segment.of(each) for each in segments]
 
     @strawberry.field(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.profiles.graph.customer import Customer
 from customer.profiles.graph.loading import customers_by_ids
 from customer.rules.graph import Reckoning, as_json, in_words, reckonings_of
@@ -14,6 +15,7 @@ from customer.segments import models, queries
 from kit.errors import InvalidInput
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 
 strawberry.enum(
     models.SegmentKind, name="SegmentKind", description="RULE: whom it fits. LIST: who was named."
@@ -101,7 +103,10 @@ class Segment:
     async def reckoning(self, info: Info) -> Reckoning | None:
         return await info.context.loader(reckonings_of).load(self.id)
 
-    @strawberry.field(description="Who is in it now, in the order of their ids.")
+    @strawberry.field(
+        description="Who is in it now, in the order of their ids.",
+        extensions=[People(saw, "segments", person="customer_id")],
+    )
     async def members(
         self, info: Info, first: First = 20, after: After = None
     ) -> Connection[SegmentMembership]:

@@ -6,12 +6,14 @@ from uuid import UUID
 
 import strawberry
 
+from customer.accesses.noting import saw
 from customer.subject_requests import queries
 from customer.subject_requests.graph.types import ASKING, SubjectRequest
 from customer.subject_requests.models import RequestKind, RequestState
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import People
 
 
 @strawberry.type
@@ -19,7 +21,7 @@ class SubjectRequestQuery:
     @strawberry.field(
         description="Subject requests, newest first. The role operator with the scope "
         "privacy:handle sees those of its units, customers their own, others what they opened.",
-        extensions=[Roles(*ASKING)],
+        extensions=[Roles(*ASKING), People(saw, "subject_requests", person="customer_id")],
     )
     async def subject_requests(
         self,
@@ -56,7 +58,7 @@ class SubjectRequestQuery:
     @strawberry.field(
         description="One subject request; an error NotFound when there is none that the caller "
         "may see.",
-        extensions=[Roles(*ASKING)],
+        extensions=[Roles(*ASKING), People(saw, "subject_requests", person="customer_id")],
     )
     async def subject_request(self, info: Info, id: UUID) -> SubjectRequest | None:
         async with info.context.db.reading() as session:

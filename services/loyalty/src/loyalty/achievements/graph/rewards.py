@@ -11,7 +11,9 @@ from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 from kit.graph.refusals import Conflict, NotFound
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.achievements import models, queries
 from loyalty.achievements.commands import rewarding
@@ -70,7 +72,10 @@ async def rewards_of(context: Context, levels: Sequence[UUID]) -> list[list[Achi
 class AchievementRewardsQuery:
     @strawberry.field(
         description="What levels could not give members of your unit and below, newest first.",
-        extensions=[Roles("marketer", "front_line", "operator")],
+        extensions=[
+            Roles("marketer", "front_line", "operator"),
+            People(saw, "achievements", person="customer_id"),
+        ],
     )
     async def refused_achievement_rewards(
         self, info: Info, first: First = 20, after: After = None

@@ -12,6 +12,7 @@ from kit.graph.access import Roles
 from kit.graph.connections import Connection
 from kit.graph.context import Info
 from kit.graph.scalars import Long
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.earning import models, queries
 from loyalty.earning.graph import enums
@@ -129,4 +130,5 @@ class EarningsQuery:
                 return None
             if not await accounts_by_customer(context.db, [row.customer_id], context.caller):
                 return None
+            saw(context, row.customer_id, "earnings")
             return Earning.of(row, await _rules_behind(session, row))

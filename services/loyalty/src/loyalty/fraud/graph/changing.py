@@ -10,9 +10,11 @@ from kit.errors import InvalidInput as InvalidInputError
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Long
 from kit.models import utcnow
+from loyalty.accesses.noting import saw
 from loyalty.fraud import models, queries
 from loyalty.fraud.commands import rules
 from loyalty.fraud.graph.rules import FraudRule, FraudRuleInput
@@ -53,7 +55,7 @@ class FraudRuleTrial:
     since: datetime | None = strawberry.field(
         description="The oldest act that was looked at: of the newest million; null without one."
     )
-    examples: list[TriedAct] = strawberry.field(description="The ten furthest above it.")
+    shown: strawberry.Private[list[TriedAct]]
 
     @classmethod
     def of(cls, found: queries.Trial) -> Self:
@@ -63,7 +65,7 @@ class FraudRuleTrial:
             customers=Long(found.customers),
             points=Long(found.points),
             since=found.since,
-            examples=[
+            shown=[
                 TriedAct(
                     kind=models.ActKind(each["kind"]),
                     key=each["key"],
@@ -75,6 +77,13 @@ class FraudRuleTrial:
                 for each in found.examples
             ],
         )
+
+    @strawberry.field(
+        description="The ten furthest above it.",
+        extensions=[People(saw, "reviews", person="customer_id")],
+    )
+    def examples(self) -> list[TriedAct]:
+        return self.shown
 
 
 SetFraudRuleResult: TypeAlias = Annotated[

@@ -14,6 +14,7 @@ from kit.graph.context import Context, Info
 from kit.graph.scalars import Long
 from kit.merging.mergers import current_ids
 from kit.models import utcnow
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.clubs.graph.clubs import unit_of_caller
 from loyalty.leaderboards import models, queries
@@ -187,6 +188,9 @@ class MemberLeaderboardsQuery:
             if members is None:
                 members = await queries.members_of_period(session, code, starts_on)
         entries = await _entries(context, asked, [*top, *near])
+        for each in entries:
+            if each.customer_id is not None:
+                saw(context, each.customer_id, "leaderboards")
         return MemberLeaderboardStanding(
             leaderboard=MemberLeaderboard.of(board),
             starts_on=starts_on,

@@ -10,7 +10,7 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.personal import Personal
+from kit.graph.personal import People, Personal
 from kit.graph.scalars import Long
 from loyalty.accesses.noting import saw
 from loyalty.accounts import queries as accounts
@@ -152,7 +152,7 @@ async def accounts_of(context: Context, customers: Sequence[UUID]) -> list[Point
 class PointsQuery:
     @strawberry.field(
         description="An account by its identifier; null when there is none that you may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "points", person="customer_id")],
     )
     async def points_account(self, info: Info, id: UUID) -> PointsAccount | None:
         return await info.context.loader(accounts_by_id).load(id)

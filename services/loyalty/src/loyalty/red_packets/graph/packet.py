@@ -10,7 +10,9 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import Personal
 from kit.graph.scalars import Long
+from loyalty.accesses.noting import saw
 from loyalty.admission.graph import may_see
 from loyalty.drafted import known_as, of_unit
 from loyalty.red_packets import models, queries
@@ -54,7 +56,10 @@ class RedPacketPart:
 
     @strawberry.field(
         description="Who took it; other customers are not told.",
-        extensions=[Roles("front_line", "analyst", "operator")],
+        extensions=[
+            Roles("front_line", "analyst", "operator"),
+            Personal(saw, "red_packets", person="owner"),
+        ],
     )
     def customer_id(self) -> UUID | None:
         return self.owner

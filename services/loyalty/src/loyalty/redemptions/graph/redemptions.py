@@ -10,7 +10,9 @@ import strawberry
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 from kit.graph.scalars import Long, Money, money
+from loyalty.accesses.noting import saw
 from loyalty.accounts.queries import accounts_by_customer
 from loyalty.points.graph.account import READERS
 from loyalty.redemptions import models, queries
@@ -163,7 +165,7 @@ async def redemptions_by(
 class RedemptionsQuery:
     @strawberry.field(
         description="A redemption by its identifier; null when there is none that you may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "redemptions", person="customer_id")],
     )
     async def redemption(self, info: Info, id: UUID) -> Redemption | None:
         row = await info.context.loader(visible_redemptions).load(id)
@@ -171,7 +173,10 @@ class RedemptionsQuery:
 
     @strawberry.field(
         description="Redemptions of your unit's members, the newest first.",
-        extensions=[Roles("marketer", "approver", "front_line", "analyst", "operator")],
+        extensions=[
+            Roles("marketer", "approver", "front_line", "analyst", "operator"),
+            People(saw, "redemptions", person="customer_id"),
+        ],
     )
     async def redemptions(
         self,

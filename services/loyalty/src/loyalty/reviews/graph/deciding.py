@@ -9,7 +9,9 @@ from kit.database import AsyncSession
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import Conflict, InvalidInput, NotFound, Refusal, answers
+from loyalty.accesses.noting import saw
 from loyalty.fraud.models import ActKind
 from loyalty.reviews import commands, errors, models, queries
 from loyalty.reviews.graph.reviews import Review
@@ -51,7 +53,7 @@ class ReviewsQuery:
     @strawberry.field(
         description="Acts of your unit's customers that were held or flagged, the oldest first: "
         "what is WAITING is the reviewer's queue.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "reviews", person="customer_id")],
     )
     async def reviews(
         self,
@@ -72,7 +74,7 @@ class ReviewsQuery:
 
     @strawberry.field(
         description="A review; null when there is none that you may see.",
-        extensions=[Roles(*READERS)],
+        extensions=[Roles(*READERS), People(saw, "reviews", person="customer_id")],
     )
     async def review(self, info: Info, id: Which) -> Review | None:
         async with info.context.db.reading() as session:

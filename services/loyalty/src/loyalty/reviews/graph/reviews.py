@@ -8,8 +8,10 @@ from uuid import UUID
 import strawberry
 
 from kit.graph.context import Context, Info
+from kit.graph.personal import People
 from kit.graph.scalars import Long
 from kit.models import utcnow
+from loyalty.accesses.noting import saw
 from loyalty.fraud.models import ActKind, FraudAction, FraudMeasure, FraudRuleKind, FraudSubject
 from loyalty.points.graph.account import PointsAccount, accounts_of
 from loyalty.reviews import models, queries
@@ -138,20 +140,25 @@ class Review:
             note=row.note,
         )
 
-    @strawberry.field(description="The customer's points; null when you may not see them.")
+    @strawberry.field(
+        description="The customer's points; null when you may not see them.",
+        extensions=[People(saw, "points", person="customer_id")],
+    )
     async def account(self, info: Info) -> PointsAccount | None:
         return await info.context.loader(accounts_of).load(self.customer_id)
 
     @strawberry.field(
         description="Acts by the same customer, device, payment account, address or content that "
-        "count together with it, itself included: the newest 20 of your unit, for 92 days."
+        "count together with it, itself included: the newest 20 of your unit, for 92 days.",
+        extensions=[People(saw, "reviews", person="customer_id")],
     )
     async def acts(self, info: Info) -> list[ReviewedAct]:
         return await info.context.loader(_counted_with).load(self.id)
 
     @strawberry.field(
         description="Who else was met with its device, payment account or address: the last 20 of "
-        "your unit, for 92 days."
+        "your unit, for 92 days.",
+        extensions=[People(saw, "reviews", person="customer_id")],
     )
     async def shared_with(self, info: Info) -> list[SharedMark]:
         return await info.context.loader(_shared_with).load(self.id)

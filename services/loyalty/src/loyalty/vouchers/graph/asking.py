@@ -8,8 +8,10 @@ import strawberry
 from kit.errors import NotFound as NotFoundError
 from kit.graph.access import Roles
 from kit.graph.context import Info
+from kit.graph.personal import People
 from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Money, money
+from loyalty.accesses.noting import saw
 from loyalty.voucher_types.graph.types import VoucherType
 from loyalty.vouchers import queries, tills
 from loyalty.vouchers.graph.carts import VoucherCartInput
@@ -97,7 +99,7 @@ class VouchersQuery:
     @strawberry.field(
         description="Vouchers reserved or redeemed together; null without one of a customer whom "
         "you may see.",
-        extensions=[Roles(*READERS, "partner")],
+        extensions=[Roles(*READERS, "partner"), People(saw, "vouchers", person="customer_id")],
     )
     async def voucher_redemption(
         self, info: Info, id: Annotated[UUID, strawberry.argument(description="Its identifier.")]

@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from kit.database import AsyncSession, Database
 from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf, IdempotencyKey
+from loyalty.accesses.noting import NOTING
 from loyalty.partners.queries import claimed_partner
+from loyalty.sight import SIGHT
 from loyalty.voucher_types.queries import types_by_id
 from loyalty.vouchers import models, queries, tills
 from loyalty.vouchers.commands import freeing, spending
@@ -80,7 +82,10 @@ async def read_redemption(
     404 also for another partner's. Roles: partner, front_line, operator. Scope: vouchers:redeem.
     """
     await _require(database, caller)
-    return await _shown(database, await tills.seen(database, caller, redemption_id))
+    found = await tills.seen(database, caller, redemption_id)
+    whole = SIGHT.is_whole(caller)
+    await NOTING.note(database, caller, [found.customer_id], ["vouchers"], whole=whole)
+    return await _shown(database, found)
 
 
 @router.post("/v1/voucher-redemptions/{redemption_id}/redeem", summary="Use what is reserved")
