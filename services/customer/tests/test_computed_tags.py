@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 from services.customer.tests.computed_tags import (
     CHANGED,
     OFTEN_HERE,
@@ -207,3 +208,53 @@ async def test_who_changes_in_what_no_rule_reads_is_not_asked(
     await harness.hear(TOUCHED, touchpoint(known))
 
     assert (unasked - before, commands.asked._value.get() - unasked) == (0, 1)
+
+
+CHANGE = """
+mutation ($input: ChangeCustomerInput!) { changeCustomer(input: $input) {
+  ... on CustomerWasChanged { customer { version } } } }
+"""
+ADD = """
+mutation ($id: UUID!) {
+  addIdentifier(customerId: $id, identifier: { scheme: "email", value: "ada@x.y" }) {
+    ... on CustomerWasChanged { customer { version } } } }
+"""
+DECLARE = (
+    "mutation ($name: String!) { declareAttribute(name: $name, type: DECIMAL) { __typename } }"
+)
+
+
+async def test_only_rules_that_read_what_has_changed_are_asked(
+    harness: Harness, front_line: str, marketer: str, define_tag: Any, a_customer: Any
+) -> None:
+    for name in ("arpu", "months"):
+        await harness.graph(DECLARE, as_=marketer, name=name)
+    await define_tag("rich", compared("attribute.arpu", "AT_LEAST", number=100))
+    await define_tag("away", compared("status", "EQUALS", text="churned"))
+    customer = await a_customer()
+
+    def asked() -> float:
+        return REGISTRY.get_sample_value("rules_asked_total") or 0
+
+    async def counted_while(query: str, **variables: Any) -> float:
+        before = asked()
+        await harness.graph(query, as_=front_line, **variables)
+        return asked() - before
+
+    changes = [
+        {"name": "Ada"},
+        {"timeZone": "Europe/Berlin"},
+        {"name": "Eve", "status": "CHURNED"},
+        {"unit": "hq.zj.nb"},
+    ]
+    told = [await counted_while(CHANGE, input={"customerId": customer, **each}) for each in changes]
+    known = await counted_while(ADD, id=customer)
+    values = [("months", "3"), ("arpu", "120")]
+    put = [
+        await counted_while(SET, id=customer, values=[{"name": name, "value": value}])
+        for name, value in values
+    ]
+
+    assert told == [0, 0, 1, 2]
+    assert known == 0
+    assert put == [0, 1]

@@ -17,6 +17,7 @@ from customer.groups.hierarchy import (
 )
 from customer.identifiers.queries import survivors
 from customer.merging.errors import CannotMerge
+from customer.profiles.changes import changes_of
 from customer.profiles.commands import announce
 from customer.profiles.facts import CustomerKind
 from customer.profiles.models import Customer
@@ -73,4 +74,7 @@ async def announce_children(session: AsyncSession, *groups: Customer) -> None:
     """Those directly below have another parent now."""
     of_groups = [each.id for each in groups if each.kind == CustomerKind.GROUP]
     if of_groups:
-        announce(session, await children_of(session, of_groups))
+        children = await children_of(session, of_groups)
+        for each in children:
+            changes_of(session).note(each.id, [PARENT])
+        announce(session, children)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import inspect
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
 
 from customer.profiles.facts import Fact, KnownFacts
 from customer.profiles.models import Customer
@@ -58,14 +59,27 @@ def note_newcomer(session: AsyncSession, customer: KnownFacts) -> None:
 
 
 def note_changed(session: AsyncSession, customer: Customer) -> None:
-    """Call before the change is flushed: afterwards nobody knows what was there."""
+    """What is told of somebody is asked about; everything, when nobody knows what it is."""
     changes = changes_of(session)
-    changes.note(customer.id, changed_inputs(customer))
     changes.customers[customer.id] = customer
+    if inspect(customer).modified or customer.id in changes.inputs:
+        changes.note(customer.id, changed_inputs(customer))
+    else:
+        changes.note(customer.id, EVERYTHING)
+
+
+@event.listens_for(Session, "before_flush")
+def _note_before_it_is_flushed(session: Session, *_: object) -> None:
+    """Afterwards nobody knows what was there."""
+    changes: Changes | None = None
+    for each in session.dirty:
+        if isinstance(each, Customer):
+            changes = changes or session.info.setdefault(CHANGES, Changes())
+            changes.note(each.id, changed_inputs(each))
 
 
 def changed_inputs(customer: Customer) -> set[str]:
-    """The inputs that read differently than in the database; everything when none does."""
+    """The inputs of rules that read differently than in the database."""
     found: set[str] = set()
     state = inspect(customer)
     for name in (*PLAIN, *MARKS, "attributes", "consents"):
@@ -73,7 +87,7 @@ def changed_inputs(customer: Customer) -> set[str]:
         if history.has_changes():
             before = history.deleted[0] if history.deleted else None
             found |= _between(name, before, getattr(customer, name))
-    return found or set(EVERYTHING)
+    return found
 
 
 def _between(name: str, before: Any, after: Any) -> set[str]:

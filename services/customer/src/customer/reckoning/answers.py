@@ -6,6 +6,8 @@ from heapq import heapify, heappop, heappush
 from typing import Final
 from uuid import UUID
 
+from prometheus_client import Counter
+
 from customer.profiles.fading import days_until_below, fading, midnight
 from customer.reckoning.rulebook import TAG_INPUT, Rule, Rulebook
 from customer.rules.models import RuleKind
@@ -13,6 +15,7 @@ from customer.rules.subject import Subject
 from customer.rules.timing import next_change
 
 BY_RULE: Final = "rule"
+evaluations = Counter("rules_asked_total", "How often a rule was asked of a customer.")
 
 
 @dataclass
@@ -54,6 +57,7 @@ def ask(book: Rulebook, inputs: set[str], subject: Subject, known: Known) -> Tur
                 heappush(waiting, each)
         if rule.timed and rule.active:
             _look_ahead(rule, subject, known, turned)
+    evaluations.inc(len(asked))
     return turned
 
 

@@ -50,10 +50,10 @@ async def require_possible(
 async def correct(session: AsyncSession, customer: Customer, correction: Correction) -> None:
     """Correct all of it or nothing; InvalidInput names what can't be so, IdentifierTaken whose."""
     changed = False
+    declared = await types_of(session, correction.attributes)
     if correction.name is not None:
         name = checked_personal_name(correction.name, "correction.name")
         changed = customer.describe({"name": name})
-    declared = await types_of(session, correction.attributes)
     known = attributes.read_all(declared, correction.attributes, "correction.attributes")
     changed |= customer.put_attributes(known)
     for place, each in enumerate(correction.identifiers):
