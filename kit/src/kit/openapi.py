@@ -1,6 +1,6 @@
 """The REST API of a service as one application, described for those who call it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
@@ -9,6 +9,7 @@ from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ConfigDict, Field
 
 from kit import problems
+from kit.manual import manual
 
 VERSION = "1"
 PROBLEM = "Problem"
@@ -45,8 +46,8 @@ REFUSED: dict[int | str, dict[str, Any]] = {
 }
 
 
-def rest_api(title: str, summary: str, routers: Iterable[APIRouter]) -> FastAPI:
-    """The routes of a service, and /openapi.json that describes them."""
+def rest_api(title: str, summary: str, routers: Sequence[APIRouter]) -> FastAPI:
+    """The routes of a service, /openapi.json that describes them, and the manual at /docs."""
     api = FastAPI(
         title=title,
         description=summary,
@@ -58,6 +59,8 @@ def rest_api(title: str, summary: str, routers: Iterable[APIRouter]) -> FastAPI:
     problems.install(api)
     for router in routers:
         api.include_router(router, responses=REFUSED)
+    if any(router.include_in_schema and router.routes for router in routers):
+        api.include_router(manual(title))
 
     def described() -> dict[str, Any]:
         if api.openapi_schema is None:

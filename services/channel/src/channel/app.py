@@ -28,7 +28,6 @@ from channel.identifiers.reactions import learn_changed_customers, learn_registe
 from channel.imports import rest as imports_rest
 from channel.imports.commands import measure_imports
 from channel.imports.forgetting import forget_imports
-from channel.manual import rest as manual
 from channel.merging.commands import gather_stray_rows
 from channel.merging.reactions import move_back_to_restored, move_to_survivor
 from channel.orders import graph as orders
@@ -153,6 +152,5 @@ channel = Service(
         statements_rest.router,
         orders_rest.router,
         imports_rest.router,
-        manual.router,
     ],
 )

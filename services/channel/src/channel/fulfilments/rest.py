@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
@@ -24,6 +24,7 @@ LOOK_AGAIN_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 20
 
 router = APIRouter(prefix="/v1/fulfilments", tags=["fulfilments"])
+FulfilmentId = Annotated[UUID, Path(description="Of the fulfilment.")]
 
 
 class FulfilmentView(BaseModel):
@@ -122,7 +123,7 @@ async def list_fulfilments(
 
 @router.post("/{fulfilment_id}/claim", summary="Claim a fulfilment")
 async def claim_fulfilment(
-    caller: CallerOf, database: DatabaseOf, fulfilment_id: UUID
+    caller: CallerOf, database: DatabaseOf, fulfilment_id: FulfilmentId
 ) -> FulfilmentView:
     """It is yours for 15 minutes, then others may take it; claim it again to keep it longer.
 
@@ -139,7 +140,7 @@ async def claim_fulfilment(
 
 @router.post("/{fulfilment_id}/outcome", summary="Report what came of a fulfilment")
 async def end_fulfilment(
-    caller: CallerOf, database: DatabaseOf, fulfilment_id: UUID, report: FulfilmentOutcome
+    caller: CallerOf, database: DatabaseOf, fulfilment_id: FulfilmentId, report: FulfilmentOutcome
 ) -> FulfilmentView:
     """Claim it first. The same report again gets the same answer and changes nothing.
 

@@ -72,10 +72,10 @@ class PurchaseMapping(Mapped):
     product: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="The code of what was bought."
     )
-    customer: MappedCustomer
-    date: MappedDate
-    quantity: MappedColumn
-    amount: MappedColumn
+    customer: MappedCustomer = Field(description="Who bought.")
+    date: MappedDate = Field(description="When.")
+    quantity: MappedColumn = Field(description="How many: a whole number from 1.")
+    amount: MappedColumn = Field(description="What all of them cost, such as 29.85.")
 
     def places(self, columns: list[str]) -> "Places":
         """Where the mapped columns stand in a file with these columns, or InvalidInput."""

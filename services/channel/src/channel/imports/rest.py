@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from channel.imports import commands, models, queries
@@ -18,6 +18,7 @@ Cell = Annotated[str, StringConstraints(max_length=1_000, pattern=r"^[^\x00]*$")
 Line = Annotated[list[Cell], Field(max_length=200)]
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
+ImportId = Annotated[UUID, Path(description="Of the import.")]
 
 
 class NewImport(BaseModel):
@@ -127,7 +128,7 @@ async def start_import(caller: CallerOf, database: DatabaseOf, new: NewImport) -
 
 @router.post("/{import_id}/records", summary="Send the next lines")
 async def take_records(
-    caller: CallerOf, database: DatabaseOf, import_id: UUID, chunk: Records
+    caller: CallerOf, database: DatabaseOf, import_id: ImportId, chunk: Records
 ) -> ImportProgress:
     """Takes all of them, or none. Lines that were taken before change nothing.
 
@@ -145,7 +146,7 @@ async def take_records(
 
 @router.post("/{import_id}/complete", summary="Say that the file ends here")
 async def complete_import(
-    caller: CallerOf, database: DatabaseOf, import_id: UUID
+    caller: CallerOf, database: DatabaseOf, import_id: ImportId
 ) -> ImportProgress:
     """Roles: operator, marketer."""
     _require(caller)
@@ -154,7 +155,9 @@ async def complete_import(
 
 
 @router.get("/{import_id}", summary="How far an import is")
-async def show_import(caller: CallerOf, database: DatabaseOf, import_id: UUID) -> ImportProgress:
+async def show_import(
+    caller: CallerOf, database: DatabaseOf, import_id: ImportId
+) -> ImportProgress:
     """Roles: operator, marketer."""
     _require(caller)
     async with database.reading() as session:
@@ -166,7 +169,7 @@ async def show_import(caller: CallerOf, database: DatabaseOf, import_id: UUID) -
 async def list_rejections(
     caller: CallerOf,
     database: DatabaseOf,
-    import_id: UUID,
+    import_id: ImportId,
     first: Annotated[int, Query(ge=1, le=1_000, description="How many.")] = 100,
     after: Annotated[str | None, Query(max_length=400, description="`next` of a page.")] = None,
 ) -> RejectionPage:

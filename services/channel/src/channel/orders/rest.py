@@ -1,10 +1,10 @@
 """How partners' systems place and cancel orders."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from channel.orders import commands, models, queries
@@ -16,6 +16,7 @@ from kit.identity import Caller
 from kit.rest import CallerOf, DatabaseOf, IdempotencyKey
 
 router = APIRouter(prefix="/v1/orders", tags=["orders"])
+OrderId = Annotated[UUID, Path(description="Of the order, as it was answered.")]
 
 
 class OrderView(BaseModel):
@@ -60,7 +61,7 @@ async def place_order(
 
 
 @router.post("/{order_id}/cancel", summary="Cancel an order")
-async def cancel_order(caller: CallerOf, database: DatabaseOf, order_id: UUID) -> OrderView:
+async def cancel_order(caller: CallerOf, database: DatabaseOf, order_id: OrderId) -> OrderView:
     """Takes back what the order gave: its commission, and what others granted for it.
 
     Again changes nothing. Roles: partner, operator. Scope: orders:write.

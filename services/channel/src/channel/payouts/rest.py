@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from channel.accesses.noting import NOTING
@@ -25,6 +25,7 @@ COLUMNS = (
 )  # fmt: skip
 
 router = APIRouter(prefix="/v1/payout-batches", tags=["payouts"])
+BatchId = Annotated[UUID, Path(description="Of the batch.")]
 
 
 class NewPayoutBatch(BaseModel):
@@ -163,7 +164,7 @@ async def list_payout_batches(
 
 @router.get("/{batch_id}", summary="How far a batch is")
 async def show_payout_batch(
-    caller: CallerOf, database: DatabaseOf, batch_id: UUID
+    caller: CallerOf, database: DatabaseOf, batch_id: BatchId
 ) -> PayoutBatchView:
     """Role: operator. Scope: payouts:handle."""
     _require(caller)
@@ -179,7 +180,9 @@ async def show_payout_batch(
     response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
-async def download_payout_batch(caller: CallerOf, database: DatabaseOf, batch_id: UUID) -> Response:
+async def download_payout_batch(
+    caller: CallerOf, database: DatabaseOf, batch_id: BatchId
+) -> Response:
     """One line for each payout, always the same lines; of customers it has their ids alone.
 
     What is tried again by now is left out. Role: operator. Scope: payouts:handle.
@@ -197,7 +200,7 @@ async def download_payout_batch(caller: CallerOf, database: DatabaseOf, batch_id
 
 @router.post("/{batch_id}/outcomes", summary="Report what the bank says")
 async def report_payouts(
-    caller: CallerOf, database: DatabaseOf, batch_id: UUID, report: PayoutOutcomes
+    caller: CallerOf, database: DatabaseOf, batch_id: BatchId, report: PayoutOutcomes
 ) -> OutcomesReceipt:
     """Each once; the same again changes nothing, another outcome is refused.
 
@@ -226,5 +229,5 @@ def _require(caller: Caller) -> None:
     caller.require_scope("payouts:handle")
 
 
-async def _batch(session: AsyncSession, caller: Caller, batch_id: UUID) -> models.PayoutBatch:
+async def _batch(session: AsyncSession, caller: Caller, batch_id: BatchId) -> models.PayoutBatch:
     return await queries.batch_by_id(session, batch_id, caller.unit or "")

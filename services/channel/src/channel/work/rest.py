@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import ColumnElement
 
@@ -27,6 +27,7 @@ LOOK_AGAIN_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 20
 
 router = APIRouter(prefix="/v1/tasks", tags=["tasks"])
+TaskId = Annotated[UUID, Path(description="Of the task.")]
 
 
 class TaskView(BaseModel):
@@ -128,7 +129,7 @@ async def list_tasks(
 
 
 @router.post("/{task_id}/claim", summary="Claim a task")
-async def claim_task(caller: CallerOf, database: DatabaseOf, task_id: UUID) -> TaskView:
+async def claim_task(caller: CallerOf, database: DatabaseOf, task_id: TaskId) -> TaskView:
     """It is yours for 15 minutes, then it goes back; claim it again to keep it longer.
 
     409 if somebody else has it, or there is nothing left to do. Roles: partner, front_line. Scope:
@@ -143,7 +144,7 @@ async def claim_task(caller: CallerOf, database: DatabaseOf, task_id: UUID) -> T
 
 @router.post("/{task_id}/outcome", summary="Report what came of a task")
 async def report_outcome(
-    caller: CallerOf, database: DatabaseOf, task_id: UUID, report: OutcomeReport
+    caller: CallerOf, database: DatabaseOf, task_id: TaskId, report: OutcomeReport
 ) -> TaskView:
     """Claim the task first. The same outcome again gets the same answer and changes nothing.
 

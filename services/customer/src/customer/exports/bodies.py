@@ -11,13 +11,15 @@ from customer.imports.mapping import Mapping
 
 
 class NewExport(BaseModel):
+    """What is to be written, of whom, and how."""
+
     unit: str | None = Field(
         None, description="Whose subtree; the caller's own if absent. With a mapping: its `unit`."
     )
     mapping: Mapping | None = Field(
         None, description="Which columns to write; without one, all that an import can take."
     )
-    form: ExportForm = ExportForm.CSV
+    form: ExportForm = Field(ExportForm.CSV, description="csv, or jsonl: an object a line.")
     ids: list[UUID] | None = Field(
         None, max_length=MOST_IDS, description="Only these customers, as far as they are in there."
     )
@@ -32,11 +34,13 @@ class NewExport(BaseModel):
 
 
 class Export(BaseModel):
-    id: UUID
+    """What is exported; it is read page by page, or as one file."""
+
+    id: UUID = Field(description="Of the export.")
     created_at: AwareDatetime = Field(description="Who was registered later is not in it.")
-    unit: str
-    form: ExportForm
-    whole: bool
+    unit: str = Field(description="Whose subtree is in it.")
+    form: ExportForm = Field(description="csv or jsonl.")
+    whole: bool = Field(description="Whether names and identifiers are told in full.")
     segment_id: UUID | None = Field(description="Whose members; null: of no segment.")
     mapping: dict[str, Any] = Field(description="Imports the same file again.")
 

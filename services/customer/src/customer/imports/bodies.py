@@ -20,11 +20,13 @@ from customer.imports.sending import MOST_RECORDS, Sent
 
 
 class NewImport(BaseModel):
+    """A file, and what its columns mean."""
+
     source: str = Field(
         min_length=1, max_length=255, pattern=PRINTABLE, description="The file's name, for people."
     )
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, in hex.")
-    mapping: Mapping
+    mapping: Mapping = Field(description="What is made of each line.")
     columns: list[Column] = Field(min_length=1, max_length=2_000, description="The header.")
     first_line: int = Field(
         AFTER_HEADER,
@@ -43,12 +45,18 @@ LineNumber = Annotated[int, Field(ge=FIRST_LINE, le=LAST_LINE)]
 
 
 class UnreadableLine(BaseModel):
-    line: LineNumber
-    reason: str = Field(min_length=1, max_length=300, pattern=PRINTABLE)
+    """A line that no record could be made of."""
+
+    line: LineNumber = Field(description="As an editor counts lines.")
+    reason: str = Field(
+        min_length=1, max_length=300, pattern=PRINTABLE, description="What is wrong with it."
+    )
     text: str = Field("", max_length=10_000, description="As it stands in the file.")
 
 
 class NewLines(BaseModel):
+    """The next lines of the file."""
+
     first_line: int = Field(
         ge=FIRST_LINE, le=LAST_LINE, description="Must be the import's `next_line`."
     )
@@ -72,6 +80,8 @@ class NewLines(BaseModel):
 
 
 class AttributeCounts(BaseModel):
+    """What a column said."""
+
     blanks: int = Field(description="Good lines without a value.")
     values: dict[str, int] | None = Field(
         description="How often each value came, while there are at most 12; else null."
@@ -79,10 +89,12 @@ class AttributeCounts(BaseModel):
 
 
 class Counts(BaseModel):
+    """What became of the lines so far."""
+
     lines: int = Field(description="Lines taken: the sum of the next four.")
-    registered: int
-    changed: int
-    unchanged: int
+    registered: int = Field(description="Lines that made somebody known.")
+    changed: int = Field(description="Lines that changed somebody known before.")
+    unchanged: int = Field(description="Lines that said what was known.")
     rejected: int = Field(description="The first 100,000 are kept, for a month.")
     rejected_by_field: dict[str, int] = Field(description="Rejected lines by what was wrong.")
     by_status: dict[str, int] = Field(description="Good lines by the status of their customer.")
@@ -90,9 +102,11 @@ class Counts(BaseModel):
 
 
 class Rejection(BaseModel):
-    line: int
+    """A line that was refused."""
+
+    line: int = Field(description="As an editor counts lines.")
     field: str = Field(description="The column, or what of the line was wrong.")
-    reason: str
+    reason: str = Field(description="What is wrong with it, for people.")
     original: str = Field(
         description="The line, its first 2,000 characters. Whole for whoever began the import and "
         "those who see names whole; masked for everybody else, as what the reason repeats of it."
@@ -104,12 +118,14 @@ class Rejection(BaseModel):
 
 
 class Progress(BaseModel):
-    id: UUID
-    source: str
-    dry_run: bool
-    state: ImportState
+    """How far an import is."""
+
+    id: UUID = Field(description="Of the import.")
+    source: str = Field(description="The file's name.")
+    dry_run: bool = Field(description="Whether lines are only tried.")
+    state: ImportState = Field(description="open, or complete: nothing more is taken.")
     next_line: int = Field(description="The line that is to be sent next; a header is line 1.")
-    counts: Counts
+    counts: Counts = Field(description="What became of the lines so far.")
 
     @classmethod
     def of(cls, progress: CustomerImport) -> "Progress":
@@ -124,9 +140,13 @@ class Progress(BaseModel):
 
 
 class TakenLines(Progress):
+    """How far it is, and what was refused of these lines."""
+
     rejections: list[Rejection] = Field(description="The lines of this request that were refused.")
 
 
 class Rejections(BaseModel):
-    rejections: list[Rejection]
+    """A page of refused lines."""
+
+    rejections: list[Rejection] = Field(description="In the order of the file.")
     next: int | None = Field(description="Pass as `after` to go on; null at the end.")

@@ -34,24 +34,32 @@ class _Part(BaseModel):
 
 
 class MappedIdentifier(_Part):
-    scheme: str
+    """By what the customer of a line is recognised; a blank is skipped."""
+
+    scheme: str = Field(description="msisdn, email, openid, crm or another short code.")
     column: Column
     country_code: CountryCode = None
 
 
 class MappedColumn(_Part):
+    """A column that says it in so many words."""
+
     column: Column
 
 
 class MappedStatus(_Part):
+    """Where the customer of a line stands."""
+
     column: Column
     values: dict[Text, CustomerStatus] = Field(min_length=1, description="Text to status.")
 
 
 class MappedAttribute(_Part):
-    name: str
+    """A column that is an attribute; declared by this where it is not."""
+
+    name: str = Field(description="As it is declared: a-z, 0-9 and _.")
     column: Column
-    type: AttributeType
+    type: AttributeType = Field(description="text, whole, decimal, boolean or date.")
     format: str | None = Field(
         None,
         min_length=2,
@@ -75,25 +83,29 @@ class MappedAttribute(_Part):
 
 
 class MappedHolding(_Part):
-    product: Code
+    """Somebody has the product while the column says so, and has it no more when it does not."""
+
+    product: Code = Field(description="The product's code.")
     column: Column
-    when: When
+    when: When = Field(description="The texts that say yes.")
 
 
 class MappedTag(_Part):
-    tag: str
+    """Somebody wears the tag while the column says so."""
+
+    tag: str = Field(description="The tag's code.")
     column: Column
-    when: When
+    when: When = Field(description="The texts that say yes.")
 
 
 class MappedConsent(_Part):
     """With a column: granted when its text is listed, else no. Without: the same for all lines."""
 
-    purpose: str
-    channel_kind: str | None = None
-    granted: bool = True
-    column: Column | None = None
-    when: When | None = None
+    purpose: str = Field(description="What for, such as marketing.")
+    channel_kind: str | None = Field(None, description="Which channels, such as sms; null: all.")
+    granted: bool = Field(True, description="Whether a listed text is a yes; false: it is a no.")
+    column: Column | None = Field(None, description="As the header has it; null: for all lines.")
+    when: When | None = Field(None, description="The texts that count; they go with a column.")
 
 
 class MappedReference(_Part):
@@ -107,17 +119,19 @@ class MappedReference(_Part):
 class MappedMembership(MappedReference):
     """The individual of the line belongs to the group; a blank says nothing."""
 
-    role: GroupRole = GroupRole.MEMBER
+    role: GroupRole = Field(GroupRole.MEMBER, description="As what they belong to it.")
 
 
 class MappedLists(_Part):
     """Columns that hold a whole list as JSON, as an export writes them; what they omit stays."""
 
-    identifiers: Column | None = None
-    tags: Column | None = None
-    holdings: Column | None = None
-    consents: Column | None = None
-    special_lists: Column | None = None
+    identifiers: Column | None = Field(None, description="With scheme, value, verified_at.")
+    tags: Column | None = Field(None, description="With tag, source, expires_at.")
+    holdings: Column | None = Field(
+        None, description="With product_code, since, until, source, order_id."
+    )
+    consents: Column | None = Field(None, description="With purpose, channel_kind, granted, since.")
+    special_lists: Column | None = Field(None, description="With list, reason, since, until.")
     memberships: Column | None = Field(
         None, description="Of individuals: groups they belong to, by identifier, with role."
     )
@@ -133,25 +147,41 @@ class Mapping(_Part):
     unit_column: Column | None = Field(None, description="A unit in `unit`; blank: `unit` itself.")
     kind_column: Column | None = Field(None, description="individual, group, or blank.")
     time_zone_column: Column | None = Field(None, description="Such as Asia/Shanghai, or blank.")
-    kind: CustomerKind = CustomerKind.INDIVIDUAL
-    time_zone: str = DEFAULT_TIME_ZONE
+    kind: CustomerKind = Field(
+        CustomerKind.INDIVIDUAL, description="What newcomers are, unless `kind_column` says."
+    )
+    time_zone: str = Field(
+        DEFAULT_TIME_ZONE, description="Where newcomers live, unless `time_zone_column` says."
+    )
     identifiers: list[MappedIdentifier] = Field(
         default_factory=list, max_length=8, description="At least one, or a list of them."
     )
-    name: MappedColumn | None = None
-    status: MappedStatus | None = None
-    attributes: list[MappedAttribute] = Field(default_factory=list, max_length=MOST_ATTRIBUTES)
-    holdings: list[MappedHolding] = Field(default_factory=list, max_length=100)
-    tags: list[MappedTag] = Field(default_factory=list, max_length=100)
-    consents: list[MappedConsent] = Field(default_factory=list, max_length=20)
+    name: MappedColumn | None = Field(None, description="What they are called.")
+    status: MappedStatus | None = Field(None, description="Where they stand with us.")
+    attributes: list[MappedAttribute] = Field(
+        default_factory=list, max_length=MOST_ATTRIBUTES, description="What else is known of them."
+    )
+    holdings: list[MappedHolding] = Field(
+        default_factory=list, max_length=100, description="Which products they have."
+    )
+    tags: list[MappedTag] = Field(
+        default_factory=list, max_length=100, description="How they are marked."
+    )
+    consents: list[MappedConsent] = Field(
+        default_factory=list, max_length=20, description="What they said yes and no to."
+    )
     group_class: MappedColumn | None = Field(None, description="Of groups: A, B, C or blank.")
     account_manager: MappedColumn | None = Field(None, description="Of groups: a subject.")
     parent: MappedReference | None = Field(
         None,
         description="Of groups: below which they lie; one that would lie below itself is refused.",
     )
-    member_of: list[MappedMembership] = Field(default_factory=list, max_length=5)
-    lists: MappedLists = Field(default_factory=MappedLists)
+    member_of: list[MappedMembership] = Field(
+        default_factory=list, max_length=5, description="Of individuals: groups they belong to."
+    )
+    lists: MappedLists = Field(
+        default_factory=MappedLists, description="Columns that hold a whole list as JSON."
+    )
 
     @property
     def refers(self) -> bool:

@@ -58,11 +58,15 @@ class LinesFormat(StrEnum):
 
 
 class RefusedLine(BaseModel):
+    """A line that names nobody."""
+
     line: int = Field(description="As an editor counts lines; in CSV the header is line 1.")
-    reason: str
+    reason: str = Field(description="Why, for people.")
 
 
 class TakenMembers(BaseModel):
+    """What became of the lines."""
+
     lines: int = Field(
         description="Lines that named somebody, or were to: the sum of the next three."
     )

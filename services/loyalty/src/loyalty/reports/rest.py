@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import orjson
@@ -38,8 +38,10 @@ class ReportForm(StrEnum):
 
 
 Form: TypeAlias = Annotated[ReportForm, Query(description="csv, or json: a list of objects.")]
-Month: TypeAlias = Annotated[
-    str, Query(pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$", description="In UTC: YYYY-MM.")
+MONTH: Final = r"^[12][0-9]{3}-(0[1-9]|1[0-2])$"
+Month: TypeAlias = Annotated[str, Query(pattern=MONTH, description="In UTC: YYYY-MM.")]
+SomeMonth: TypeAlias = Annotated[
+    str | None, Query(pattern=MONTH, description="In UTC: YYYY-MM; without one, how it is now.")
 ]
 
 router = APIRouter(prefix="/v1/reports", tags=["reports"])
@@ -132,8 +134,8 @@ async def report_breakage(
 async def report_liability(
     caller: CallerOf,
     database: DatabaseOf,
-    since: Month | None = None,
-    until: Month | None = None,
+    since: SomeMonth = None,
+    until: SomeMonth = None,
     form: Form = ReportForm.CSV,
 ) -> Response:
     """By currency and tier: now, or with `since` and `until` at the end of each month.

@@ -1,10 +1,10 @@
 """The operations of a till."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from kit.database import AsyncSession, Database
 from kit.identity import Caller
@@ -26,6 +26,7 @@ from loyalty.vouchers.rest.views import QuoteView, VoucherRedemptionView
 
 ROLES: Final = ("partner", "front_line", "operator")
 router = APIRouter(tags=["vouchers"])
+RedemptionId = Annotated[UUID, Path(description="What the reservation was answered with.")]
 
 
 @router.post("/v1/vouchers/quote", summary="Ask what vouchers take off")
@@ -75,7 +76,7 @@ async def redeem_vouchers(
 
 @router.get("/v1/voucher-redemptions/{redemption_id}", summary="Look a redemption up")
 async def read_redemption(
-    caller: CallerOf, database: DatabaseOf, redemption_id: UUID
+    caller: CallerOf, database: DatabaseOf, redemption_id: RedemptionId
 ) -> VoucherRedemptionView:
     """What was reserved or redeemed, as it is now.
 
@@ -90,7 +91,7 @@ async def read_redemption(
 
 @router.post("/v1/voucher-redemptions/{redemption_id}/redeem", summary="Use what is reserved")
 async def redeem_reserved(
-    caller: CallerOf, database: DatabaseOf, redemption_id: UUID, order: VoucherOrder
+    caller: CallerOf, database: DatabaseOf, redemption_id: RedemptionId, order: VoucherOrder
 ) -> VoucherRedemptionView:
     """Uses what is reserved for its order; a repeat gets the first answer.
 
@@ -110,7 +111,7 @@ async def redeem_reserved(
 
 @router.post("/v1/voucher-redemptions/{redemption_id}/release", summary="Release what is reserved")
 async def release_vouchers(
-    caller: CallerOf, database: DatabaseOf, redemption_id: UUID
+    caller: CallerOf, database: DatabaseOf, redemption_id: RedemptionId
 ) -> VoucherRedemptionView:
     """The vouchers may be used again at once; a repeat changes nothing.
 

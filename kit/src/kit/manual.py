@@ -1,5 +1,9 @@
-"""Swagger UI over this service's OpenAPI document, from files that came with the installation."""
+"""The manual: a page to read and try a service's REST API on, without the internet.
 
+Swagger UI over the service's OpenAPI document, from files that came with the installation.
+"""
+
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +17,7 @@ PAGE = """<!doctype html>
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
-  <title>Octoreach partner API</title>
+  <title>{title}</title>
   <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
   <link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
@@ -39,24 +43,27 @@ POLICY = {
     "img-src 'self' data:; frame-ancestors 'none'",
 }
 
-router = APIRouter(include_in_schema=False)
 
+def manual(title: str) -> APIRouter:
+    """The page at /docs, for whoever can reach the service."""
+    router = APIRouter(include_in_schema=False)
+    page = PAGE.format(title=escape(title))
 
-@router.get("/docs")
-async def show_manual() -> HTMLResponse:
-    return HTMLResponse(PAGE, headers=POLICY)
+    @router.get("/docs")
+    async def show_manual() -> HTMLResponse:
+        return HTMLResponse(page, headers=POLICY)
 
+    @router.get("/docs/start.js")
+    async def start_manual() -> HTMLResponse:
+        return HTMLResponse(START, media_type="text/javascript")
 
-@router.get("/docs/start.js")
-async def start_manual() -> HTMLResponse:
-    return HTMLResponse(START, media_type="text/javascript")
+    @router.get("/docs/{name}")
+    async def show_asset(name: str) -> FileResponse:
+        if name not in ASSETS:
+            raise NotFound("file", name)
+        return FileResponse(assets() / name, headers={"Cache-Control": "max-age=3600"})
 
-
-@router.get("/docs/{name}")
-async def show_asset(name: str) -> FileResponse:
-    if name not in ASSETS:
-        raise NotFound("file", name)
-    return FileResponse(assets() / name, headers={"Cache-Control": "max-age=3600"})
+    return router
 
 
 def assets() -> Path:
