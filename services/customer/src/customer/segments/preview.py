@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, literal_column, select, text
@@ -17,9 +17,15 @@ from kit.predicates import Checked, to_sql
 from kit.units import below
 
 COUNTED_WHOLE: Final = 40_000
-"""In units of so many customers everybody is asked; in larger ones a sample of about as many."""
+"""In units of so many customers everybody is asked; in larger ones a sample of as many at most."""
 SAMPLED: Final = 1 / 32
 """The largest share that the index of the sample holds."""
+FIRST: Final = 5_000
+"""So many are asked at first, and how many more it takes follows from them."""
+ENOUGH: Final = 400
+"""Found so many, the count is good to a tenth in 19 of 20 cases, and nobody else is asked."""
+AHEAD: Final = 1.3
+"""So much more than it should take is asked for, as the first may have been lucky."""
 SHOWN: Final = 10
 SIGMAS: Final = 1.96
 _customer: Final = table_of(Customer).c
@@ -38,33 +44,90 @@ class Preview:
     sample: Sequence[UUID]
 
 
+@dataclass(slots=True)
+class Asked:
+    """Those of a unit who were asked so far: a share of all, the same ones each time."""
+
+    share: float = 0.0
+    population: int = 0
+    found: int = 0
+    chosen: list[UUID] = field(default_factory=list)
+
+    def estimate(self) -> Preview:
+        low, high = _interval(self.found)
+        count, low, high, population = (
+            round(each / self.share) for each in (self.found, low, high, self.population)
+        )
+        return Preview(count, False, low, high, population, self.chosen[:SHOWN])
+
+    def may_be_few(self) -> bool:
+        """Whether the unit may be one in which everybody can be asked."""
+        low, _ = _interval(self.population)
+        return low / self.share <= COUNTED_WHOLE
+
+
 async def preview(session: AsyncSession, checked: Checked, unit: str) -> Preview:
+    """Of a large unit so many are asked as it takes: more for what fits few, up to a limit.
+
+    What it costs depends on how rare they are, and not on how many customers there are.
+    """
     within = below(_customer.unit, unit)
     fits = to_sql(checked, columns(utcnow().date()))
+    customers = max((await session.execute(_rows)).scalar_one(), 1)
+    whole = min(SAMPLED, COUNTED_WHOLE / customers)
+    first = min(whole, FIRST / customers)
+    asked = await _ask_sample(session, Asked(), first, within, fits)
+    if asked.may_be_few() and (exact := await _ask_all(session, within, fits)):
+        return exact
+    if asked.found < ENOUGH and first < whole:
+        enough = first * AHEAD * ENOUGH / max(asked.found, 1)
+        asked = await _ask_sample(session, asked, min(whole, enough), within, fits)
+    return asked.estimate()
+
+
+async def _ask_all(
+    session: AsyncSession, within: ColumnElement[bool], fits: ColumnElement[bool]
+) -> Preview | None:
+    """None where they are too many."""
     several = select(_customer.id).where(within).limit(COUNTED_WHOLE + 1).subquery()
     population = (await session.execute(select(func.count()).select_from(several))).scalar_one()
-    if population <= COUNTED_WHOLE:
-        _, count, sample = await _ask(session, within, fits)
-        return Preview(count, True, count, count, population, sample)
-    share = await _share(session)
-    bound: ColumnElement[str] = literal_column(f"'{int(share * 2**64):016x}'")
+    if population > COUNTED_WHOLE:
+        return None
+    _, count, chosen = await _ask(session, within, fits)
+    return Preview(count, True, count, count, population, chosen)
+
+
+async def _ask_sample(
+    session: AsyncSession,
+    asked: Asked,
+    share: float,
+    within: ColumnElement[bool],
+    fits: ColumnElement[bool],
+) -> Asked:
+    """Those between the shares are asked; who was asked before is not asked again."""
     # The index of the sample is found by its own condition, word for word.
-    in_sample = (_customer.sampling_key < literal_column("'08'"), _customer.sampling_key < bound)
-    asked, found, sample = await _ask(session, within, fits, *in_sample)
-    low, high = _interval(found)
-    return Preview(
-        round(found / share),
-        False,
-        round(low / share),
-        round(high / share),
-        round(asked / share),
-        sample,
+    sampled = [
+        _customer.sampling_key < literal_column("'08'"),
+        _customer.sampling_key >= _key(asked.share),
+        _customer.sampling_key < _key(share),
+    ]
+    population, found, chosen = await _ask(session, within, fits, *sampled)
+    return Asked(
+        share, asked.population + population, asked.found + found, [*asked.chosen, *chosen]
     )
 
 
-async def _ask(session: AsyncSession, *conditions: ColumnElement[bool]) -> tuple[int, int, Any]:
+def _key(share: float) -> ColumnElement[str]:
+    return literal_column(f"'{int(share * 2**64):016x}'")
+
+
+async def _ask(
+    session: AsyncSession,
+    within: ColumnElement[bool],
+    fits: ColumnElement[bool],
+    *sampled: ColumnElement[bool],
+) -> tuple[int, int, list[UUID]]:
     """How many there are, how many it fits, and some of these; each is asked once."""
-    within, fits, *sampled = conditions
     asked = select(_customer.id, fits.label("fits")).where(within, *sampled).cte("asked")
     asked = asked.prefix_with("MATERIALIZED")
     answered = select(
@@ -73,13 +136,7 @@ async def _ask(session: AsyncSession, *conditions: ColumnElement[bool]) -> tuple
         func.array_agg(asked.c.id).filter(asked.c.fits)[1:SHOWN],
     )
     row = (await session.execute(answered)).one()
-    return row[0], row[1], row[2] or []
-
-
-async def _share(session: AsyncSession) -> float:
-    """So many of all customers as make about COUNTED_WHOLE, as far as the index goes."""
-    customers: float = (await session.execute(_rows)).scalar_one()
-    return min(SAMPLED, COUNTED_WHOLE / max(customers, 1))
+    return row[0], row[1], list(row[2] or [])
 
 
 def _interval(found: int) -> tuple[float, float]:

@@ -149,8 +149,9 @@ async def sizes_of(context: Context, ids: Sequence[UUID]) -> list[int]:
 class SegmentPreview:
     chosen: strawberry.Private[Sequence[UUID]]
     count: int = strawberry.field(
-        description="How many it fits: counted where `exact`, otherwise estimated from a sample of "
-        "some 40,000 of the unit's customers, the same sample each time."
+        description="How many it fits: counted where `exact`, otherwise estimated from a sample, the "
+        "same one each time: as many are asked as it takes to be good to a tenth, some 5,000 to "
+        "40,000 of all customers."
     )
     exact: bool = strawberry.field(description="Whether everybody was asked.")
     low: int = strawberry.field(
