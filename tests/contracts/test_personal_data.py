@@ -148,6 +148,7 @@ NOTED_ELSEWHERE: Final = {
     "Customer.points": "a figure as in any list; what moved it is noted",
     "PointsAccount.tier": "where they stand, as in any list",
     "AchievementLevelReached.rewards": "part of a customer's achievements, which are noted",
+    "Query.pointsMovedByHand": "what was moved, and whose it is, is noted when it is asked for",
     "RedPacket.mine": "customers see their own",
     "RedPacket.leaderboard": "whose each part is is noted when that is asked for",
     "MemberLeaderboardStanding.top": "the resolver notes those of whom it says who they are",

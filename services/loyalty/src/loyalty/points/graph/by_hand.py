@@ -9,7 +9,7 @@ from kit.errors import InvalidInput
 from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Info
-from kit.graph.personal import Personal
+from kit.graph.personal import People, Personal
 from loyalty.accesses.noting import saw
 from loyalty.points import models, queries
 from loyalty.points.graph.account import PointsAccount, accounts_by_id
@@ -33,7 +33,10 @@ class MovementByHand:
     def posting(self) -> PointsPosting:
         return self.moved
 
-    @strawberry.field(description="Whose points; null when you may not see them.")
+    @strawberry.field(
+        description="Whose points; null when you may not see them.",
+        extensions=[People(saw, "points", person="customer_id")],
+    )
     async def account(self, info: Info) -> PointsAccount | None:
         return await info.context.loader(accounts_by_id).load(self.account_id)
 
