@@ -265,7 +265,7 @@ async def test_a_partner_reads_its_own_commission_with_the_scope(
     [
         ({"code": "Base!"}, "code"),
         ({"name": ""}, "name"),
-        ({"currency": "yuan"}, "currency"),
+        ({"currency": "XXX"}, "currency"),
         ({"until": "2019-01-01"}, "until"),
         ({"capMinor": 0}, "capMinor"),
         ({"basisPoints": 0}, "basisPoints"),

@@ -126,7 +126,7 @@ async def test_what_members_hold_stays_spendable(members, define, change, spend)
         ("code", {"code": "No Spaces"}),
         ("money", {"kind": "MONEY"}),
         ("money", {"money": "CNY"}),
-        ("money", {"kind": "MONEY", "money": "yuan"}),
+        ("money", {"kind": "MONEY", "money": "XXX"}),
         ("rules.name", {"rules": {"name": " "}}),
         ("rules.months", {"rules": {"months": 0}}),
         ("rules.warningDays", {"rules": {"months": 1, "warningDays": 28}}),

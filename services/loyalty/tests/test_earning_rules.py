@@ -164,7 +164,7 @@ async def test_drafts_and_activations_at_once_leave_one_draft_or_one_active_vers
         ("kind", {"event": "BIRTHDAY", "kind": "PROPORTIONAL", "perMinor": 100}),
         ("touchpointKinds", {"touchpointKinds": ["visited"]}),
         ("campaignId", {"event": "CONVERSION"}),
-        ("currency", {"currency": "yuan"}),
+        ("currency", {"currency": "XXX"}),
         ("stepsBy", {"kind": "PROGRESSIVE", "perMinor": 100}),
         ("steps[0].tier", {"kind": "PROGRESSIVE", "perMinor": 1, "stepsBy": "TIER",
                            "steps": [{"percent": 1, "fromBalance": 1}]}),

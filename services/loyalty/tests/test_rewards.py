@@ -17,7 +17,7 @@ WRONG = [
     ("price", {"price": 0}),
     ("price", {"price": 10**12 + 1}),
     ("costMinor", {"costMinor": -1}),
-    ("money", {"money": "yuan"}),
+    ("money", {"money": "XXX"}),
     ("currency", {"currency": "shells"}),
     ("currency", {"currency": "growth"}),
     ("lowestTier", {"lowestTier": "emperor"}),

@@ -16,7 +16,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": " "}, "name"),
     ({"unit": "hq zj"}, "unit"),
     ({"unit": "elsewhere"}, "unit"),
-    ({"currency": "yuan"}, "currency"),
+    ({"currency": "XXX"}, "currency"),
     ({"coding": "SINGLE"}, "singleCode"),
     ({"coding": "SINGLE", "singleCode": "234-567-89B-CDF", "byHand": False}, "singleCode"),
     ({"singleCode": "SUMMER10"}, "singleCode"),

@@ -7,8 +7,8 @@ from channel.commissions.models import CommissionKind, CommissionPlan
 from channel.texts import checked_code, checked_text
 from kit.errors import InvalidInput
 from kit.units import checked_unit
+from kit.written import checked_currency
 
-CURRENCY = re.compile(r"[A-Z]{3}")
 WHOLE = 10_000
 MOST_STEPS = 20
 LARGEST = 10**15
@@ -35,8 +35,7 @@ def _check_names(plan: CommissionPlan) -> None:
             checked_code(code, field)
     if plan.offer_code is not None:
         checked_text(plan.offer_code, "offerCode", 100)
-    if not CURRENCY.fullmatch(plan.currency):
-        raise InvalidInput("currency", "is three capitals, such as CNY")
+    checked_currency(plan.currency)
 
 
 def _check_flat(plan: CommissionPlan) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from kit.currencies import CURRENCIES
 from kit.errors import InvalidInput
 from kit.units import UNIT_PATH
 from loyalty.currencies.models import POINTS
@@ -14,7 +15,6 @@ from loyalty.rewards.models import MOST_AT_ONCE, PAID_IN_MONEY, Reward, RewardKi
 
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
 REFERENCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
-MONEY = re.compile(r"[A-Z]{3}")
 NAME_LENGTH = 200
 DESCRIPTION_LENGTH = 4_000
 MOST_SEGMENTS = 50
@@ -58,7 +58,7 @@ class Terms:
         return named | {"segments": sorted(set(self.segments))}
 
     def _words(self) -> dict[str, tuple[bool, str]]:
-        code, money = CODE.fullmatch(self.code), MONEY.fullmatch(self.money)
+        code, money = CODE.fullmatch(self.code), self.money in CURRENCIES
         segments = [bool(REFERENCE.fullmatch(each)) for each in self.segments]
         return {
             "code": (bool(code), "takes 1 to 40 of a-z, 0-9, - and _"),
@@ -68,7 +68,7 @@ class Terms:
                 f"takes up to {DESCRIPTION_LENGTH} characters",
             ),
             "unit": (bool(UNIT_PATH.fullmatch(self.unit)), "is a path such as hq.zj.hz"),
-            "money": (bool(money), "is a currency of ISO 4217, such as CNY"),
+            "money": (bool(money), "is money of ISO 4217, such as CNY"),
             "segments": (
                 all(segments) and len(segments) <= MOST_SEGMENTS,
                 f"are up to {MOST_SEGMENTS} codes of segments",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from kit.currencies import CURRENCIES
 from kit.errors import InvalidInput as InvalidInputError
 from kit.graph.access import Roles
 from kit.graph.context import Info
@@ -14,7 +15,6 @@ from loyalty.currencies import commands, models, queries
 from loyalty.currencies.graph.currencies import WalletCurrency
 
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
-MONEY = re.compile(r"[A-Z]{3}")
 NAME_LENGTH = 100
 MOST_MONTHS = 1_200
 FEWEST_DAYS_A_MONTH = 28
@@ -102,8 +102,10 @@ class DefineCurrencyInput:
         if not CODE.fullmatch(self.code):
             raise InvalidInputError("code", "is 1 to 40 of a-z, 0-9, - and _")
         is_money = self.kind == models.CurrencyKind.MONEY
-        if is_money != (self.money is not None) or (self.money and not MONEY.fullmatch(self.money)):
-            raise InvalidInputError("money", "is an ISO 4217 code for MONEY, and null otherwise")
+        if is_money != (self.money is not None) or (self.money and self.money not in CURRENCIES):
+            raise InvalidInputError(
+                "money", "is of ISO 4217, such as CNY, for MONEY, and null otherwise"
+            )
         rules = self.rules.read(self.kind)
         return models.Currency(code=self.code, kind=str(self.kind), money=self.money, **rules)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import strawberry
 from strawberry import UNSET
 
+from kit.currencies import CURRENCIES
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.predicates.graph import PredicateInput
@@ -17,7 +18,6 @@ from loyalty.earning.vocabulary import ABOUT, asks_properties, storable
 from loyalty.points.models import MOST_POINTS
 
 CODE = re.compile(r"[a-z0-9_-]{1,40}")
-CURRENCY = re.compile(r"[A-Z]{3}")
 MOST_LISTED = 50
 MOST_MINOR = 10**12
 MOST_PERCENT = 1_000
@@ -165,7 +165,8 @@ class DraftEarningRuleInput:
                 "is of a CONVERSION, and only of it",
             ),
             "currency": _unless(
-                self.currency is None or bool(CURRENCY.fullmatch(self.currency)), "is ISO 4217"
+                self.currency is None or self.currency in CURRENCIES,
+                "is money of ISO 4217, such as CNY",
             ),
             "products": _unless(
                 _are_texts(self.products)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import strawberry
 
+from kit.currencies import CURRENCIES
 from kit.errors import InvalidInput
 from kit.graph.scalars import Long
 from kit.models import utcnow
@@ -22,7 +23,6 @@ from loyalty.voucher_types.models import (
 
 CODE: Final = re.compile(r"[a-z0-9_-]{1,40}")
 SINGLE: Final = re.compile(r"[A-Z0-9]{4,24}")
-CURRENCY: Final = re.compile(r"[A-Z]{3}")
 SEPARATORS: Final = str.maketrans("", "", " -")
 UNIQUE_LENGTH: Final = 12
 MOST_LISTED: Final = 50
@@ -138,7 +138,7 @@ def _wrong_names(terms: dict[str, Any]) -> dict[str, str | None]:
         "code": _unless(CODE.fullmatch(terms["code"]), "takes 1 to 40 of a-z, 0-9, - and _"),
         "name": _unless(_is_text(terms["name"]), "takes 1 to 200 printable characters"),
         "unit": _unless(UNIT_PATH.fullmatch(terms["unit"]), "is the path of a unit"),
-        "currency": _unless(CURRENCY.fullmatch(terms["currency"]), "is ISO 4217"),
+        "currency": _unless(terms["currency"] in CURRENCIES, "is money of ISO 4217, such as CNY"),
         "singleCode": _unless(
             right, "is 4 to 24 letters and digits, not 12, of a SINGLE one, and only of it"
         ),
