@@ -238,14 +238,102 @@ def test_a_packet_is_cut_again(verify, even):
     assert "committed to" in verify(told | {"seed": "00" * 32})["wrong"]
 
 
-def test_what_is_no_file_of_ours_is_told_apart(verify, tmp_path):
-    done = subprocess.run(
-        [sys.executable, COMMAND, tmp_path / "none.json"],
+def run(*arguments):
+    return subprocess.run(
+        [sys.executable, "-I", "-S", COMMAND, *arguments],
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert "no file to check" in verify({"opening": []})["wrong"]
-    assert "no file to check" in verify([])["wrong"]
-    assert done.returncode == 2
+
+@pytest.mark.parametrize(
+    ("tamper", "field", "said"),
+    [
+        (
+            lambda e: e["opening"].pop("seed_hash"),
+            "opening.seed_hash",
+            "is missing; it should be hex",
+        ),
+        (lambda e: e.pop("draws"), "draws", "is missing; it should be there"),
+        (lambda e: e.update(draws={}), "draws", "is {}; it should be a list"),
+        (lambda e: e.update(seed="zz"), "seed", 'is "zz"; it should be hexadecimal digits'),
+        (lambda e: e.update(count="40"), "count", 'is "40"; it should be a whole number from 0'),
+        (
+            lambda e: e["opening"]["prizes"][2].update(odds=-1),
+            "opening.prizes[2].odds",
+            "is -1; it should be a whole number from 0",
+        ),
+        (
+            lambda e: e["draws"].__setitem__(7, "lost"),
+            "draws[7]",
+            'is "lost"; it should be an object with number, who, client_seed',
+        ),
+        (
+            lambda e: e["draws"][39].update(withheld=[None]),
+            "draws[39].withheld[0]",
+            "is null; it should be a text",
+        ),
+    ],
+)
+def test_a_file_of_another_shape_is_told_with_the_field_and_what_would_be_right(
+    verify, tmp_path, tamper, field, said
+):
+    told = an_epoch()
+    tamper(told)
+
+    report = verify(told)
+    shown = run(tmp_path / "0.json")
+
+    assert report["unfit"]["field"] == field
+    assert report["unfit"]["file"] == str(tmp_path / "0.json")
+    assert f"0.json: {field} {said}" in report["wrong"]
+    assert (shown.returncode, shown.stdout) == (2, f"CAN'T TELL: {report['wrong']}\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "where"),
+    [
+        (b'{"opening":\n  {"format": oops}}', "line 2, column 14", {"line": 2, "column": 14}),
+        (b"", "line 1, column 1", {"line": 1, "column": 1}),
+        (b'{"opening": "\xff"}', "byte 14 is not UTF-8", {"byte": 14}),
+        (b'{"title": "Conflict"}', "GET /v1/lotteries/CODE/epochs/NUMBER", {"field": ""}),
+        (b"[]", "it should be an object of GET", {"found": "[]"}),
+        (b"[" * 200_000, "lies too deep", {}),
+        (b"[" + b"9" * 5_000 + b"]", "too many digits", {}),
+    ],
+)
+def test_what_can_not_be_read_is_told_with_its_place(tmp_path, content, said, where):
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json"
+    good.write_text(json.dumps(an_epoch()))
+    bad.write_bytes(content)
+
+    shown = run("--json", good, bad)
+
+    report = json.loads(shown.stdout)
+    assert (shown.returncode, shown.stderr, report["verified"]) == (2, "", False)
+    assert report["wrong"].startswith(f"{bad}: ")
+    assert said in report["wrong"]
+    assert report["unfit"]["file"] == str(bad)
+    assert where.items() <= report["unfit"].items()
+
+
+def test_a_missing_file_and_a_receipt_that_is_none_are_told(tmp_path):
+    missing = run(tmp_path / "none.json")
+    receipt = run("--receipt", "17", tmp_path / "none.json")
+
+    assert (missing.returncode, missing.stdout) == (
+        2,
+        f"CAN'T TELL: {tmp_path / 'none.json'}: can't be read: No such file or directory\n",
+    )
+    assert receipt.returncode == 2
+    assert "'17' is no NUMBER:LINK, such as 17:9f2c..." in receipt.stderr
+
+
+def test_packets_of_impossible_parts_are_told_and_never_followed(verify):
+    told = a_packet(even=False)
+
+    assert "less than its smallest parts" in verify(told | {"smallest": 10**9})["wrong"]
+    assert "not as many parts" in verify(told | {"parts": 10**15})["wrong"]
+    assert verify(told | {"parts": 0})["unfit"]["field"] == "parts"
+    assert "checked by itself" in verify(an_epoch(), told)["wrong"]

@@ -9,7 +9,8 @@ The files come from GET /v1/lotteries/CODE/epochs/NUMBER and GET /v1/red-packets
 told before the first draw, and what you were told when you drew, you know from elsewhere: give the
 hash of the opening (of a packet: of the seed) with --opening, and your draw's number and link with
 --receipt, or this program can only say that the file agrees with itself. Ends with 0 if all is
-well, 1 if not, 2 if it can't tell.
+well, 1 if not, 2 if it can't tell, because a file can't be read or is none of these: then it says
+which one, where, and what would be right.
 """
 
 import argparse
@@ -17,7 +18,7 @@ import hashlib
 import hmac
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -31,8 +32,123 @@ HANDED_OUT = ("reward", "voucher")
 RECORD = ("number", "who", "client_seed", "nonce", "at", "prize", "withheld")
 
 
+Shape: TypeAlias = "tuple[Callable[[Any], bool], str] | Mapping[str, Shape] | list[Shape]"
+
+
 class Wrong(Exception):
     """Something is not as it was promised; the message says what."""
+
+
+class Unfit(Exception):
+    """A file that can't be checked: where it is not what it should be, and what would be right."""
+
+    def __init__(self, said: str, **where: Any) -> None:
+        super().__init__(said)
+        self.where = where
+
+
+def is_hexadecimal(said: Any) -> bool:
+    try:
+        return isinstance(said, str) and bytes.fromhex(said).hex() == said.lower()
+    except ValueError:
+        return False
+
+
+def is_whole(said: Any) -> bool:
+    return type(said) is int and said >= 0
+
+
+TEXT: Shape = (lambda said: isinstance(said, str), "a text")
+MAYBE_TEXT: Shape = (lambda said: said is None or isinstance(said, str), "a text or null")
+WHOLE: Shape = (is_whole, "a whole number from 0")
+SOME: Shape = (lambda said: is_whole(said) and said > 0, "a whole number from 1")
+LIMIT: Shape = (lambda said: said is None or is_whole(said), "a whole number from 0, or null")
+HEX: Shape = (is_hexadecimal, "hexadecimal digits, two for each byte")
+PRIZE: Shape = {
+    "code": TEXT, "kind": TEXT, "odds": WHOLE, "left": LIMIT, "per_day": LIMIT,
+    "fallback": MAYBE_TEXT,
+}  # fmt: skip
+OPENING: Shape = {
+    "format": TEXT, "lottery": TEXT, "epoch": SOME, "epoch_id": TEXT, "seed_hash": HEX,
+    "next_seed_hash": HEX, "previous": TEXT, "prizes": [PRIZE],
+}  # fmt: skip
+DRAW: Shape = {
+    "number": SOME, "who": TEXT, "client_seed": TEXT, "nonce": SOME, "at": TEXT, "prize": TEXT,
+    "withheld": [TEXT], "link": HEX,
+}  # fmt: skip
+EPOCH_FILE: Shape = {
+    "opening": OPENING, "opening_hash": HEX, "seed": HEX, "count": WHOLE, "head": HEX,
+    "draws": [DRAW],
+}  # fmt: skip
+PACKET_FILE: Shape = {
+    "format": TEXT, "code": TEXT, "packet_id": TEXT, "seed": HEX, "seed_hash": HEX,
+    "split": (lambda said: said in ("even", "random"), '"even" or "random"'), "amount": SOME,
+    "parts": SOME, "smallest": SOME, "taken": WHOLE, "returned": WHOLE, "cut": [SOME],
+}  # fmt: skip
+FILES = (
+    "an object of GET /v1/lotteries/CODE/epochs/NUMBER, with an opening, "
+    "or of GET /v1/red-packets/CODE/split, with a cut"
+)
+
+
+def fit(said: Any, shape: Shape, field: str = "") -> None:
+    """Unfit where something is missing, or of another kind than the rules speak of."""
+    if isinstance(shape, tuple):
+        right, expected = shape
+        expect(right(said), field, said, expected)
+    elif isinstance(shape, list):
+        expect(isinstance(said, list), field, said, "a list")
+        for place, each in enumerate(said):
+            fit(each, shape[0], f"{field}[{place}]")
+    else:
+        expect(isinstance(said, dict), field, said, f"an object with {', '.join(shape)}")
+        for name, inner in shape.items():
+            path = f"{field}.{name}" if field else name
+            if name not in said:
+                expected = inner[1] if isinstance(inner, tuple) else "there"
+                raise Unfit(
+                    f"{path} is missing; it should be {expected}", field=path, expected=expected
+                )
+            fit(said[name], inner, path)
+
+
+def expect(right: bool, field: str, said: Any, expected: str) -> None:
+    if not right:
+        found = shortened(json.dumps(said, ensure_ascii=False))
+        wrong = f"{field or 'what it holds'} is {found}; it should be {expected}"
+        raise Unfit(wrong, field=field, found=found, expected=expected)
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def read(name: str) -> Any:
+    """What a file says; Unfit with the place where it can't be read."""
+    try:
+        told = json.loads(Path(name).read_bytes().decode())
+        is_epoch = isinstance(told, dict) and "opening" in told
+        is_packet = isinstance(told, dict) and "cut" in told
+        expect(is_epoch or is_packet, "", told, FILES)
+        fit(told, EPOCH_FILE if is_epoch else PACKET_FILE)
+    except OSError as missing:
+        raise Unfit(f"{name}: can't be read: {missing.strerror}", file=name) from None
+    except UnicodeDecodeError as foreign:
+        wrong = f"{name}: byte {foreign.start + 1} is not UTF-8; the file should be as it was got"
+        raise Unfit(wrong, file=name, byte=foreign.start + 1) from None
+    except json.JSONDecodeError as broken:
+        line, column = broken.lineno, broken.colno
+        wrong = f"{name}: line {line}, column {column}: {broken.msg}; it should be JSON: {FILES}"
+        raise Unfit(wrong, file=name, line=line, column=column) from None
+    except ValueError:
+        raise Unfit(
+            f"{name}: a number has too many digits; it should be {FILES}", file=name
+        ) from None
+    except RecursionError:
+        raise Unfit(f"{name}: lies too deep; it should be {FILES}", file=name) from None
+    except Unfit as unfit:
+        raise Unfit(f"{name}: {unfit}", **unfit.where | {"file": name}) from None
+    return told
 
 
 def canonical(said: Told) -> bytes:
@@ -176,6 +292,7 @@ def check_epoch(told: Told, opening_hash: str | None, receipts: Receipts) -> dic
 
 def check_succession(before: Told, after: Told) -> None:
     """Whether an epoch goes on where the one before it ended."""
+    require("opening" in before and "opening" in after, "a red packet is checked by itself")
     first, second = before["opening"], after["opening"]
     require(first["lottery"] == second["lottery"], "the files are of two lotteries")
     require(second["epoch"] == first["epoch"] + 1, "an epoch is missing between the files")
@@ -187,6 +304,7 @@ def check_succession(before: Told, after: Told) -> None:
 def cut_again(told: Told) -> list[int]:
     """The parts that the seed makes of the sum."""
     parts, amount = told["parts"], told["amount"]
+    require(amount >= parts * told["smallest"], "the sum is less than its smallest parts")
     words = words_of(bytes.fromhex(told["seed"]), f"{PACKET}|{told['packet_id']}", 8)
     if told["split"] == "even":
         cut = [amount // parts + (number < amount % parts) for number in range(parts)]
@@ -211,10 +329,10 @@ def check_split(told: Told, seed_hash: str | None, receipts: Receipts) -> dict[s
     require(found == told["seed_hash"], "the seed is not the one committed to")
     if seed_hash is not None:
         require(found == seed_hash.lower(), "the seed is not the one whose hash was told before")
+    require(told["parts"] == len(told["cut"]), "there are not as many parts as were told")
     cut = cut_again(told)
-    for number, (here, there) in enumerate(zip(cut, told["cut"], strict=False), start=1):
+    for number, (here, there) in enumerate(zip(cut, told["cut"], strict=True), start=1):
         require(here == there, f"part {number} is {there}, and should be {here}")
-    require(len(cut) == len(told["cut"]), "there are not as many parts as were told")
     given = sum(cut[: told["taken"]])
     require(given + told["returned"] == told["amount"], "taken and returned do not make the sum")
     return {
@@ -243,8 +361,6 @@ def check_files(
                 check_succession(files[number - 1][1], told)
         except Wrong as wrong:
             raise Wrong(f"{name}: {wrong}") from None
-        except (KeyError, TypeError, ValueError, AttributeError) as strange:
-            raise Wrong(f"{name}: this is no file to check: {strange!r}") from None
     return reports
 
 
@@ -271,6 +387,8 @@ def _prizes_in_words(report: Told) -> Iterator[str]:
 
 def receipt(text: str) -> tuple[int, str]:
     number, _, link = text.partition(":")
+    if not (number.isdecimal() and link and is_hexadecimal(link)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no NUMBER:LINK, such as 17:9f2c...")
     return int(number), link.lower()
 
 
@@ -289,23 +407,24 @@ def asked_for(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    asked, reports, wrong = asked_for(arguments), [], None
+    asked = asked_for(arguments)
+    reports: list[dict[str, Any]] = []
+    wrong, unfit = None, None
     try:
-        files = [(name, json.loads(Path(name).read_text("utf-8"))) for name in asked.files]
+        files = [(name, read(name)) for name in asked.files]
         reports = check_files(files, asked.opening, asked.receipt)
     except Wrong as found:
         wrong = str(found)
-    except (OSError, ValueError) as unreadable:
-        sys.stderr.write(f"{unreadable}\n")
-        return 2
+    except Unfit as strange:
+        wrong, unfit = str(strange), strange.where
     if asked.json:
-        said = {"verified": wrong is None, "wrong": wrong, "files": reports}
+        said = {"verified": wrong is None, "wrong": wrong, "unfit": unfit, "files": reports}
         lines = [json.dumps(said, ensure_ascii=False)]
     else:
-        verdict = "VERIFIED" if wrong is None else f"NOT VERIFIED: {wrong}"
-        lines = [*map(in_words, reports), verdict]
+        verdict = "CAN'T TELL" if unfit else "NOT VERIFIED"
+        lines = [*map(in_words, reports), f"{verdict}: {wrong}" if wrong else "VERIFIED"]
     sys.stdout.write("\n".join(lines) + "\n")
-    return 0 if wrong is None else 1
+    return 2 if unfit else 1 if wrong else 0
 
 
 if __name__ == "__main__":
