@@ -124,13 +124,20 @@ async def test_movements_are_told_apart_by_campaign_tier_and_unit(
     near = members.harness.token("analyst", unit="hq.zj")
 
     by_campaign = {row["campaignId"]: row["net"] for row in await moved("CAMPAIGN")}
-    by_unit = {row["unit"]: row["net"] for row in await moved("UNIT", "TIER")}
+    by_unit = {row["unit"]: row["net"] for row in await moved("UNIT")}
+    by_both = {(row["unit"], row["tierCode"]): row["net"] for row in await moved("UNIT", "TIER")}
     (only,) = {row["campaignId"] for row in await moved("CAMPAIGN")} - {None}
 
     assert sorted(by_campaign.values()) == [40, 500]
     assert by_campaign[None] == 40
     assert [row["earned"] for row in await moved(campaign=only)] == [500]
     assert by_unit == {"hq.zj.hz": 450, "hq.gd": 90}
+    assert by_both == {
+        ("hq.zj.hz", "none"): 300,
+        ("hq.zj.hz", "star"): 150,
+        ("hq.gd", "none"): 100,
+        ("hq.gd", "star"): -10,
+    }
     assert [row["net"] for row in await moved(as_=near)] == [450]
 
 
@@ -210,6 +217,43 @@ async def test_a_month_is_closed_as_it_ended_though_later(members, owed, fold, m
     assert sum(row["outstanding"] for row in await owed()) == 500
     assert sum(row["net"] for row in await moved(**span)) == 500
     assert await members.is_sound()
+
+
+async def test_movements_count_for_the_tier_held_when_they_were_posted(members, moved, fold, owed):
+    customer = await members.register()
+    await members.order(customer, 70_00)
+    await members.order(customer, 60_00)
+    await members.order(customer, 30_00)
+
+    def by_tier(rows):
+        return {row["tierCode"]: row["earned"] for row in rows}
+
+    live = by_tier(await moved("TIER"))
+    await members.sql("UPDATE member_tier SET tier_code = 'gold', version = 2")
+    await members.sql(
+        "INSERT INTO tier_change (customer_id, version, from_tier, to_tier, qualifying_points, "
+        "changed_at) SELECT customer_id, 2, 'star', 'gold', 0, clock_timestamp() FROM member_tier"
+    )
+    later = by_tier(await moved("TIER"))
+    await fold()
+
+    assert (live, later) == ({"none": 130, "star": 30}, {"none": 130, "star": 30})
+    assert by_tier(await moved("TIER")) == live
+    assert {row["tierCode"]: row["outstanding"] for row in await owed()} == {"gold": 160}
+    assert await members.is_sound()
+
+
+async def test_a_month_ends_with_the_tiers_of_its_end(members, owed, fold):
+    customer = await members.register()
+    await members.order(customer, 300_00)
+    await back(members, 70)
+
+    for _ in range(75):
+        await fold()
+
+    closed = await owed(since=named(number_of(MONTH) - 3), until=MONTH)
+    assert {row["tierCode"] for row in closed} == {"none"}
+    assert {row["tierCode"] for row in await owed()} == {"star"}
 
 
 async def test_a_sum_that_is_not_the_ledgers_is_found(members, fold):

@@ -338,3 +338,15 @@ async def test_costs_are_of_the_members_one_may_see_and_for_those_who_may_read_t
     assert await report.told(as_=token("analyst", unit="hq.z")) == {}
     assert (refused.status_code, wrong.status_code) == (403, 422)
     assert failed.value.codes == ["FORBIDDEN"]
+
+
+async def test_what_is_handed_out_costs_for_the_tier_the_member_had_then(shop, members, report):
+    await shop.sell(price=10)
+    customer = await shop.member_with(90)
+    await report.want("edeem", customer)
+    await members.order(customer, 20_00)
+    await report.want("edeem", customer)
+
+    rows = await report.rows("TIER")
+
+    assert {row["tierCode"]: row["cost"]["minor"] for row in rows} == {"none": 2_500, "star": 2_500}

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from multiprocessing.synchronize import Event
 from socket import socket
 from types import FrameType
 from typing import Final
@@ -21,13 +22,16 @@ KEEP_ALIVE_SECONDS: Final = 75
 class Server(uvicorn.Server):
     """Answers `not ready` for a while before it closes the port, so that nobody is sent here."""
 
-    def __init__(self, config: uvicorn.Config, gateway: Gateway) -> None:
+    def __init__(self, config: uvicorn.Config, gateway: Gateway, ready: Event | None) -> None:
         super().__init__(config)
         self._gateway = gateway
+        self._ready = ready
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         calm_interpreter()
+        if self.started and self._ready is not None:
+            self._ready.set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         asyncio.get_running_loop().call_soon_threadsafe(self._wind_down, sig)
@@ -53,8 +57,10 @@ def calm_interpreter() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
-def serve(settings: Settings, port_shared: socket | None = None) -> None:
-    """Serve until told to stop."""
+def serve(
+    settings: Settings, port_shared: socket | None = None, ready: Event | None = None
+) -> None:
+    """Serve until told to stop; `ready` is set once requests are taken."""
     logs.setup("gateway", settings.log_level)
     tracing.setup("gateway")
     gateway = Gateway(settings)
@@ -75,4 +81,4 @@ def serve(settings: Settings, port_shared: socket | None = None) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
     )
-    Server(config, gateway).run([port_shared] if port_shared else None)
+    Server(config, gateway, ready).run([port_shared] if port_shared else None)

@@ -12,6 +12,7 @@ from loyalty.reports.months import begin_of, named, number_of
 from loyalty.reports.queries.ages import AGES
 from loyalty.reports.queries.flows import TAIL
 from loyalty.reports.queries.standing import STANDING
+from loyalty.reports.queries.tiers import tier_held
 
 AT_ONCE: Final = timedelta(days=1)
 log = get_logger(__name__)
@@ -49,10 +50,11 @@ FOLD_AGES: Final = text(
     "issued = known.issued + excluded.issued, used = known.used + excluded.used, "
     "taken_back = known.taken_back + excluded.taken_back"
 )
+ENDED: Final = "CAST(:ended AS timestamptz)"
 CLOSE: Final = text(
     "INSERT INTO month_end (month, currency, unit, tier_code, members, available, pending, locked, "  # noqa: S608
     "debt, value_minor, value_currency) SELECT :month, standing.* FROM ("
-    + STANDING.format(since="CAST(:ended AS timestamptz)")
+    + STANDING.format(since=ENDED, tier=tier_held(ENDED))
     + ") AS standing"
 )
 NOTE: Final = text(

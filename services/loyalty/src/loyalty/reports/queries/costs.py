@@ -10,6 +10,7 @@ from sqlalchemy import text
 from kit.database import AsyncSession
 from loyalty.reports.months import begin_of, named, number_of
 from loyalty.reports.queries.flows import MOST_ROWS, Asked, require_whole
+from loyalty.reports.queries.tiers import tier_held
 
 # Vouchers cost what they take off: a reward that is one costs nothing before.
 REWARDS: Final = """
@@ -88,7 +89,7 @@ COSTS: Final = text(f"""
 WITH told AS (
   SELECT to_char(booked.at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, booked.kind,
     booked.currency, booked.minor, coalesce(account.unit, '') AS unit,
-    coalesce(member_tier.tier_code, 'none') AS tier_code,
+    {tier_held("booked.at")} AS tier_code,
     CASE WHEN :by_campaign OR CAST(:campaign AS uuid) IS NOT NULL
       THEN coalesce(booked.campaign_id, ({CAMPAIGN})) END AS campaign_id
   FROM ({REWARDS} UNION ALL {VOUCHERS} UNION ALL {RED_PACKETS} UNION ALL {PRIZES}

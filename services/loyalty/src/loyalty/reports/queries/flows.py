@@ -9,14 +9,16 @@ from sqlalchemy import text
 
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
+from loyalty.reports.queries.tiers import tier_held
 
 MOST_ROWS: Final = 5_000
 
 # A benefit names its task, a part of a red packet and a prize what they were given for.
 # Locking, releasing and maturing move points between parts of a wallet: members have as many.
-TAIL: Final = """
+_TIER: Final = tier_held("posting.created_at")
+TAIL: Final = f"""
 SELECT to_char(posting.created_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, posting.currency,
-       coalesce(account.unit, '') AS unit, coalesce(member_tier.tier_code, 'none') AS tier_code,
+       coalesce(account.unit, '') AS unit, {_TIER} AS tier_code,
        coalesce(benefit.campaign_id, packet.campaign_id, earning.campaign_id,
                 '00000000-0000-0000-0000-000000000000') AS campaign_id,
        posting.kind, posting.against, count(*) AS postings,
@@ -45,9 +47,9 @@ LEFT JOIN benefit ON benefit.task_id = CASE
 LEFT JOIN earning ON earning.source_kind = 'conversion'
   AND earning.source_id = CASE WHEN given.source_kind = 'conversion'
     THEN given.source_id::uuid END
-WHERE posting.created_at >= {since} AND posting.created_at < {until}
+WHERE posting.created_at >= {{since}} AND posting.created_at < {{until}}
 GROUP BY 1, 2, 3, 4, 5, 6, 7
-"""
+"""  # noqa: S608  # our own names
 _SINCE_FOLDED: Final = TAIL.format(
     since="(SELECT folded_until FROM ledger_fold)", until="'infinity'"
 )

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import text
 
 from kit.database import AsyncSession
+from loyalty.reports.queries.tiers import TODAY
 
 # What moved since is taken off again, so that a month that is closed late is closed as it ended.
 STANDING: Final = """
@@ -22,7 +23,7 @@ WITH later AS (
   GROUP BY entry.account_id, currency
 ), stood AS (
   SELECT wallet.currency, coalesce(account.unit, '') AS unit,
-         coalesce(member_tier.tier_code, 'none') AS tier_code,
+         {tier} AS tier_code,
          balance - coalesce(later.wallet, 0) AS available,
          wallet.pending - coalesce(later.pending, 0) AS pending,
          wallet.locked - coalesce(later.locked, 0) AS locked,
@@ -54,7 +55,9 @@ FROM ({rows}) AS standing
 WHERE (:all_units OR unit = :seen_from OR starts_with(unit, :seen_from || '.')) {when}
 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-NOW: Final = text(ADDED_UP.format(month="NULL", rows=STANDING.format(since="'infinity'"), when=""))
+NOW: Final = text(
+    ADDED_UP.format(month="NULL", rows=STANDING.format(since="'infinity'", tier=TODAY), when="")
+)
 AT_MONTHS_END: Final = text(
     ADDED_UP.format(
         month="month",
