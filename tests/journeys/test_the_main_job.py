@@ -41,6 +41,7 @@ def test_the_main_job_leads_from_a_file_of_customers_to_rewards_and_figures(tmp_
     packet = outcome["luck"]["packet"]
     assert (packet["state"], packet["taken"], packet["sum"]) == ("EMPTIED", 10, 10_000)
     assert outcome["luck"]["draw"]["draw"]["number"] == 1
+    what_waits_and_what_was_reached_is_shown(outcome["standing"]["customer"])
     assert (outcome["handed_over"]["state"], outcome["handed_over"]["reference"]) == (
         "COMPLETED",
         "SN-one",
@@ -75,6 +76,19 @@ def the_counts_agree(outcome: dict[str, Any]) -> None:
     assert funnel["treatment"]["customers"] == counts["tasks"]
     assert outcome["funnel"]["budget"]["committed"]["minor"] == 0
     assert outcome["latency_ms"]["p50"] <= outcome["latency_ms"]["p99"]
+
+
+def what_waits_and_what_was_reached_is_shown(customer: dict[str, Any]) -> None:
+    """Thirty points of the order may be spent two weeks later; the first level gave a voucher."""
+    (wallet,) = [each for each in customer["points"]["wallets"] if each["currency"] == "points"]
+    (regular,) = customer["achievements"]
+    assert [each["points"] for each in wallet["upcoming"]] == [30]
+    assert regular["reached"] == [
+        {
+            "name": "bronze",
+            "rewards": [{"kind": "VOUCHER", "reference": "thank-you", "state": "GIVEN"}],
+        }
+    ]
 
 
 def the_story_is_whole(story: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from local.demo import cast, stage
+from local.demo.journey import until
 from local.doors import Doors
 from local.problems import Problem
 
@@ -25,7 +26,12 @@ ACHIEVEMENT = {
     "touchpointKinds": list(stage.TRIGGERS),
     "span": "EVER",
     "levels": [
-        {"name": "bronze", "threshold": 1, "points": 5},
+        {
+            "name": "bronze",
+            "threshold": 1,
+            "points": 5,
+            "rewards": [{"kind": "VOUCHER", "reference": "thank-you"}],
+        },
         {"name": "silver", "threshold": 5, "points": 20},
         {"name": "gold", "threshold": 25, "points": 100},
     ],
@@ -51,7 +57,11 @@ STANDING = """
 query ($customer: UUID!) {
   customer(id: $customer) {
     clubs { edges { node { club { name members } } } }
-    achievements { value missingToNext next { name } achievement { name } reached { name } }
+    achievements {
+      value missingToNext next { name } achievement { name }
+      reached { name rewards { kind reference state } }
+    }
+    points { pending wallets { currency upcoming { points usableAt } } }
   }
   memberLeaderboard(code: "film-lovers-of-the-month", customerId: $customer) {
     members mine { rank score }
@@ -85,9 +95,19 @@ async def found_clubs(doors: Doors) -> None:
 
 
 async def standing(doors: Doors, customer: str) -> dict[str, Any]:
-    """Where a customer stands: their clubs, how far they are, and their rank."""
-    found: dict[str, Any] = await doors.graph(STANDING, as_=cast.FRONT_LINE, customer=customer)
+    """Where a customer stands: their clubs, how far they are and what it gave, and their rank."""
+    found: dict[str, Any] = await until(
+        lambda: doors.graph(STANDING, as_=cast.FRONT_LINE, customer=customer),
+        _is_settled,
+        f"what customer {customer} has reached was not given",
+    )
     return found
+
+
+def _is_settled(found: dict[str, Any]) -> bool:
+    levels = [each for one in found["customer"]["achievements"] for each in one["reached"]]
+    states = {reward["state"] for level in levels for reward in level["rewards"]}
+    return bool(levels) and "WAITING" not in states
 
 
 def _require(answered: dict[str, Any], *fine: str) -> None:

@@ -150,5 +150,5 @@ def _is_whole(found: dict[str, Any]) -> bool:
     """Whether everything that follows from the order and the yes has been told."""
     states = [edge["node"]["state"] for edge in found["tasks"]["edges"]]
     told = Counter(edge["node"]["kind"] for edge in found["timeline"]["edges"])
-    rewarded = told["points_earned"] >= 2 and told["benefit_fulfilled"] and told["conversion"]
+    rewarded = told["points_earned"] >= 3 and told["benefit_fulfilled"] and told["conversion"]
     return states == ["FULFILLED"] and bool(found["holdings"] and rewarded)

@@ -10,6 +10,7 @@ from local.demo import cast, journey, stage, story
 from local.demo.benefits import offer_benefits
 from local.demo.clubs import found_clubs, standing
 from local.demo.crowd import meetings, stream
+from local.demo.earning import set_earning
 from local.demo.handing_out import hand_over, programme
 from local.demo.limits import give_too_much, set_limits
 from local.demo.luck import try_luck
@@ -76,9 +77,18 @@ class Outcome:
 async def furnish(doors: Doors, people: Source) -> None:
     """The stage and a few customers, without a campaign."""
     await stage.build(doors)
-    await offer_benefits(doors)
     await transfer(doors, "customer", people, lambda _lines: None)
     await stage.tell_customers_apart(doors)
+    await _offer_loyalty(doors)
+
+
+async def _offer_loyalty(doors: Doors) -> None:
+    """What members may earn, reach, take and be part of."""
+    await offer_vouchers(doors)
+    await offer_rewards(doors)
+    await offer_benefits(doors)
+    await set_earning(doors)
+    await found_clubs(doors)
 
 
 async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Show) -> Outcome:
@@ -88,10 +98,7 @@ async def play(doors: Doors, script: Script, bring: Bring, tell: Tell, show: Sho
     await stage.build(doors)
     await _import(doors, script, bring, outcome)
     await stage.tell_customers_apart(doors)
-    await offer_vouchers(doors)
-    await offer_rewards(doors)
-    await offer_benefits(doors)
-    await found_clubs(doors)
+    await _offer_loyalty(doors)
     await set_limits(doors)
     tell("A marketer plans a campaign, somebody else approves it, it starts")
     await stage.end_earlier_campaigns(doors, script.run)

@@ -55,7 +55,20 @@ def _standing(found: dict[str, Any]) -> str:
         reached = ", ".join(level["name"] for level in each["reached"]) or "nothing yet"
         following = each["next"]
         more = f"; {each['missingToNext']} more for {following['name']}" if following else ""
-        told.append(f"{each['achievement']['name']}: {reached}{more}.")
+        given = ", ".join(
+            reward["reference"]
+            for level in each["reached"]
+            for reward in level["rewards"]
+            if reward["state"] == "GIVEN"
+        )
+        gave = f", which gave them {given}" if given else ""
+        told.append(f"{each['achievement']['name']}: {reached}{gave}{more}.")
+    for wallet in customer["points"]["wallets"]:
+        told += [
+            f"{each['points']:,} {wallet['currency']} more may be spent from "
+            f"{each['usableAt'][:10]} on."
+            for each in wallet["upcoming"]
+        ]
     if board["mine"]:
         told.append(f"Number {board['mine']['rank']} of {board['members']:,} this month.")
     return " ".join(told)
