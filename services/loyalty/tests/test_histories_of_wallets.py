@@ -83,6 +83,41 @@ async def test_a_history_that_is_replayed_changes_nothing(members, party, histor
     assert await members.is_sound()
 
 
+pair, one_sum = st.integers(0, 1), st.just(30)
+meeting = st.one_of(
+    st.tuples(
+        st.sampled_from(["earn", "earn_pending", "spend", "reserve"]), st.tuples(pair, one_sum)
+    ),
+    st.tuples(
+        st.sampled_from(["reverse", "mature", "confirm", "release"]),
+        st.tuples(st.integers(0, 5)),
+    ),
+)
+some_of_it = st.lists(meeting, min_size=2, max_size=8)
+
+
+@settings(tireless, max_examples=6)
+@given(apart=some_of_it, together=some_of_it)
+@example(
+    apart=[
+        ("earn", (0, 30)), ("earn", (1, 30)), ("spend", (1, 30)), ("reverse", (1,)),
+        ("earn_pending", (1, 30)),
+    ],
+    together=[("mature", (0,))],
+)  # fmt: skip
+async def test_sums_that_meet_when_two_are_merged_and_parted_leave_no_empty_posting(
+    members, party, apart, together
+):
+    some = await party()
+
+    for number, step in enumerate([*apart, ("merge", (0, 1)), *together, ("unmerge", (0,))]):
+        await some.do(number, *step)
+
+    empty = "SELECT count(*) FROM posting WHERE id NOT IN (SELECT posting_id FROM entry)"
+    assert await members.scalar(empty) == 0
+    assert await members.is_sound()
+
+
 KILL = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
     "WHERE datname = current_database() AND pid <> pg_backend_pid() AND pid % 2 = $1"
