@@ -118,15 +118,15 @@ async def measure(
         figures={
             "seconds": first.seconds,
             "purchases_per_second": len(purchases) / first.seconds,
-            "purchases_per_second_at_first": first.pace(0),
-            "purchases_per_second_at_last": first.pace(-1),
+            "purchases_per_second_in_the_second_tenth": first.pace(2),
+            "purchases_per_second_in_the_last_tenth": first.pace(-1),
             "service_cpu_seconds": first.cpu_seconds,
             "seconds_of_the_same_again": second.seconds,
             "points": float(before[2]),
             "changed_by_the_same_again": 0.0,
         },
         limits={"seconds": limit},
-        ratios={"seconds": first.seconds / limit, "growth": first.pace(0) / first.pace(-1)},
+        ratios={"seconds": first.seconds / limit, "growth": first.pace(2) / first.pace(-1)},
     )
 
 
@@ -142,11 +142,9 @@ class Earned:
     def seconds(self) -> float:
         return self.reached[-1][0]
 
-    def pace(self, tenth: int) -> float:
-        """Events a second in the first or the last tenth."""
-        last = len(self.reached) - 1
-        since, until = (0, 1) if tenth == 0 else (last - 1, last)
-        (began, before), (ended, done) = self.reached[since], self.reached[until]
+    def pace(self, until: int) -> float:
+        """Events a second from one mark to the next."""
+        (began, before), (ended, done) = self.reached[until - 1], self.reached[until]
         return (done - before) / (ended - began)
 
 
