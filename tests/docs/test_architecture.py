@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from campaign.app import campaign
 from channel.app import channel
 from customer.app import customer
@@ -44,8 +46,15 @@ def test_whoever_hears_an_event_is_named() -> None:
     assert said == heard
 
 
-def test_each_feature_of_loyalty_is_told_of_once() -> None:
-    table = PAGE.partition("### Features of the loyalty service")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(
+    ("service", "elsewhere"),
+    [("customer", set()), ("loyalty", {"customers", "erasure", "merging"})],
+)
+def test_each_feature_of_the_large_services_is_told_of_once(
+    service: str, elsewhere: set[str]
+) -> None:
+    heading = f"### Features of the {service} service"
+    table = re.split(r"\n##+ ", PAGE.partition(heading)[2])[0]
     named = [
         name
         for line in table.splitlines()
@@ -53,10 +62,6 @@ def test_each_feature_of_loyalty_is_told_of_once() -> None:
         for name in NAME.findall(line.split(" | ")[0])
     ]
 
-    folders = {
-        each.parent.name
-        for each in (Path(__file__).parents[2] / "services/loyalty/src/loyalty").glob(
-            "*/__init__.py"
-        )
-    }
-    assert sorted(named) == sorted(folders - {"customers", "erasure", "merging"})
+    source = Path(__file__).parents[2] / "services" / service / "src" / service
+    folders = {each.parent.name for each in source.glob("*/__init__.py")}
+    assert sorted(named) == sorted(folders - elsewhere)

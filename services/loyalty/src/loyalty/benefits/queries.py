@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from kit.database import AsyncSession
 from kit.paging import Page, page
 from loyalty.benefits.asking import Quote
-from loyalty.benefits.models import WAITING, Benefit
+from loyalty.benefits.models import Benefit
 from loyalty.currencies.models import Currency
 from loyalty.lottery.models import Lottery, LotteryState
 from loyalty.points.models import Posting, Programme
@@ -89,13 +89,6 @@ async def benefits_for_update(session: AsyncSession, tasks: Iterable[UUID]) -> S
     return (await session.exec(held.execution_options(populate_existing=True))).all()
 
 
-async def waiting_of(session: AsyncSession, customer: UUID) -> Benefit | None:
-    """The first benefit of this customer that still waits for a referral, held."""
-    first = select(Benefit).where(Benefit.customer_id == customer, Benefit.outcome == WAITING)
-    by = (col(Benefit.granted_at), col(Benefit.id))
-    return (await session.exec(first.order_by(*by).limit(1).with_for_update())).first()
-
-
 async def bundles_with(session: AsyncSession, parts: Mapping[UUID, UUID]) -> dict[UUID, UUID]:
     """The task of the bundle that each part is of, the parts given with whose they are."""
     theirs = select(Benefit).where(
@@ -104,11 +97,6 @@ async def bundles_with(session: AsyncSession, parts: Mapping[UUID, UUID]) -> dic
     rows = await session.exec(theirs)
     found = {UUID(part["id"]): row.task_id for row in rows for part in row.parts}
     return {each: found[each] for each in parts if each in found}
-
-
-async def benefit_by_referral(session: AsyncSession, referral_id: UUID) -> Benefit | None:
-    found = select(Benefit).where(Benefit.referral_id == referral_id)
-    return (await session.exec(found.with_for_update())).first()
 
 
 async def benefits_of(
