@@ -35,6 +35,13 @@ LOYALTY: Final = Dashboard(
                     "0, always. Anything else: LedgerOutOfBalance.",
                     limit=1,
                 ),
+                Panel(
+                    "Since all of it was last looked through",
+                    "s",
+                    (Line("min(ledger_round_age_seconds)", "round"),),
+                    "Above the line: LedgerRoundLate.",
+                    limit=604_800,
+                ),
             ),
         ),
         Row(
