@@ -40,7 +40,7 @@ from loyalty.schema import schema
 from loyalty.settings import settings
 from loyalty.settlements.commands import settle_partner_points
 from loyalty.simulations.commands import continue_simulations
-from loyalty.tiers.commands import review_tiers
+from loyalty.tiers.commands import lift_members, review_tiers
 from loyalty.told import EVENTS
 from loyalty.voucher_batches import rest as voucher_batches
 from loyalty.voucher_batches.commands.making import make_vouchers
@@ -78,6 +78,7 @@ loyalty = Service(
         Every(5, end_redemptions),
         Every(60, gather_stray_rows),
         Every(300, review_tiers),
+        Every(5, lift_members),
         Every(5, continue_simulations),
         Every(600, earn_for_birthdays),
         Every(2, enrol_next_page),

@@ -52,7 +52,8 @@ from loyalty.rewards.graph import catalogue as rewards
 from loyalty.rewards.graph.changing import RewardsMutation
 from loyalty.settlements.graph import SettlementsQuery
 from loyalty.simulations.graph import SimulationsMutation, SimulationsQuery
-from loyalty.tiers.graph import TiersMutation, TiersQuery
+from loyalty.tiers.graph.changing import TiersMutation
+from loyalty.tiers.graph.ladder import TiersQuery
 from loyalty.transfers import graph as transfers
 from loyalty.transfers.graph import TransfersMutation
 from loyalty.voucher_batches.graph import VoucherBatchesMutation, VoucherBatchesQuery

@@ -66,7 +66,7 @@ from loyalty.rewards.models import Reward, RewardGiven, RewardStock
 from loyalty.segments.models import MemberSegment
 from loyalty.settlements.models import PartnerPoints, PartnerPointsSettlement
 from loyalty.simulations.models import EarningSimulation
-from loyalty.tiers.models import MemberTier, QualifyingPoints, Tier, TierChange
+from loyalty.tiers import models as tiers
 from loyalty.transfers.models import HeldTransfer
 from loyalty.value.models import MemberValue
 from loyalty.voucher_batches.models import VoucherBatch
@@ -157,11 +157,11 @@ HELD: Final = (
     Held(table_of(Referral), "Whom you brought", Deleted(), person="referrer_id"),
     Held(table_of(Referral), "Who brought you", Deleted(), person="referred_id"),
     Held(table_of(ReferralCode), "Your code for those you bring", Deleted()),
-    Held(table_of(QualifyingPoints), "What counts towards your tier", Deleted()),
+    Held(table_of(tiers.QualifyingPoints), "What counts towards your tier", Deleted()),
     Held(moved_row, "What was yours before a merge", Deleted(), person="owner_id"),
     Held(table_of(TierGiven), "The tier a merge gave you", Deleted()),
-    Held(table_of(MemberTier), "Your tier", Deleted()),
-    Held(table_of(TierChange), "How your tier changed", Deleted()),
+    Held(table_of(tiers.MemberTier), "Your tier", Deleted()),
+    Held(table_of(tiers.TierChange), "How your tier changed", Deleted()),
     Held(table_of(AchievementDeed), "What counted towards achievements", Deleted()),
     Held(table_of(AchievementTally), "How far you are with achievements", Deleted()),
     Held(table_of(AchievementLevel), "What you have reached", Deleted()),
@@ -236,7 +236,9 @@ IMPERSONAL: Final = (
             table_of(Currency),
             table_of(CurrencyVersion),
             table_of(Programme),
-            table_of(Tier),
+            table_of(tiers.Tier),
+            table_of(tiers.TierVersion),
+            table_of(tiers.TierLift),
             table_of(EarningRule),
             table_of(EarningCap),
             table_of(FraudRule),
@@ -265,10 +267,7 @@ IMPERSONAL: Final = (
     ),
     Impersonal(
         "sums that are given away; who got which part stands elsewhere",
-        (
-            table_of(RedPacket),
-            table_of(RedPacketPart),
-        ),
+        (table_of(RedPacket), table_of(RedPacketPart)),
     ),
     Impersonal("which partners may act", (table_of(PartnerStanding),)),
     Impersonal("how far the search for lots that are due has come", (table_of(LotAgeing),)),

@@ -43,7 +43,7 @@ from loyalty.reviews.models import Review
 from loyalty.rewards.models import RewardGiven
 from loyalty.segments.models import MemberSegment
 from loyalty.simulations.models import EarningSimulation
-from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange
+from loyalty.tiers.models import MemberTier, QualifyingPoints, TierChange, TierLift
 from loyalty.transfers.models import HeldTransfer
 from loyalty.value.models import MemberValue
 from loyalty.vouchers.models import Voucher, VoucherRedemption
@@ -149,6 +149,7 @@ STAYS: Final = (
     Stays(table_of(AchievementTally), "origin_id", "it says under which id it was done"),
     Stays(table_of(LeaderboardScore), "customer_id", "deeds move, and scores are summed anew"),
     Stays(table_of(Club), "enrolled_after", "how far it has come among all ids"),
+    Stays(table_of(TierLift), "looked_until", "how far it has come among all ids"),
 )
 THINGS: Final = frozenset(
     {

@@ -3,17 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import col, select
+from sqlmodel import and_, col, select
 
 from kit.database import AsyncSession
 from kit.errors import InvalidInput
 from kit.models import utcnow
 from kit.paging import Page, page
 from kit.predicates import parse, require_choices
-from loyalty.tiers.models import Tier, TierChange
+from loyalty.tiers.models import Tier, TierChange, TierLift, TierVersion
+
+MOST_VERSIONS: Final = 50
 
 STANDINGS = text("""
 SELECT customer AS customer_id, tier.code, tier.name, member.since, member.period_ends_at,
@@ -90,3 +93,22 @@ async def changes_of(
     """A customer's rises and falls, newest first."""
     mine = select(TierChange).where(TierChange.customer_id == customer_id)
     return await page(session, mine, [TierChange.version], first=first, after=after)
+
+
+async def versions_of(
+    session: AsyncSession, codes: Sequence[str]
+) -> dict[str, list[tuple[TierVersion, TierLift | None]]]:
+    """Tiers as they were set, the newest first, each with who was lifted by it."""
+    lifted = and_(
+        col(TierLift.code) == TierVersion.code, col(TierLift.version) == TierVersion.version
+    )
+    rows = await session.exec(
+        select(TierVersion, TierLift)
+        .outerjoin(TierLift, lifted)
+        .where(col(TierVersion.code).in_(codes))
+        .order_by(col(TierVersion.version).desc())
+    )
+    found: dict[str, list[tuple[TierVersion, TierLift | None]]] = {each: [] for each in codes}
+    for version, lift in rows:
+        found[version.code].append((version, lift))
+    return {code: each[:MOST_VERSIONS] for code, each in found.items()}

@@ -17,7 +17,7 @@ from loyalty.accounts import queries as accounts
 from loyalty.currencies.models import POINTS
 from loyalty.points import queries
 from loyalty.points.graph.history import PointsLot, PointsPosting, shown
-from loyalty.tiers.graph import MemberTier, tiers_of
+from loyalty.tiers.graph.members import MemberTier, tiers_of
 
 InCurrency: TypeAlias = Annotated[
     str, strawberry.argument(description="The code of a currency of `currencies`.")

@@ -94,7 +94,7 @@ class DraftVoucherTypeInput:
         default=None, description="How often by one customer, from 1."
     )
     lowest_tier: str | None = strawberry.field(
-        default=None, description="From this tier on: star, gold, vip."
+        default=None, description="From this tier of the ladder on: its code."
     )
     segments: list[str] = strawberry.field(
         default_factory=list, description="For who is in one of these up to 50 segments, by code."

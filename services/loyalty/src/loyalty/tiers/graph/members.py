@@ -1,19 +1,16 @@
-"""Tiers in the graph."""
+"""Where a member stands on the ladder."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self, TypeAlias
+from typing import Self
 from uuid import UUID
 
 import strawberry
 
-from kit.errors import InvalidInput as InvalidInputError
-from kit.graph.access import Roles
 from kit.graph.connections import After, Connection, First
 from kit.graph.context import Context, Info
-from kit.graph.refusals import InvalidInput, NotFound
 from kit.graph.scalars import Long
-from loyalty.tiers import commands, models, queries
+from loyalty.tiers import models, queries
 
 
 @strawberry.type(description="A rise or a fall of a member.")
@@ -39,7 +36,9 @@ class TierChange:
 )
 class MemberTier:
     customer_id: strawberry.Private[UUID]
-    code: str = strawberry.field(description="none, star, gold or vip.")
+    code: str = strawberry.field(
+        description="The code of a tier of the ladder; `none` at its foot."
+    )
     name: str = strawberry.field(description="The name members see.")
     since: datetime | None = strawberry.field(description="Since when; null if never risen.")
     period_ends_at: datetime | None = strawberry.field(
@@ -91,62 +90,3 @@ async def tiers_of(context: Context, customers: Sequence[UUID]) -> list[MemberTi
     async with context.db.reading() as session:
         found = await queries.standings(session, customers)
     return [MemberTier.of(found[each]) for each in customers]
-
-
-MOST_CHARACTERS = 2_000
-
-
-@strawberry.type(description="A step of the programme's ladder.")
-class LoyaltyTier:
-    code: str = strawberry.field(description="none, star, gold or vip.")
-    name: str = strawberry.field(description="The name members see.")
-    threshold: Long = strawberry.field(
-        description="Reached at so many qualifying points in twelve months."
-    )
-    benefits: str = strawberry.field(description="What it brings, for members; may be empty.")
-
-    @classmethod
-    def of(cls, row: models.Tier) -> Self:
-        return cls(
-            code=row.code, name=row.name, threshold=Long(row.threshold), benefits=row.benefits
-        )
-
-
-@strawberry.type(description="Members see the text from now on.")
-class TierWasDescribed:
-    tier: LoyaltyTier = strawberry.field(description="The tier.")
-
-
-DescribeTierResult: TypeAlias = Annotated[
-    TierWasDescribed | NotFound | InvalidInput, strawberry.union("DescribeTierResult")
-]
-
-
-@strawberry.type
-class TiersQuery:
-    @strawberry.field(
-        description="The programme's ladder, from its foot.",
-        extensions=[Roles("marketer", "approver", "front_line", "analyst", "operator", "customer")],
-    )
-    async def loyalty_tiers(self, info: Info) -> list[LoyaltyTier] | None:
-        async with info.context.db.reading() as session:
-            return [LoyaltyTier.of(row) for row in await queries.all_tiers(session)]
-
-
-@strawberry.type
-class TiersMutation:
-    @strawberry.mutation(
-        description="Say in words what a tier brings its members.",
-        extensions=[Roles("marketer", "operator", of_all_units=True)],
-    )
-    async def describe_tier(
-        self,
-        info: Info,
-        code: Annotated[str, strawberry.argument(description="The tier's code.")],
-        benefits: Annotated[str, strawberry.argument(description="Up to 2,000 characters.")],
-    ) -> DescribeTierResult:
-        if len(benefits) > MOST_CHARACTERS or "\0" in benefits:
-            raise InvalidInputError("benefits", f"takes up to {MOST_CHARACTERS} characters")
-        async with info.context.db.transaction() as session:
-            row = await commands.describe_tier(session, code, benefits)
-        return TierWasDescribed(tier=LoyaltyTier.of(row))
