@@ -16,7 +16,7 @@ from loyalty.tiers.models import Qualifying
 
 SEEN = """{ __typename ... on %s { tier { code version name threshold benefits } }
   ... on Refusal { message } ... on InvalidInput { field } }"""
-ADD = "mutation ($input: AddTierInput!) { addTier(input: $input) %s }" % (SEEN % "TierWasAdded")  # noqa: UP031
+ADD = "mutation ($input: AddTierInput!) { addTier(input: $input) %s }" % (SEEN % "TierWasAdded")
 CHANGE = (
     "mutation ($code: String!, $version: Int!, $name: String!, $threshold: Long!) {"
     " changeTier(code: $code, version: $version, name: $name, threshold: $threshold) "
@@ -26,6 +26,8 @@ CHANGE = (
 DESCRIBE = 'mutation { describeTier(code: "star", benefits: "Tea.") { __typename } }'
 LADDER = """{ loyaltyTiers { code threshold version versions {
   version name threshold benefits setBy lift { risen endedAt } } } }"""
+WAITING = """SELECT EXISTS (SELECT FROM pg_stat_activity
+  WHERE datname = current_database() AND wait_event_type = 'Lock')"""
 SILVER = {"code": "silver", "name": "银卡", "threshold": 500}
 AT_FIRST = [("none", 0), ("star", 100), ("gold", 1_000), ("vip", 5_000)]
 
@@ -60,6 +62,11 @@ class Ladder:
     async def lift(self) -> object:
         async with self.members.harness.db.transaction() as session:
             return await lift_members(session)
+
+    async def lift_until_killed(self) -> None:
+        async with self.members.harness.db.transaction() as session:
+            await lift_members(session)
+            raise ConnectionError
 
     async def lift_all(self) -> None:
         while await self.lift() is MORE:
@@ -161,9 +168,7 @@ async def test_a_lift_that_is_killed_goes_on_where_it_was_and_tells_of_each_once
     await ladder.lift()
 
     with pytest.raises(ConnectionError):
-        async with ladder.members.harness.db.transaction() as session:
-            await lift_members(session)
-            raise ConnectionError
+        await ladder.lift_until_killed()
     [halfway] = await ladder.versions("silver")
     await ladder.lift_all()
 
@@ -176,18 +181,18 @@ async def test_a_lift_that_is_killed_goes_on_where_it_was_and_tells_of_each_once
 async def test_an_order_that_was_counted_by_the_ladder_of_before_is_waited_for(ladder):
     members, now = ladder.members, utcnow()
     [customer] = await ladder.having(450)
-    waiting = """SELECT EXISTS (SELECT FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock')"""
+    waits = False
 
     async with members.harness.db.transaction() as early:
         await hold_accounts(early, [customer])
         await count_towards_tiers(early, [Qualifying(uuid7(), customer, 50, now)])
         await ladder.add()
         lift = asyncio.create_task(ladder.lift())
-        while not lift.done() and not await members.scalar(waiting):
-            await asyncio.sleep(0.01)
+        while not lift.done() and not waits:
+            waits = await members.scalar(WAITING)
     await lift
 
+    assert waits
     assert await ladder.tiers([customer]) == ["silver"]
 
 
