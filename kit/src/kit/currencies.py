@@ -1,4 +1,4 @@
-"""The money that is in use: the codes of ISO 4217 that people pay with, without funds, metals and tests."""
+"""The money that is in use: the codes of ISO 4217 that people pay with, and how they write it."""
 
 from typing import Final
 
@@ -164,3 +164,41 @@ CURRENCIES: Final = frozenset(
 
 A test holds it against the published table, and names what is left out of that.
 """
+
+_WITHOUT_PARTS: Final = dict.fromkeys(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ],
+    0,
+)
+_THOUSANDTHS: Final = dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3)
+DECIMALS: Final = _WITHOUT_PARTS | _THOUSANDTHS
+"""How many decimals money is written with, where these are not two."""
+
+
+def decimal(minor: int, currency: str | None) -> str:
+    """Minor units as people write them; as hundredths where nobody says of which money."""
+    decimals = DECIMALS.get(currency or "", 2)
+    whole, part = divmod(abs(minor), 10**decimals)
+    rest = f".{part:0{decimals}d}" if decimals else ""
+    return f"{'-' if minor < 0 else ''}{whole:,}{rest}"
+
+
+def amount(minor: int, currency: str | None) -> str:
+    """`1,280.00 CNY`."""
+    return f"{decimal(minor, currency)} {currency}" if currency else decimal(minor, None)

@@ -13,7 +13,6 @@ from channel.commissions.arithmetic import (
     Step,
     capped,
     change,
-    decimal,
     percentage,
     stepped,
 )
@@ -298,7 +297,7 @@ async def test_a_plan_never_changes(world: None, define_plan: Send) -> None:
 def test_what_two_slices_earn_is_what_the_whole_earns(
     first: int, second: int, steps: list[Step]
 ) -> None:
-    earned = change(stepped(first, steps), stepped(first + second, steps), None, "")
+    earned = change(stepped(first, steps), stepped(first + second, steps), None, "", "CNY")
 
     assert stepped(first, steps) + earned.amount_minor == stepped(first + second, steps)
     assert earned.amount_minor >= 0
@@ -323,7 +322,9 @@ def test_a_month_comes_to_the_same_whatever_comes_and_goes(
     kept = earnings[len(earnings) // 2 :]
 
     sums = list(accumulate(moves, initial=0))
-    changes = [change(before, after, cap, "").amount_minor for before, after in pairwise(sums)]
+    changes = [
+        change(before, after, cap, "", "CNY").amount_minor for before, after in pairwise(sums)
+    ]
 
     assert sum(changes) == capped(sum(kept), cap)
 
@@ -335,11 +336,6 @@ def test_a_percentage_is_never_more_than_exact_and_less_than_one_below(
     earned = percentage(amount, basis_points)
 
     assert 0 <= amount * basis_points - earned * 10_000 < 10_000
-
-
-@given(st.integers(-(10**12), 10**12))
-def test_amounts_are_written_so_that_they_can_be_read_back(minor: int) -> None:
-    assert round(float(decimal(minor)) * 100) == minor
 
 
 def test_standings_add_up() -> None:

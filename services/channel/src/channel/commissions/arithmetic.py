@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+from kit.currencies import decimal
+
 WHOLE = 10_000
 
 
@@ -54,18 +56,15 @@ def capped(earned_minor: int, cap_minor: int | None) -> int:
     return earned_minor if cap_minor is None else min(earned_minor, cap_minor)
 
 
-def change(before_minor: int, after_minor: int, cap_minor: int | None, how: str) -> Earning:
+def change(
+    before_minor: int, after_minor: int, cap_minor: int | None, how: str, currency: str
+) -> Earning:
     """The difference between two standings of a month, under the cap."""
-    amount = capped(after_minor, cap_minor) - capped(before_minor, cap_minor)
-    if amount != after_minor - before_minor:
-        how += f"; the month's cap is {decimal(cap_minor or 0)}, so {decimal(amount)}"
-    return Earning(amount, how)
-
-
-def decimal(minor: int) -> str:
-    """Minor units as people write them."""
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100}.{abs(minor) % 100:02d}"
+    earned = capped(after_minor, cap_minor) - capped(before_minor, cap_minor)
+    if earned != after_minor - before_minor:
+        cap = decimal(cap_minor or 0, currency)
+        how += f"; the month's cap is {cap}, so {decimal(earned, currency)}"
+    return Earning(earned, how)
 
 
 def rate(basis_points: int) -> str:

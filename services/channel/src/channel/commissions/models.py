@@ -14,12 +14,12 @@ from channel.commissions.arithmetic import (
     Standing,
     Step,
     change,
-    decimal,
     percentage,
     rate,
     stepped,
 )
 from channel.entity import Entity, one_of
+from kit.currencies import decimal
 from kit.units import lies_below
 
 
@@ -87,21 +87,24 @@ class CommissionPlan(Entity, table=True):
 
     def change(self, before: Standing, after: Standing) -> Earning:
         """What the step from one standing of a month to the next earns, and why."""
-        return change(
-            self.earned(before), self.earned(after), self.cap_minor, self._how(before, after)
-        )
+        how = self._how(before, after)
+        earned = self.earned(before), self.earned(after)
+        return change(*earned, self.cap_minor, how, self.currency)
 
     def _how(self, before: Standing, after: Standing) -> str:
-        order = decimal(abs(after.volume_minor - before.volume_minor))
         if self.kind == CommissionKind.FLAT:
-            return f"{decimal(self.flat_minor)} for each order"
+            return f"{self._decimal(self.flat_minor)} for each order"
         if self.kind == CommissionKind.PERCENTAGE:
+            order = self._decimal(abs(after.volume_minor - before.volume_minor))
             return f"{rate(self.basis_points)} of {order}, rounded down"
         return (
-            f"the month's volume goes from {decimal(before.volume_minor)} to "
-            f"{decimal(after.volume_minor)}, which earns {decimal(self.earned(before))} and "
-            f"{decimal(self.earned(after))}"
+            f"the month's volume goes from {self._decimal(before.volume_minor)} to "
+            f"{self._decimal(after.volume_minor)}, which earns "
+            f"{self._decimal(self.earned(before))} and {self._decimal(self.earned(after))}"
         )
+
+    def _decimal(self, minor: int) -> str:
+        return decimal(minor, self.currency)
 
 
 class EarningOrder(NamedTuple):

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from kit.currencies import decimal
 from kit.predicates import describe, parse
 from loyalty.achievements.models import Achievement, Measure
 from loyalty.achievements.spans import Span
-from loyalty.earning.wording import decimal
 
 THINGS: Final = {
     Measure.ORDERS: "orders",
@@ -48,4 +48,4 @@ def in_words(version: Achievement) -> str:
 
 def _number(measure: Measure, threshold: int, span: Span) -> str:
     is_money = measure == Measure.SPENT and not span.endswith("in_a_row")
-    return decimal(threshold) if is_money else f"{threshold:,}"
+    return decimal(threshold, None) if is_money else f"{threshold:,}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from kit.currencies import amount
 from kit.predicates import describe, parse
 from loyalty.earning.models import EarningEvent, EarningKind, EarningRule, EarningStep
 
@@ -33,7 +34,7 @@ def rule_in_words(rule: EarningRule) -> str:
 def _for_what(rule: EarningRule) -> str:
     happening, products = HAPPENINGS[EarningEvent(rule.event)], ", ".join(rule.products)
     if rule.per_minor is not None:
-        return f"each {_money(rule, rule.per_minor)} of {products or happening}"
+        return f"each {amount(rule.per_minor, rule.currency)} of {products or happening}"
     kinds = f" ({', '.join(rule.touchpoint_kinds)})" if rule.touchpoint_kinds else ""
     currency = f" in {rule.currency}" if rule.currency else ""
     return happening + kinds + (f" of {products}" if products else "") + currency
@@ -59,8 +60,8 @@ def given_in_words(rule: EarningRule, line: dict[str, Any]) -> str:
     """How a rule came to what it gave."""
     words = f"{rule.name}: {line['wanted']:,}"
     if rule.kind != EarningKind.FIXED and rule.per_minor is not None:
-        words += f" for {_money(rule, line['counted_minor'])}"
-        words += f" at {rule.points:,} for each {_money(rule, rule.per_minor)}"
+        words += f" for {amount(line['counted_minor'], rule.currency)}"
+        words += f" at {rule.points:,} for each {amount(rule.per_minor, rule.currency)}"
         if line["percent"] != 100:
             words += f", {line['percent']}% of it"
     if line["points"] < line["wanted"]:
@@ -71,12 +72,3 @@ def given_in_words(rule: EarningRule, line: dict[str, Any]) -> str:
 
 def _later(days: int) -> str:
     return f"; usable after {days} {'day' if days == 1 else 'days'}" if days else ""
-
-
-def _money(rule: EarningRule, minor: int) -> str:
-    return f"{decimal(minor)} {rule.currency}" if rule.currency else decimal(minor)
-
-
-def decimal(minor: int) -> str:
-    """Minor units as people write them."""
-    return f"{minor // 100:,}.{minor % 100:02d}"

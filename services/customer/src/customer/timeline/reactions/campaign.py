@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from customer.timeline.reactions.happening import Happening, amount, words
+from customer.timeline.reactions.happening import Happening, words
+from kit.currencies import amount
 
 DECIDED: Final = {"offered": "An offer was chosen", "held_out": "Left alone as a control"}
 

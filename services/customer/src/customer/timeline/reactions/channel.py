@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from customer.timeline.reactions.happening import Happening, amount, words
+from customer.timeline.reactions.happening import Happening, words
+from kit.currencies import amount
 
 
 class TouchpointReported(Happening):

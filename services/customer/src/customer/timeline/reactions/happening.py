@@ -57,10 +57,6 @@ async def keep_in_timeline(session: AsyncSession, events: Sequence[Happening]) -
     await commands.keep_entries(session, [event.entry(now) for event in events])
 
 
-def amount(minor: int, currency: str) -> str:
-    return f"{minor / 100:.2f} {currency}"
-
-
 def words(code: str) -> str:
     """`topped_up` as people read it."""
     return code.replace("_", " ")

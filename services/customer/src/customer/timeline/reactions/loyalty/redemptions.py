@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from customer.timeline.reactions.happening import Happening, amount
+from customer.timeline.reactions.happening import Happening
+from kit.currencies import amount
 
 
 class RedemptionTold(Happening):

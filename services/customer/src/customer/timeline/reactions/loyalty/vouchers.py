@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from customer.timeline.reactions.happening import Happening, amount
+from customer.timeline.reactions.happening import Happening
+from kit.currencies import amount
 
 
 class VoucherIssued(Happening):
