@@ -291,7 +291,7 @@ async def test_the_foot_may_be_named_anew_and_the_ladder_has_room_for_twenty(lad
 
 
 @pytest.mark.parametrize(
-    ("role", "unit"), [("marketer", "hq.zj"), ("operator", "hq.zj"), ("approver", "hq")]
+    ("role", "unit"), [("operator", "hq.zj"), ("approver", "hq"), ("analyst", "hq")]
 )
 async def test_only_marketers_and_operators_of_headquarters_change_the_ladder(ladder, role, unit):
     token = ladder.members.harness.token(role, unit=unit)

@@ -28,6 +28,7 @@ from loyalty.lottery.graph import drawing as lottery_drawing
 from loyalty.lottery.graph.changing import LotteriesMutation
 from loyalty.lottery.graph.drawing import LotteryDrawsMutation
 from loyalty.lottery.graph.lottery import LotteriesQuery
+from loyalty.point_value.graph import PointValueMutation, PointValueQuery
 from loyalty.points.graph import account, moving
 from loyalty.points.graph.by_hand import ByHandQuery
 from loyalty.privileges.graph import PrivilegesMutation, PrivilegesQuery
@@ -71,6 +72,7 @@ class Query(
     ByHandQuery,
     AdjustmentsQuery,
     CurrenciesQuery,
+    PointValueQuery,
     ReservationsQuery,
     rewards.RewardsQuery,
     RedemptionsQuery,
@@ -129,6 +131,7 @@ class Mutation(
     IssuingMutation,
     FraudRulesMutation,
     CurrenciesMutation,
+    PointValueMutation,
     ReviewsMutation,
     achievement_changes.AchievementsMutation,
     AchievementRewardsMutation,

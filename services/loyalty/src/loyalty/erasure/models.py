@@ -45,6 +45,7 @@ from loyalty.lottery.models import (
 from loyalty.members.models import MemberFacts
 from loyalty.merging.models import TierGiven, WalletMove
 from loyalty.partners.models import PartnerStanding
+from loyalty.point_value.models import PointValue
 from loyalty.points.models import (
     ERASED,
     IN_OWN_WORDS,
@@ -236,6 +237,7 @@ IMPERSONAL: Final = (
             table_of(Currency),
             table_of(CurrencyVersion),
             table_of(Programme),
+            table_of(PointValue),
             table_of(tiers.Tier),
             table_of(tiers.TierVersion),
             table_of(tiers.TierLift),
@@ -282,11 +284,7 @@ IMPERSONAL: Final = (
     ),
     Impersonal(
         "pools of prizes, and what was committed to; who drew what stands elsewhere",
-        (
-            table_of(Lottery),
-            table_of(LotteryEpoch),
-            table_of(LotteryPrize),
-        ),
+        (table_of(Lottery), table_of(LotteryEpoch), table_of(LotteryPrize)),
     ),
     Impersonal(
         "what partners owe for points; whose points they were is said by the ledger alone",

@@ -27,12 +27,14 @@ class PartnerShare(NamedTuple):
     reverses: UUID | None = None
 
 
+# What is taken back is worth what it was worth when it was given.
 BOOK = text("""
 INSERT INTO partner_points
   (posting_id, partner_code, unit, month, points, amount_minor, currency)
 SELECT new.posting_id, new.partner_code, coalesce(new.unit, original.unit, ''),
        to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM'), new.points,
-       new.points * point_value_minor, programme.currency
+       new.points * coalesce(original.amount_minor / original.points, point_value_minor),
+       coalesce(original.currency, programme.currency)
 FROM jsonb_to_recordset(CAST(:shares AS jsonb)) AS new (
   posting_id uuid, partner_code text, points bigint, unit text, reverses uuid)
 CROSS JOIN programme

@@ -12,7 +12,9 @@ from loyalty.reports.queries.tiers import TODAY
 
 # What moved since is taken off again, so that a month that is closed late is closed as it ended.
 STANDING: Final = """
-WITH later AS (
+WITH worth AS (
+  SELECT minor FROM point_value WHERE set_at < {since} ORDER BY version DESC LIMIT 1
+), later AS (
   SELECT entry.account_id, currency,
          sum(amount) FILTER (WHERE account_kind = 'wallet') AS wallet,
          -sum(amount) FILTER (WHERE account_kind = 'debt') AS debt,
@@ -38,11 +40,11 @@ SELECT stood.currency, unit, tier_code,
   sum(available)::bigint AS available, sum(stood.pending)::bigint AS pending,
   sum(stood.locked)::bigint AS locked, sum(debt)::bigint AS debt,
   (sum(available + stood.pending + stood.locked) * CASE rules.kind
-    WHEN 'points' THEN programme.point_value_minor WHEN 'money' THEN 1 END)::bigint AS value_minor,
+    WHEN 'points' THEN worth.minor WHEN 'money' THEN 1 END)::bigint AS value_minor,
   CASE rules.kind WHEN 'points' THEN programme.currency WHEN 'money' THEN rules.money ELSE '' END
     AS value_currency
-FROM stood JOIN currency AS rules ON rules.code = stood.currency CROSS JOIN programme
-GROUP BY stood.currency, unit, tier_code, rules.kind, rules.money, programme.point_value_minor,
+FROM stood JOIN currency AS rules ON rules.code = stood.currency CROSS JOIN programme CROSS JOIN worth
+GROUP BY stood.currency, unit, tier_code, rules.kind, rules.money, worth.minor,
   programme.currency
 HAVING sum(available + stood.pending + stood.locked + debt) > 0
 """
