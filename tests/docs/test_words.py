@@ -131,3 +131,9 @@ def test_what_is_null_at_the_border_of_services_may_be_null(graph):
     assert len(fields) > 8
     for owner, field in fields:
         assert not is_non_null_type(graph.type_map[owner].fields[field].type), field
+
+
+def test_each_decision_has_a_number_of_its_own() -> None:
+    numbers = [page.name[:4] for page in sorted((ROOT / "docs" / "decisions").glob("*.md"))]
+
+    assert numbers == [f"{number:04d}" for number in range(1, len(numbers) + 1)]
