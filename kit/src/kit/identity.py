@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from uuid import UUID
 
 import httpx
 import orjson
@@ -56,6 +57,13 @@ class Caller:
         """For what holds for all units: the caller's is the one that all others lie below."""
         if self.unit is None or "." in self.unit:
             raise Forbidden("This takes the unit of the whole organisation.")
+
+    def claimed_id(self, claim: str) -> UUID:
+        """The id that the token claims; Forbidden where it claims none."""
+        try:
+            return UUID(str(self.claims.get(claim)))
+        except ValueError:
+            raise Forbidden(f"This takes a token with the claim {claim}, an id.") from None
 
     def sees(self, path: str) -> bool:
         return self.unit is not None and lies_below(path, self.unit)

@@ -21,7 +21,7 @@ async def taking_part(info: Info, named: UUID | None) -> UUID:
     """The customer who takes part: the caller themselves, or whom they name and may see."""
     caller = info.context.caller
     if "customer" in caller.roles:
-        own = UUID(str(caller.claims.get("customer")))
+        own = caller.claimed_id("customer")
         if named is not None and named != own and await _of_today(info, named) != own:
             raise NotFound("customer", named)
         return own

@@ -125,10 +125,8 @@ async def unit_of_caller(context: Context) -> str | None:
     caller = context.caller
     if "customer" not in caller.roles:
         return caller.unit
-    claimed = caller.claims.get("customer")
-    if claimed is None:
-        return None
-    found = await accounts_by_customer(context.db, [UUID(str(claimed))], caller)
+    own = caller.claimed_id("customer")
+    found = await accounts_by_customer(context.db, [own], caller)
     return next((each.unit for each in found.values()), None)
 
 

@@ -212,8 +212,9 @@ class MemberLeaderboardsQuery:
 
 async def _asked_about(context: Context, customer_id: UUID | None) -> UUID | None:
     """Themselves, for customers; for others whom they name, if they may see them."""
-    claimed = context.caller.claims.get("customer")
-    wanted = customer_id or (UUID(str(claimed)) if claimed else None)
+    caller = context.caller
+    own = caller.claimed_id("customer") if "customer" in caller.roles else None
+    wanted = customer_id or own
     if wanted is None:
         return None
     async with context.db.reading() as session:

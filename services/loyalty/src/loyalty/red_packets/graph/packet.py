@@ -158,11 +158,11 @@ PLAIN = [
 
 
 async def _mine(context: Context, packets: Sequence[UUID]) -> list[RedPacketPart | None]:
-    own = context.caller.claims.get("customer")
-    if own is None:
+    if "customer" not in context.caller.roles:
         return [None for _ in packets]
+    own = context.caller.claimed_id("customer")
     async with context.db.reading() as session:
-        found = await queries.takes_of(session, packets, UUID(str(own)))
+        found = await queries.takes_of(session, packets, own)
     return [RedPacketPart.of(found[each]) if each in found else None for each in packets]
 
 
