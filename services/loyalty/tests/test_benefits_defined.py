@@ -26,6 +26,34 @@ async def test_what_is_retired_is_given_no_more(members, campaigns):
     assert await members.balance(customer) == 0
 
 
+async def test_whoever_retires_what_is_another_units_learns_nothing_of_it(members, campaigns):
+    await campaigns.privilege()
+    await campaigns.endorsement()
+    await campaigns.bundle("lunch", {"kind": "POINTS", "points": 1})
+    customer = await members.register()
+    elsewhere = members.harness.token("marketer", unit="hq.gd")
+    benefits = (("privilege", "lounge"), ("endorsement", "neighbours"), ("bundle", "lunch"))
+
+    answers = [
+        await members.harness.graph(
+            f"""mutation {{ retired: retire{what.title()}(code: "{each}") {{
+              __typename ... on NotFound {{ key }} }} }}""",
+            as_=elsewhere,
+        )
+        for what, code in benefits
+        for each in (code, "nothing")
+    ]
+    for what, code in benefits:
+        await campaigns.grant(customer, what, reference=code)
+
+    assert [each["retired"] for each in answers] == [
+        {"__typename": "NotFound", "key": each}
+        for _, code in benefits
+        for each in (code, "nothing")
+    ]
+    assert [each[0] for each in await campaigns.told()] == ["fulfilled"] * 3
+
+
 async def test_bundles_with_parts_that_make_no_sense_are_refused(campaigns):
     wrong = (
         ({"kind": "POINTS"}, "parts[0].points"),

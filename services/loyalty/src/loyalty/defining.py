@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from kit.database import AsyncSession
 from kit.errors import Conflict, NotFound
+from kit.identity import Caller
 from kit.models import utcnow
 from loyalty.entity import Entity, table_of
 
@@ -45,11 +46,11 @@ async def define(session: AsyncSession, wanted: Thing) -> Thing:
     return stored
 
 
-async def retire(session: AsyncSession, model: type[Thing], code: str) -> Thing:
-    """Nobody gets it any more; again changes nothing. NotFound without one."""
+async def retire(session: AsyncSession, model: type[Thing], code: str, caller: Caller) -> Thing:
+    """Nobody gets it any more; again changes nothing. NotFound without one in the caller's units."""
     wanted = select(model).where(model.code == code).with_for_update()
     found = (await session.exec(wanted)).first()
-    if found is None:
+    if found is None or not caller.sees(found.unit):
         raise NotFound(str(model.__tablename__), code)
     found.retired_at = found.retired_at or utcnow()
     session.add(found)

@@ -176,6 +176,5 @@ class BundlesMutation:
         code: Annotated[str, strawberry.argument(description="The code of a bundle.")],
     ) -> RetireBundleResult:
         async with info.context.db.transaction() as session:
-            row = await retire(session, models.Bundle, code)
-            info.context.caller.require_unit(row.unit)
+            row = await retire(session, models.Bundle, code, info.context.caller)
         return BundleWasRetired(bundle=Bundle.of(row))

@@ -181,6 +181,5 @@ class EndorsementsMutation:
         code: Annotated[str, strawberry.argument(description="The code of an endorsement.")],
     ) -> RetireEndorsementResult:
         async with info.context.db.transaction() as session:
-            row = await retire(session, models.Endorsement, code)
-            info.context.caller.require_unit(row.unit)
+            row = await retire(session, models.Endorsement, code, info.context.caller)
         return EndorsementWasRetired(endorsement=Endorsement.of(row))

@@ -207,8 +207,7 @@ class PrivilegesMutation:
     )
     async def retire_privilege(self, info: Info, code: PrivilegeCode) -> RetirePrivilegeResult:
         async with info.context.db.transaction() as session:
-            row = await retire(session, models.Privilege, code)
-            info.context.caller.require_unit(row.unit)
+            row = await retire(session, models.Privilege, code, info.context.caller)
         return PrivilegeWasRetired(privilege=Privilege.of(row))
 
     @strawberry.mutation(
