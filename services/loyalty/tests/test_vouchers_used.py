@@ -335,6 +335,27 @@ async def test_whoever_guesses_codes_has_to_wait(members: Any, vouchers: Any) ->
     assert (await vouchers.redeem(customer, code))["__typename"] == "TooManyWrongCodes"
 
 
+async def test_whoever_guesses_at_once_gets_no_more_guesses_than_one_after_the_other(
+    members: Any, vouchers: Any
+) -> None:
+    customer = await members.register()
+    me = members.harness.token("customer", unit=None, customer=str(customer))
+    await vouchers.a_type()
+    code = await vouchers.code(customer)
+    right = [(await vouchers.quote(customer, code, as_=me))["__typename"] for _ in range(25)]
+
+    answers = await asyncio.gather(
+        *(
+            vouchers.quote(customer, *(f"GUESS{number}X{each}" for each in range(10)), as_=me)
+            for number in range(12)
+        )
+    )
+
+    kinds = [each["__typename"] for each in answers]
+    assert right == ["VoucherQuote"] * 25
+    assert (kinds.count("VoucherQuote"), kinds.count("TooManyWrongCodes")) == (2, 10)
+
+
 async def test_customers_use_their_own_and_partners_need_the_scope(
     members: Any, vouchers: Any
 ) -> None:

@@ -193,10 +193,13 @@ class VoucherUse(Row, table=True):
 
 
 class VoucherGuess(Row, table=True):
-    """How many wrong codes somebody asked for in an hour; `asker` is a digest that names nobody."""
+    """How many wrong codes somebody asked for in an hour, and those being looked up now.
+
+    `asker` is a digest that names nobody.
+    """
 
     __tablename__ = "voucher_guess"
-    __table_args__ = (CheckConstraint("wrong > 0", name="voucher_guess_is_wrong"),)
+    __table_args__ = (CheckConstraint("wrong >= 0", name="voucher_guess_is_wrong"),)
 
     asker: str = words(primary_key=True)
     hour: datetime = moment(primary_key=True)

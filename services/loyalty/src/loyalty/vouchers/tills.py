@@ -1,7 +1,8 @@
 """Who may use vouchers for whom, once for each key, and for how long somebody may guess."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -48,13 +49,12 @@ async def customer_of_today(db: Database, caller: Caller, customer_id: UUID) -> 
 async def owner_of(db: Database, caller: Caller, codes: Sequence[str]) -> UUID:
     """Whose own the codes are; InvalidInput if they are nobody's, or of several."""
     asker = {f"caller:{caller.subject}": WRONG_BY_CALLER}
-    async with db.reading() as session:
-        await guessing.require_patience(session, asker)
-        owners = await queries.owners_of(session, codes)
+    async with _guessing(db, asker, len(codes)) as found:
+        async with db.reading() as session:
+            owners = await queries.owners_of(session, codes)
+        found.wrong = 0 if len(owners) == 1 else len(codes)
     if len(owners) == 1:
         return owners.pop()
-    async with db.transaction() as session:
-        await guessing.note_wrong_codes(session, asker, len(codes))
     raise InvalidInput("customer_id", "is needed: the codes are not one customer's own")
 
 
@@ -66,7 +66,7 @@ async def quoted(db: Database, caller: Caller, cart: queries.Cart) -> queries.Qu
         async with db.reading() as session:
             return await queries.quote(session, asked)
 
-    return await _patiently(db, caller, cart.customer_id, look)
+    return await _patiently(db, caller, cart, look)
 
 
 async def taken(
@@ -91,7 +91,7 @@ async def taken(
             await remember_answer(session, by, key, {"redemption_id": str(row.id)})
         return row
 
-    return await _patiently(db, caller, cart.customer_id, once)
+    return await _patiently(db, caller, cart, once)
 
 
 async def settled(
@@ -128,25 +128,40 @@ async def _accepts(
     return all(each.is_accepted_by(partner) for each in types.values())
 
 
-async def _patiently(db: Database, caller: Caller, customer_id: UUID, act: Act[T]) -> T:
+async def _patiently(db: Database, caller: Caller, cart: queries.Cart, act: Act[T]) -> T:
     """Look codes up, unless the customer or the caller has tried too many wrong ones.
 
     Wrong ones are counted whatever else becomes of the request. Raises TooManyWrongCodes.
     """
-    askers = {f"customer:{customer_id}": WRONG_BY_CUSTOMER}
+    askers = {f"customer:{cart.customer_id}": WRONG_BY_CUSTOMER}
     if "customer" not in caller.roles:
         askers[f"caller:{caller.subject}"] = WRONG_BY_CALLER
-    async with db.reading() as session:
-        await guessing.require_patience(session, askers)
-    wrong = 0
+    async with _guessing(db, askers, len(cart.codes)) as found:
+        try:
+            answer = await act()
+        except VouchersDoNotApply as refusal:
+            found.wrong = queries.wrong_among(refusal.refused)
+            raise
+        if isinstance(answer, queries.Quote):
+            found.wrong = queries.wrong_among(answer.refused)
+        return answer
+
+
+@dataclass(slots=True)
+class _Found:
+    """How many codes turned out to be wrong."""
+
+    wrong: int = 0
+
+
+@asynccontextmanager
+async def _guessing(db: Database, askers: Mapping[str, int], codes: int) -> AsyncGenerator[_Found]:
+    """Codes count as wrong while they are looked up; afterwards those that were."""
+    found = _Found()
+    async with db.transaction() as session:
+        guesses = await guessing.count_guesses(session, askers, codes)
     try:
-        answer = await act()
-        wrong = queries.wrong_among(answer.refused) if isinstance(answer, queries.Quote) else 0
-    except VouchersDoNotApply as refusal:
-        wrong = queries.wrong_among(refusal.refused)
-        raise
+        yield found
     finally:
-        if wrong:
-            async with db.transaction() as session:
-                await guessing.note_wrong_codes(session, askers, wrong)
-    return answer
+        async with db.transaction() as session:
+            await guessing.give_back_right(session, guesses, found.wrong)

@@ -1,7 +1,8 @@
 """Whoever asks for too many codes that do not exist has to wait."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,13 +15,19 @@ from kit.models import utcnow
 from loyalty.vouchers.errors import TooManyWrongCodes
 
 KEPT: Final = timedelta(days=1)
-LATELY: Final = text("""
-SELECT asker, wrong FROM voucher_guess WHERE asker = ANY (:askers) AND hour = :hour
-""")
-NOTE: Final = text("""
+COUNT: Final = text("""
 INSERT INTO voucher_guess (asker, hour, wrong)
-SELECT asker, :hour, :wrong FROM unnest(CAST(:askers AS text[])) AS asker ORDER BY asker
+SELECT asker, :hour, :codes FROM unnest(CAST(:askers AS text[])) AS asker ORDER BY asker
 ON CONFLICT (asker, hour) DO UPDATE SET wrong = voucher_guess.wrong + excluded.wrong
+RETURNING asker, wrong - :codes AS before
+""")
+GIVE_BACK: Final = text("""
+UPDATE voucher_guess AS counted SET wrong = counted.wrong - :right
+FROM (
+  SELECT asker FROM voucher_guess WHERE asker = ANY (:askers) AND hour = :hour
+  ORDER BY asker FOR UPDATE
+) AS mine
+WHERE counted.asker = mine.asker AND counted.hour = :hour
 """)
 FORGET: Final = text("DELETE FROM voucher_guess WHERE hour < :before")
 wrong_codes = Counter("voucher_wrong_codes_total", "Voucher codes asked for that do not exist.")
@@ -30,22 +37,38 @@ guessers_refused = Counter(
 log = get_logger(__name__)
 
 
-async def require_patience(session: AsyncSession, askers: Mapping[str, int]) -> None:
-    """TooManyWrongCodes for any of the askers who has asked for as many this hour."""
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """So many codes that count as wrong for their askers until it is known which are."""
+
+    askers: Sequence[str]
+    hour: datetime
+    codes: int
+
+
+async def count_guesses(session: AsyncSession, askers: Mapping[str, int], codes: int) -> Guesses:
+    """Count codes as wrong before they are looked up, so that who asks at once gains nothing.
+
+    TooManyWrongCodes, and nothing is counted, for any of the askers who has asked for as many
+    wrong ones this hour.
+    """
     hour = _hour(utcnow())
     limits = {_digest(asker): most for asker, most in askers.items()}
-    rows = await session.execute(LATELY, {"askers": list(limits), "hour": hour})
-    if any(row.wrong >= limits[row.asker] for row in rows):
+    told = {"askers": list(limits), "hour": hour, "codes": codes}
+    rows = (await session.execute(COUNT, told)).all()
+    if any(row.before >= limits[row.asker] for row in rows):
         guessers_refused.inc()
         log.warning("voucher_guesser_refused", asker=min(limits))
         raise TooManyWrongCodes(hour + timedelta(hours=1))
+    return Guesses(list(limits), hour, codes)
 
 
-async def note_wrong_codes(session: AsyncSession, askers: Mapping[str, int], wrong: int) -> None:
-    """Remember that the askers asked for so many codes that do not exist."""
+async def give_back_right(session: AsyncSession, guesses: Guesses, wrong: int) -> None:
+    """Count no longer what was not wrong."""
     wrong_codes.inc(wrong)
-    told = {"askers": [_digest(each) for each in askers], "hour": _hour(utcnow()), "wrong": wrong}
-    await session.execute(NOTE, told)
+    if right := guesses.codes - wrong:
+        told = {"askers": list(guesses.askers), "hour": guesses.hour, "right": right}
+        await session.execute(GIVE_BACK, told)
 
 
 async def forget_guesses(session: AsyncSession) -> None:
