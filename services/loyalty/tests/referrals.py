@@ -16,8 +16,10 @@ NAME = """mutation ($customer: UUID!, $code: String!, $device: String) {
 OPEN = """mutation ($customer: UUID!) { openReferralCode(customerId: $customer) {
   __typename ... on ReferralCodeWasOpened { referralCode { code link } }
   ... on NotFound { key } } }"""
-RULE = """mutation ($input: DraftEarningRuleInput!) { draftEarningRule(input: $input) { __typename } }"""
-ACTIVATE = "mutation ($code: String!) { activateEarningRule(code: $code) { __typename } }"
+RULE = """mutation ($input: DraftEarningRuleInput!) { draftEarningRule(input: $input) {
+  __typename ... on EarningRuleWasDrafted { rule { id } } } }"""
+ACTIVATE = """mutation ($code: String!, $draft: UUID!) {
+  activateEarningRule(code: $code, draft: $draft) { __typename } }"""
 
 
 class Referrals:
@@ -36,8 +38,9 @@ class Referrals:
         for code, event, points in (("bring", "REFERRAL", 50), ("come", "REFERRED", 20)):
             terms = {"code": code, "name": code, "event": event, "kind": "FIXED", "points": points}
             marketer = self.harness.token("marketer", subject="mia")
-            await self.harness.graph(RULE, as_=marketer, input=terms)
-            await self.harness.graph(ACTIVATE, as_=self.finance, code=code)
+            answer = await self.harness.graph(RULE, as_=marketer, input=terms)
+            draft = answer["draftEarningRule"]["rule"]["id"]
+            await self.harness.graph(ACTIVATE, as_=self.finance, code=code, draft=draft)
 
     async def code(self, customer, as_=None):
         answer = await self.harness.graph(OPEN, as_=as_ or self.members.operator, customer=customer)

@@ -16,7 +16,10 @@ DRAFT = """mutation ($input: DraftEarningRuleInput!) { draftEarningRule(input: $
   ... on EarningRuleWasDrafted { rule { code version state words condition draftedBy } }
   ... on InvalidInput { field message }
 } }"""
-ACTIVATE = """mutation ($code: String!) { activateEarningRule(code: $code) {
+DRAFTS = """query ($code: String!) { earningRules(code: $code, state: DRAFT) {
+  edges { node { id } } } }"""
+ACTIVATE = """mutation ($code: String!, $draft: UUID!) {
+  activateEarningRule(code: $code, draft: $draft) {
   __typename
   ... on EarningRuleWasActivated { rule { version state activatedBy validFrom } }
   ... on Refusal { message }
@@ -53,8 +56,16 @@ class Rules:
         )
         return data["draftEarningRule"]
 
-    async def activate(self, code="bonus", as_=None) -> dict[str, Any]:
-        data = await self.members.harness.graph(ACTIVATE, as_=as_ or self.bob, code=code)
+    async def read(self, code="bonus") -> str:
+        """The draft's id, of nothing that there is without one."""
+        data = await self.members.harness.graph(DRAFTS, as_=self.bob, code=code)
+        return next((each["node"]["id"] for each in data["earningRules"]["edges"]), str(uuid7()))
+
+    async def activate(self, code="bonus", as_=None, draft=None) -> dict[str, Any]:
+        read = draft or await self.read(code)
+        data = await self.members.harness.graph(
+            ACTIVATE, as_=as_ or self.bob, code=code, draft=read
+        )
         return data["activateEarningRule"]
 
     async def retire(self, code="bonus") -> dict[str, Any]:

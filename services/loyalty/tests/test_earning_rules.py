@@ -59,6 +59,25 @@ async def test_an_approver_reads_what_a_rule_gives_for_what_and_within_which_bou
     assert [each["rule"]["words"] for each in drafts] == [words for _, words in WORDS]
 
 
+async def test_a_draft_that_was_written_anew_since_it_was_read_is_not_activated(rules, members):
+    customer = await members.register()
+    elsewhere = members.harness.token("marketer", subject="eve", unit="hq.zj")
+    await rules.draft(points=5)
+    read = await rules.read()
+    await rules.draft(points=5_000, as_=elsewhere)
+
+    refused = await rules.activate(draft=read)
+    await members.order(customer, 10_00)
+
+    assert refused == {
+        "__typename": "Conflict",
+        "message": "The draft was written anew since you read it; read it again.",
+    }
+    assert await rules.versions("bonus") == [(1, "DRAFT")]
+    assert await members.balance(customer) == 10
+    assert (await rules.activate())["__typename"] == "EarningRuleWasActivated"
+
+
 async def test_nobody_activates_their_own_rule(rules, members):
     both = members.harness.token("marketer", "approver", subject="eve", scope="approve:finance")
     await rules.draft(as_=both)
@@ -74,7 +93,7 @@ async def test_nobody_activates_their_own_rule(rules, members):
     [
         (DRAFT, {"input": {"code": "x", "name": "x", "event": "ORDER", "kind": "FIXED",
                            "points": 1}}, ("front_line",)),
-        (ACTIVATE, {"code": "bonus"}, ("marketer",)),
+        (ACTIVATE, {"code": "bonus", "draft": str(uuid7())}, ("marketer",)),
         (RETIRE, {"code": "bonus"}, ("partner",)),
         (CAP, {"event": "ORDER", "points": 1}, ("marketer",)),
     ],

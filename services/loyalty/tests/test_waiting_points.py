@@ -12,8 +12,9 @@ from kit.testing.harness import GraphFailed
 from loyalty.points.commands.ageing import age_lots, mature_points
 
 DRAFT = """mutation ($input: DraftEarningRuleInput!) { draftEarningRule(input: $input) { __typename
-  ... on EarningRuleWasDrafted { rule { words usableAfterDays } } ... on InvalidInput { field } } }"""
-ACTIVATE = "mutation ($code: String!) { activateEarningRule(code: $code) { __typename } }"
+  ... on EarningRuleWasDrafted { rule { id words usableAfterDays } } ... on InvalidInput { field } } }"""
+ACTIVATE = """mutation ($code: String!, $draft: UUID!) {
+  activateEarningRule(code: $code, draft: $draft) { __typename } }"""
 SETTLE = """mutation ($input: PendingPointsInput!) { answer: %sPendingPoints(input: $input) {
   __typename ... on PendingPointsWere%s { points account { balance pending } }
   ... on InvalidInput { field } ... on Refusal { message } } }"""
@@ -44,9 +45,14 @@ class Later:
         return data["draftEarningRule"]
 
     async def give(self, **terms: Any) -> None:
-        assert (await self.draft(**terms))["__typename"] == "EarningRuleWasDrafted"
-        code = terms.get("code", "bonus")
-        await self.members.harness.graph(ACTIVATE, as_=self.bob, code=code)
+        drafted = await self.draft(**terms)
+        assert drafted["__typename"] == "EarningRuleWasDrafted"
+        await self.members.harness.graph(
+            ACTIVATE,
+            as_=self.bob,
+            code=terms.get("code", "bonus"),
+            draft=drafted["rule"]["id"],
+        )
 
     async def settle(self, how: str, source: UUID, as_: str | None = None, **more: Any) -> Any:
         asked = {"event": "ORDER", "sourceId": source, "reason": "it arrived", **more}
@@ -127,6 +133,7 @@ async def test_a_rule_and_its_simulation_say_how_long_its_points_wait(later, mem
     asked = await members.harness.graph(SIMULATE, as_=later.ann)
 
     simulation = asked["simulateEarningRule"]["simulation"]
+    del drafted["rule"]["id"]
     assert drafted["rule"] == {
         "words": "50 points for an order; usable after 14 days",
         "usableAfterDays": 14,

@@ -15,7 +15,10 @@ FOR_ALL = [
     ("approver", "changePointValue(version: 1, minor: 2)"),
     ("marketer", 'setTierPrivileges(tier: "gold", codes: [])'),
     ("marketer", 'retireEarningRule(code: "spend")'),
-    ("approver", 'activateEarningRule(code: "spend")'),
+    (
+        "approver",
+        'activateEarningRule(code: "spend", draft: "01890000-0000-7000-8000-000000000000")',
+    ),
     ("approver", "setEarningCap(event: ORDER, pointsPerDay: 1)"),
     (
         "approver",

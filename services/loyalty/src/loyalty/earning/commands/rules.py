@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert
@@ -44,10 +45,11 @@ async def draft_rule(session: AsyncSession, terms: dict[str, Any], by: str) -> E
     return wanted
 
 
-async def activate_rule(session: AsyncSession, code: str, by: str) -> EarningRule:
+async def activate_rule(session: AsyncSession, code: str, draft_id: UUID, by: str) -> EarningRule:
     """Let a draft give points from now on, or from its time on; the version before ends then.
 
-    What has happened before keeps what it earned. Raises NotFound, Conflict and OwnEarningRule.
+    What has happened before keeps what it earned. Raises NotFound, OwnEarningRule, and Conflict
+    for a draft that was written anew since it was read.
     """
     await session.execute(ONE_AT_A_TIME, {"code": code})
     versions = await versions_of(session, code)
@@ -56,6 +58,8 @@ async def activate_rule(session: AsyncSession, code: str, by: str) -> EarningRul
         raise NotFound("draft of the earning rule", code)
     if draft.drafted_by == by:
         raise OwnEarningRule
+    if draft.id != draft_id:
+        raise Conflict("The draft was written anew since you read it; read it again.")
     now = utcnow()
     begins = max(draft.valid_from or now, now)
     if draft.valid_until is not None and draft.valid_until <= begins:

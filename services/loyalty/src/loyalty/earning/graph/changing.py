@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 import strawberry
 
@@ -88,7 +89,7 @@ class EarningRulesQuery:
 class EarningRulesMutation:
     @strawberry.mutation(
         description="Write the next version of an earning rule; a draft that is there already is "
-        "written anew. It gives nothing until somebody else activates it.",
+        "written anew, under another id. It gives nothing until somebody else activates it.",
         extensions=[Roles("marketer", "operator")],
     )
     async def draft_earning_rule(
@@ -104,9 +105,20 @@ class EarningRulesMutation:
         "The version before ends then; what it gave stays.",
         extensions=[Roles("approver", scope="approve:finance", of_all_units=True)],
     )
-    async def activate_earning_rule(self, info: Info, code: Code) -> ActivateEarningRuleResult:
+    async def activate_earning_rule(
+        self,
+        info: Info,
+        code: Code,
+        draft: Annotated[
+            UUID,
+            strawberry.argument(
+                description="The draft that you have read, by its `EarningRule.id`. Conflict when "
+                "it was written anew since: it has another id then."
+            ),
+        ],
+    ) -> ActivateEarningRuleResult:
         by = info.context.caller.subject
-        rule = await _change(info, lambda session: rules.activate_rule(session, code, by))
+        rule = await _change(info, lambda session: rules.activate_rule(session, code, draft, by))
         return EarningRuleWasActivated(rule=rule)
 
     @strawberry.mutation(
