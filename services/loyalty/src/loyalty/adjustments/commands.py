@@ -18,6 +18,7 @@ from loyalty.adjustments.queries import account_to_adjust, adjusted_alone, adjus
 from loyalty.currencies.queries import currency_by_code
 from loyalty.points.commands.posting import POSTED, post_one
 from loyalty.points.commands.spending import by_hand, require_words
+from loyalty.points.keys import sent
 from loyalty.points.models import MOST_POINTS, NewPosting, Posted
 
 NOTE_LENGTH = 500
@@ -66,7 +67,7 @@ async def _asked(session: AsyncSession, correction: Correction, asked_by: str) -
         session, kept.account_id, correction.account_id
     )
     if kept is None or not (same and kept.asks(correction)):
-        raise IdempotencyKeyReused(correction.key)
+        raise IdempotencyKeyReused(sent(correction.key))
     if fresh is not None:
         record(
             session,

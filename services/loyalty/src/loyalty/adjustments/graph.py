@@ -124,10 +124,11 @@ class AdjustmentsMutation:
     async def adjust_points(self, info: Info, input: AdjustPointsInput) -> AdjustPointsResult:
         db, caller = info.context.db, info.context.caller
         await accounts.visible_account(db, input.account_id, caller)
-        correction = models.Correction(
-            input.account_id, input.points, input.reason, input.idempotency_key, input.currency
-        )
         async with db.transaction() as session:
+            key = await queries.own_key(session, caller, input.idempotency_key, input.account_id)
+            correction = models.Correction(
+                input.account_id, input.points, input.reason, key, input.currency
+            )
             done = await commands.adjust_points(session, correction, caller.subject)
         if isinstance(done, models.Adjustment):
             return AdjustmentWasRequested(adjustment=Adjustment.of(done))

@@ -7,10 +7,13 @@ from sqlmodel import col, select
 
 from kit.database import AsyncSession
 from kit.errors import NotFound
+from kit.identity import Caller
 from kit.paging import Page, page
 from kit.units import below
 from loyalty.accounts.models import PointsAccount
+from loyalty.accounts.queries import are_of_one_member
 from loyalty.adjustments.models import Adjustment, AdjustmentState
+from loyalty.points.keys import own_of_account
 
 ACCOUNT_OF_TODAY = text("""
 SELECT id FROM points_account WHERE id = coalesce((
@@ -41,6 +44,15 @@ async def adjustments_in(
 
 async def adjustment_by_key(session: AsyncSession, key: str) -> Adjustment | None:
     return (await session.exec(select(Adjustment).where(Adjustment.key == key))).first()
+
+
+async def own_key(session: AsyncSession, caller: Caller, key: str, account_id: UUID) -> str:
+    """The key as this caller's own; as it was sent where the member's adjustment is kept so."""
+    mine = await own_of_account(session, caller, key, ["adjust"], account_id)
+    kept = await adjustment_by_key(session, key)
+    if kept is not None and await are_of_one_member(session, kept.account_id, account_id):
+        return key
+    return mine
 
 
 async def account_to_adjust(session: AsyncSession, account_id: UUID) -> UUID:

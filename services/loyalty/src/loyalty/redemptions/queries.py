@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, exists, func, text
+from sqlalchemy import Text, Uuid, bindparam, exists, func, or_, text
 from sqlalchemy import select as select_
 from sqlmodel import col, select
 
@@ -18,6 +18,7 @@ from kit.tables import alias, erased_person
 from kit.units import below
 from loyalty.accounts.models import PointsAccount
 from loyalty.accounts.queries import may_see
+from loyalty.points.keys import own
 from loyalty.redemptions.models import Redemption, RedemptionState, Wanted
 from loyalty.rewards.models import Reward, RewardStock
 
@@ -55,6 +56,24 @@ async def redeemer(db: Database, wanted: Wanted, caller: Caller) -> Any:
     if not found or found[0].is_nobodys or not may_see(caller, found[0]):
         raise NotFound("customer", wanted.customer_id)
     return found[0]
+
+
+KEPT_BARE: Final = Rows(
+    select_(col(Redemption.id)).where(
+        col(Redemption.key) == bindparam("key", type_=Text),
+        or_(
+            col(Redemption.customer_id) == bindparam("customer_id", type_=Uuid),
+            col(Redemption.customer_id) == _today,
+        ),
+    )
+)
+
+
+async def own_key(db: Database, wanted: Wanted, caller: Caller) -> str:
+    """The key as this caller's own; as it was sent where the customer's redemption is kept so."""
+    asked = {"key": wanted.key, "customer_id": wanted.customer_id}
+    mine = own(caller, wanted.key)
+    return wanted.key if await KEPT_BARE.all(db, **asked) else mine
 
 
 HOLD: Final = text("SELECT customer_id, redemption_id FROM hold_redeemer(:customer, :key)")

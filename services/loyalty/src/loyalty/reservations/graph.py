@@ -21,6 +21,7 @@ from loyalty.currencies.models import POINTS
 from loyalty.hands import colleague
 from loyalty.points.graph.account import READERS, PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
+from loyalty.points.keys import own_of_account
 from loyalty.points.models import IN_OWN_WORDS, Posted
 from loyalty.reservations import commands, queries
 from loyalty.sight import SIGHT
@@ -105,12 +106,15 @@ class ReservationsMutation:
         db, caller = info.context.db, info.context.caller
         await accounts.visible_account(db, input.account_id, caller)
         async with db.transaction() as session:
+            key = await own_of_account(
+                session, caller, input.idempotency_key, ["lock"], input.account_id
+            )
             posted = await commands.reserve_points(
                 session,
                 input.account_id,
                 input.points,
                 input.reason,
-                input.idempotency_key,
+                key,
                 seconds=input.seconds,
                 currency=input.currency,
                 asked_by=colleague(caller),

@@ -15,10 +15,12 @@ from loyalty.hands import colleague
 from loyalty.points.commands.spending import require_words
 from loyalty.points.graph.account import PointsAccount
 from loyalty.points.graph.moving import NotEnoughPoints
+from loyalty.points.keys import own_of_account
 from loyalty.transfers import errors, models
 from loyalty.transfers.commands.giving import Transfer, transfer_points
 
 DEVICE_LENGTH = 200
+GIVING = ("transfer", "lock:transfer")
 
 
 @strawberry.input(description="Points that one member gives another.")
@@ -92,12 +94,16 @@ class TransfersMutation:
         await accounts.visible_account(db, input.from_account_id, caller)
         if "customer" not in caller.roles:
             await accounts.visible_account(db, input.to_account_id, caller)
+        async with db.reading() as session:
+            key = await own_of_account(
+                session, caller, input.idempotency_key, GIVING, input.from_account_id
+            )
         asked = Transfer(
             giver=input.from_account_id,
             taker=input.to_account_id,
             points=input.points,
             reason=input.reason,
-            key=input.idempotency_key,
+            key=key,
             currency=input.currency,
             device=_checked(input.device),
             caused_by=colleague(caller),

@@ -10,6 +10,7 @@ from sqlmodel import Field
 from kit.errors import IdempotencyKeyReused
 from loyalty.columns import long, one_of, words
 from loyalty.entity import Entity
+from loyalty.points.keys import sent
 from loyalty.points.models import MOST_POINTS
 
 
@@ -41,5 +42,5 @@ class HeldTransfer(Entity, table=True):
     def asked_again(self, content: dict[str, object]) -> Self:
         """Itself, or IdempotencyKeyReused where something else is asked for."""
         if any(getattr(self, name) != value for name, value in content.items()):
-            raise IdempotencyKeyReused(self.key)
+            raise IdempotencyKeyReused(sent(self.key))
         return self

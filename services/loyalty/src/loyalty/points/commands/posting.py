@@ -14,6 +14,7 @@ from loyalty.accounts.models import MOST_HELD
 from loyalty.points import measures
 from loyalty.points.errors import NotEnoughPoints
 from loyalty.points.events import TOLD
+from loyalty.points.keys import sent
 from loyalty.points.models import KINDS, NewPosting, Posted
 
 POST = text("SELECT * FROM post_points(to_accounts_of_today(CAST(:postings AS jsonb)), :trace)")
@@ -101,7 +102,7 @@ def refusal(asked: NewPosting, answer: Posted) -> Exception:
         case "refused":
             return NotEnoughPoints(needed=-asked.points, balance=answer.balance)
         case "reused":
-            return IdempotencyKeyReused(asked.key.partition(":")[2])
+            return IdempotencyKeyReused(sent(asked.key.partition(":")[2]))
         case "not_spendable":
             return InvalidInput("currency", "only counts: it can't be spent")
         case "too_much":

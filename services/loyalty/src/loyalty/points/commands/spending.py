@@ -8,6 +8,7 @@ from kit.idempotency import KEY_LENGTH
 from loyalty.currencies.models import POINTS
 from loyalty.currencies.queries import currency_by_code
 from loyalty.points.commands.posting import post_alone, post_one
+from loyalty.points.keys import sent
 from loyalty.points.models import BY_HAND, MOST_POINTS, NewPosting, Posted, Posting
 
 REASON_LENGTH = 200
@@ -98,7 +99,7 @@ def by_hand(
 
     `asked_by` is the colleague who did; None where the member asks for themselves.
     """
-    require_words("idempotencyKey", key, KEY_LENGTH)
+    require_words("idempotencyKey", sent(key), KEY_LENGTH)
     require_words("reason", reason, REASON_LENGTH)
     return NewPosting(
         account_id=account_id,
@@ -107,7 +108,7 @@ def by_hand(
         points=points,
         reason=reason,
         source_kind=BY_HAND,
-        source_id=key,
+        source_id=sent(key),
         currency=currency,
         against=against,
         reverses=reverses,

@@ -22,6 +22,9 @@ from loyalty.hands import colleague
 from loyalty.points import errors, queries
 from loyalty.points.commands import spending
 from loyalty.points.graph.account import PointsAccount
+from loyalty.points.keys import own_of_account
+
+TAKING_BACK = ("reverse", "return")
 
 
 @strawberry.input(description="Points a member spends.")
@@ -85,12 +88,16 @@ class PointsMutation:
     async def spend_points(self, info: Info, input: SpendPointsInput) -> SpendPointsResult:
         db, caller = info.context.db, info.context.caller
         await accounts.visible_account(db, input.account_id, caller)
+        async with db.reading() as session:
+            key = await own_of_account(
+                session, caller, input.idempotency_key, ["spend"], input.account_id
+            )
         posted = await spending.spend_points(
             db,
             input.account_id,
             input.points,
             input.reason,
-            input.idempotency_key,
+            key,
             input.currency,
             colleague(caller),
         )
@@ -114,8 +121,11 @@ class PointsMutation:
         async with db.transaction() as session:
             posting = await queries.posting_by_id(session, input.posting_id)
             await accounts.visible_account(db, posting.account_id, caller)
+            key = await own_of_account(
+                session, caller, input.idempotency_key, TAKING_BACK, posting.account_id
+            )
             posted = await spending.reverse_posting(
-                session, posting, input.reason, input.idempotency_key, colleague(caller)
+                session, posting, input.reason, key, colleague(caller)
             )
         account = await accounts.visible_account(db, posted.account_id, caller)
         return PostingWasReversed(

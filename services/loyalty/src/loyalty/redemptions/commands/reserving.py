@@ -12,6 +12,7 @@ from loyalty.fraud.models import Act, ActKind
 from loyalty.points.commands.posting import post_one
 from loyalty.points.commands.spending import require_words
 from loyalty.points.errors import NotEnoughPoints
+from loyalty.points.keys import sent
 from loyalty.points.models import MOST_POINTS, NewPosting
 from loyalty.redemptions.commands.delivering import deliver_redemption, fulfil_vouchers
 from loyalty.redemptions.commands.telling import tell
@@ -38,7 +39,7 @@ async def redeem(session: AsyncSession, wanted: Wanted) -> Redemption:
     customer, known = await hold_redeemer(session, wanted)
     if known is not None:
         if known.customer_id != customer or not known.asks(wanted):
-            raise IdempotencyKeyReused(wanted.key)
+            raise IdempotencyKeyReused(sent(wanted.key))
         return known
     found = await standing(session, wanted.reward_code, customer)
     return await _redeem(session, wanted, found, _require_allowed(found, wanted.quantity))
@@ -46,7 +47,7 @@ async def redeem(session: AsyncSession, wanted: Wanted) -> Redemption:
 
 def require_sound(wanted: Wanted) -> None:
     """InvalidInput for what nobody may ask for."""
-    require_words("idempotencyKey", wanted.key, KEY_LENGTH)
+    require_words("idempotencyKey", sent(wanted.key), KEY_LENGTH)
     if not 0 < wanted.seconds <= LONGEST_SECONDS:
         raise InvalidInput("seconds", f"are between 1 and {LONGEST_SECONDS}")
 

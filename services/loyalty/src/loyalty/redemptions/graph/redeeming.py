@@ -166,6 +166,7 @@ async def _redeem(info: Info, wanted: models.Wanted) -> Redemption:
     """Who comes too late is told so by a look, and holds nobody up."""
     reserving.require_sound(wanted)
     db = info.context.db
+    wanted = replace(wanted, key=await queries.own_key(db, wanted, info.context.caller))
     redeemer = await queries.redeemer(db, wanted, info.context.caller)
     wanted = replace(wanted, customer_id=redeemer.customer_id)
     if redeemer.comes_too_late:

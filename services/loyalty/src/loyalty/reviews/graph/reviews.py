@@ -14,6 +14,7 @@ from kit.models import utcnow
 from loyalty.accesses.noting import saw
 from loyalty.fraud.models import ActKind, FraudAction, FraudMeasure, FraudRuleKind, FraudSubject
 from loyalty.points.graph.account import PointsAccount, accounts_of
+from loyalty.points.keys import sent
 from loyalty.reviews import models, queries
 
 ReviewState = strawberry.enum(
@@ -66,7 +67,7 @@ class ReviewedAct:
     def of(cls, row: Any) -> Self:
         return cls(
             kind=ActKind(row.kind),
-            key=row.key,
+            key=sent(row.key),
             customer_id=row.customer_id,
             points=Long(row.points),
             at=row.at,
