@@ -1,10 +1,13 @@
 import asyncio
 from collections import Counter
+from uuid import UUID
 
 import pytest
 
 from kit.models import uuid7
 from kit.testing.harness import GraphFailed
+from loyalty.adjustments.commands import adjust_points
+from loyalty.adjustments.models import Correction
 
 ADJUST = """mutation ($input: AdjustPointsInput!) { adjustPoints(input: $input) {
   __typename
@@ -210,3 +213,16 @@ async def test_only_an_approver_decides(members, ask):
 
     assert failed.value.codes == ["FORBIDDEN"]
     assert await members.balance(customer) == 0
+
+
+async def test_an_adjustment_that_waits_under_a_shared_key_is_not_asked_for_twice(members, ask):
+    customer, other = await members.register(), await members.register()
+    account = UUID(await members.account(customer))
+    large = Correction(account, 50_000, "a complaint", "same")
+    async with members.harness.db.transaction() as session:
+        waiting = await adjust_points(session, large, "olga")
+
+    answers = [await ask(each, 50_000, key="same") for each in (customer, other)]
+
+    assert answers[0]["adjustment"] == {"id": str(waiting.id), "state": "WAITING"}
+    assert answers[1]["adjustment"]["id"] != str(waiting.id)

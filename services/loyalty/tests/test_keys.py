@@ -5,8 +5,6 @@ from uuid import UUID
 
 import pytest
 
-from loyalty.adjustments.commands import adjust_points
-from loyalty.adjustments.models import Correction
 from loyalty.points.commands.spending import spend_points
 from loyalty.redemptions.commands.reserving import redeem
 from loyalty.redemptions.models import Wanted
@@ -107,18 +105,3 @@ async def test_what_was_asked_for_while_keys_were_shared_happens_once(wallets, d
     assert [each.get("message") for each in answers] == [None] * 3
     assert [await members.balance(each) for each in (one, other)] == [90, 90]
     assert await members.is_sound()
-
-
-async def test_an_adjustment_that_waits_under_a_shared_key_is_not_asked_for_twice(members, adjust):
-    customer, other = await members.register(), await members.register()
-    account = UUID(await members.account(customer))
-    large = Correction(account, 50_000, "a lost card", "same")
-    async with members.harness.db.transaction() as session:
-        waiting = await adjust_points(session, large, "olga")
-
-    answers = [
-        await adjust(each, 50_000, reason="a lost card", key="same") for each in (customer, other)
-    ]
-
-    assert answers[0]["adjustment"]["id"] == str(waiting.id)
-    assert answers[1]["adjustment"]["id"] != str(waiting.id)
