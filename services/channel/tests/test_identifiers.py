@@ -57,14 +57,15 @@ async def test_somebody_named_twenty_times_at_once_gets_one_id(
 async def test_one_name_written_in_two_ways_is_one_person(
     harness: Harness, world: None, report: Send, a_touchpoint: Make, register_customer: Send
 ) -> None:
-    customer = await register_customer("msisdn:+8613800000001", "email:an@example.com")
+    customer = await register_customer("msisdn:+8613800000001", "email:\u00e1n@example.com")
 
     await report(
         a_touchpoint("a", customer={"scheme": "msisdn", "value": "0086 138-0000-0001"}),
-        a_touchpoint("b", customer={"scheme": "email", "value": " An@Example.com "}),
+        a_touchpoint("b", customer={"scheme": "email", "value": " \u00c1n@Example.com "}),
+        a_touchpoint("c", customer={"scheme": "email", "value": "a\u0301n@example.com"}),
     )
 
-    assert await customers_met(harness) == [str(customer)] * 2
+    assert await customers_met(harness) == [str(customer)] * 3
 
 
 async def test_the_customer_services_word_wins_over_the_name_we_gave(

@@ -1,13 +1,21 @@
 import asyncio
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from customer.identifiers.models import masked, masked_name, normalised, sampling_key
 from kit.testing.harness import Harness
+from kit.testing.migrations import migration_called
 
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+EMAIL = {"scheme": "email"}
+RENAME = "UPDATE identifier SET value = :value WHERE customer_id = :id"
+RETELL = "UPDATE customer SET identifiers = CAST(:facts AS jsonb) WHERE id = :id"
 CHANGED = "octoreach.customer.customer.changed.v1"
 ADD = """
 mutation ($id: UUID!, $identifier: CustomerIdentifierInput!) {
@@ -90,6 +98,9 @@ async def test_nobody_adds_to_a_customer_of_another_unit(harness: Harness, a_cus
         ("msisdn", "8613812345678", "+8613812345678"),
         ("msisdn", "+44 (20) 7946.0958", "+442079460958"),
         ("email", " Ada.Lovelace@Example.ORG", "ada.lovelace@example.org"),
+        ("email", "Rene\u0301@Cafe\u0301.FR", "ren\u00e9@caf\u00e9.fr"),
+        ("email", "REN\u00c9@CAF\u00c9.FR", "ren\u00e9@caf\u00e9.fr"),
+        ("crm", "Zu\u0308rich-7", "Z\u00fcrich-7"),
         ("openid", " oAbC_1 ", "oAbC_1"),
         ("crm", "7590-VHVEG", "7590-VHVEG"),
     ],
@@ -162,3 +173,50 @@ def test_normalising_twice_is_normalising_once(scheme: str, text: str) -> None:
 def test_a_sampling_key_is_64_bits_that_depend_on_the_identifier_alone() -> None:
     assert sampling_key("crm", "7590-VHVEG") == "00072daa4f107b04"
     assert sampling_key("crm", "7590-VHVEH") != sampling_key("crm", "7590-VHVEG")
+
+
+COMPOSED, APART = "ren\u00e9@x.fr", "rene\u0301@x.fr"
+
+
+async def test_an_address_is_one_customers_however_its_letters_are_written(
+    harness: Harness, register, front_line: str
+) -> None:
+    known = (await register(f"email:{APART}"))["customer"]
+
+    again = await register(f"email:{COMPOSED.upper()}")
+
+    assert known["identifiers"] == [{"scheme": "email", "value": COMPOSED}]
+    assert (again["__typename"], again["customerId"]) == ("IdentifierTaken", known["id"])
+    query = """query ($value: String!) { customerByIdentifier(scheme: "email", value: $value) { id }
+      searchCustomers(by: IDENTIFIER, text: $value) { edges { node { id } } } }"""
+    for written in (COMPOSED, APART, APART.upper()):
+        found = await harness.graph(query, as_=front_line, value=written)
+        assert found["customerByIdentifier"] == {"id": known["id"]}
+        assert found["searchCustomers"]["edges"] == [{"node": {"id": known["id"]}}]
+
+
+async def test_what_was_kept_apart_is_composed_and_twins_are_proposed_for_merging(
+    harness: Harness, a_customer, customer_of, front_line: str
+) -> None:
+    alone, one, other = [await a_customer(f"email:{name}@x.fr") for name in ("lea", "ren", "tom")]
+    written = {alone: "le\u0301a@x.fr", one: COMPOSED, other: APART}
+    async with harness.db.transaction() as session:
+        for id_, value in written.items():
+            told = {"id": id_, "value": value, "facts": json.dumps([EMAIL | {"value": value}])}
+            await session.execute(text(RENAME), told)
+            await session.execute(text(RETELL), told)
+        for statement in migration_called(MIGRATIONS, "compose_letters_of_identifiers")["COMPOSE"]:
+            await session.execute(text(statement))
+
+    values = [
+        (await customer_of(each, "identifiers { value }"))["identifiers"][0]["value"]
+        for each in written
+    ]
+    assert values == ["l\u00e9a@x.fr", COMPOSED, APART]
+    query = "{ mergeCandidates { edges { node { one { id } other { id } why } } } }"
+    found = (await harness.graph(query, as_=front_line))["mergeCandidates"]["edges"]
+    pairs = [(each["node"]["one"]["id"], each["node"]["other"]["id"]) for each in found]
+    assert pairs == [tuple(sorted((one, other)))]
+    find = """query ($value: String!) { customerByIdentifier(scheme: "email", value: $value) { id } }"""
+    again = await harness.graph(find, as_=front_line, value="le\u0301a@x.fr")
+    assert again["customerByIdentifier"] == {"id": alone}

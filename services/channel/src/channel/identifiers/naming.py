@@ -1,6 +1,7 @@
 """How a customer is named in what others send: by our id, or by an identifier of theirs."""
 
 import re
+import unicodedata
 from typing import Annotated, Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -41,14 +42,15 @@ def normalised(scheme: str, value: str) -> str:
     """The value as the customer service compares it; ValueError says what was expected.
 
     msisdn: separators go, 00 becomes +, and + comes first. email: lower case. Others: trimmed.
+    Letters that Unicode writes in two ways are composed (NFC) in all of them.
     """
-    value = value.strip()
+    value = unicodedata.normalize("NFC", value).strip()
     if scheme == "msisdn":
         value = "+" + value.translate(SEPARATORS).removeprefix("+").removeprefix("00")
         if not MSISDN.fullmatch(value):
             raise ValueError("is not a telephone number of 6 to 15 digits with its country code")
     if scheme == "email":
-        value = value.lower()
+        value = unicodedata.normalize("NFC", value.lower())
         if not EMAIL.fullmatch(value):
             raise ValueError("is not an e-mail address")
     if not value or not value.isprintable():

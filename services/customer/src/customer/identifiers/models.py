@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from typing import Final
 from uuid import UUID
 
@@ -49,12 +50,13 @@ def normalised(scheme: str, value: str) -> str:
     """The value as it is compared and stored; ValueError says what was expected.
 
     msisdn: separators go, 00 becomes +, and + comes first. email: lower case. Others: trimmed.
+    Letters that Unicode writes in two ways are composed (NFC) in all of them.
     """
-    value = value.strip()
+    value = unicodedata.normalize("NFC", value).strip()
     if scheme == "msisdn":
         return _msisdn(value)
     if scheme == "email":
-        value = value.lower()
+        value = unicodedata.normalize("NFC", value.lower())
         if not EMAIL.fullmatch(value):
             raise ValueError("is not an e-mail address")
     if not 0 < len(value) <= LONGEST_VALUE or not value.isprintable():
