@@ -25,6 +25,8 @@ OPEN = """mutation ($id: UUID!, $complaint: ComplaintInput!) {
   openComplaint(customerId: $id, complaint: $complaint) {
     ... on ComplaintWasOpened { complaint { id words } } } }"""
 COMPLAINTS = "{ complaints { edges { node { words resolution history { what note } } } } }"
+TAKE = """mutation ($id: UUID!) { assignComplaint(id: $id, owner: "eve") {
+  ... on ComplaintWasChanged { complaint { owner words } } } }"""
 ANSWER = """mutation ($id: UUID!, $feedback: FeedbackInput!) {
   giveFeedback(customerId: $id, feedback: $feedback) { __typename } }"""
 ANSWERS = "query ($id: UUID!) { feedback(customerId: $id) { edges { node { comment } } } }"
@@ -149,7 +151,7 @@ def test_why_points_were_taken_back_or_returned_may_be_words_and_is_masked(kind:
     assert hide_personal(kind, details) == [("points", "30"), ("reason", "***")]
 
 
-async def test_a_complaint_is_read_by_the_front_line_and_its_owner_and_noted(
+async def test_a_complaint_is_read_by_the_front_line_whoever_owns_it_and_noted(
     harness: Harness, a_customer: Any, marketer: str, front_line: str, officer: str
 ) -> None:
     known = await a_customer()
@@ -159,6 +161,13 @@ async def test_a_complaint_is_read_by_the_front_line_and_its_owner_and_noted(
     told = {"category": "billing", "words": "I, Wang, was billed twice", "idempotencyKey": "k"}
     await harness.graph(OPEN, as_=front_line, id=known, complaint=told)
     other = harness.token("marketer", unit="hq", subject="eve")
+    [id_] = [
+        each["node"]["id"]
+        for each in (await harness.graph("{ complaints { edges { node { id } } } }", as_=other))[
+            "complaints"
+        ]["edges"]
+    ]
+    taken = await harness.graph(TAKE, as_=other, id=id_)
 
     seen = {}
     for name, token in (("ada", front_line), ("max", marketer), ("eve", other)):
@@ -166,11 +175,15 @@ async def test_a_complaint_is_read_by_the_front_line_and_its_owner_and_noted(
         seen[name] = [edge["node"]["words"] for edge in found]
 
     whole = ["I, Wang, was billed twice"]
-    assert seen == {"ada": whole, "max": whole, "eve": ["***"]}
-    audit = "query ($id: UUID) { accessAudit(customerId: $id) { edges { node { by fields } } } }"
+    assert taken["assignComplaint"]["complaint"] == {"owner": "eve", "words": "***"}
+    assert seen == {"ada": whole, "max": ["***"], "eve": ["***"]}
+    audit = (
+        "query ($id: UUID) { accessAudit(customerId: $id) { edges { node { by whole fields } } } }"
+    )
     noted = (await harness.graph(audit, as_=officer, id=known))["accessAudit"]["edges"]
-    readers = {each["node"]["by"] for each in noted if "complaints" in each["node"]["fields"]}
-    assert readers == {"ada", "max"}
+    looks = [each["node"] for each in noted if "complaints" in each["node"]["fields"]]
+    readers = {(each["by"], each["whole"]) for each in looks}
+    assert readers == {("ada", True), ("max", False), ("eve", False)}
 
 
 async def test_comments_are_masked_for_those_who_see_no_names(
