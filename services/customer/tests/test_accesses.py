@@ -347,3 +347,28 @@ async def test_months_go_when_all_in_them_is_as_old_as_is_kept_and_not_before(
     await audit.harness.turn(forget_old_accesses)
 
     assert len(await audit.of(customer)) == before - 1
+
+
+EVES = "SELECT customer_id, whole FROM access WHERE \"by\" = 'eve'"
+
+
+async def test_who_has_a_role_beside_customer_sees_masks_as_with_that_role_and_is_noted(
+    harness: Harness, a_customer
+) -> None:
+    known = await a_customer("msisdn:+8613812345678", name="Ada Lovelace")
+    seller = harness.token("marketer", "customer", subject="eve", customer=known)
+    clerk = harness.token("front_line", "customer", subject="eve", customer=known)
+    search = """{ searchCustomers(by: PHONE, text: "5678") {
+      edges { node { name identifiers { value } } } } }"""
+
+    found = [
+        (await harness.graph(search, as_=each))["searchCustomers"]["edges"][0]["node"]
+        for each in (seller, clerk)
+    ]
+
+    masked = {"name": "A***", "identifiers": [{"value": "138****5678"}]}
+    whole = {"name": "Ada Lovelace", "identifiers": [{"value": "+8613812345678"}]}
+    assert found == [masked, whole]
+    async with harness.db.reading() as session:
+        kept = (await session.execute(text(EVES))).all()
+    assert [(str(row.customer_id), row.whole) for row in kept] == [(known, True)]

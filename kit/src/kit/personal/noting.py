@@ -55,12 +55,12 @@ class Noting:
 
     def saw(self, context: Context, person_id: UUID, field: str) -> None:
         """Have it noted, before the answer goes; not if it is the person who looks."""
-        if self.sight.oneself not in context.caller.roles:
+        if not self.sight.is_oneself(context.caller):
             self._seen(context, NOTES, self._note_all).setdefault(person_id, set()).add(field)
 
     def saw_in_passing(self, context: Context, person_id: UUID, field: str) -> None:
         """The same for lists that programs ask for again and again: once in an hour."""
-        if self.sight.oneself not in context.caller.roles:
+        if not self.sight.is_oneself(context.caller):
             seen = self._seen(context, IN_PASSING, self._note_in_passing)
             seen.setdefault(person_id, set()).add(field)
 

@@ -14,7 +14,8 @@ class Sight:
     """A rule of a platform: each of its services has the same one.
 
     `at_work` are roles that deal with people in person, `oneself` the role of those who see
-    nobody but themselves; the `officer` needs a scope, and has to say why.
+    nobody but themselves: with another role beside it, that one counts. The `officer` needs a
+    scope, and has to say why.
     """
 
     at_work: frozenset[str]
@@ -25,9 +26,12 @@ class Sight:
     def is_officer(self, caller: Caller) -> bool:
         return self.officer in caller.roles and self.scope in caller.scopes
 
+    def is_oneself(self, caller: Caller) -> bool:
+        return caller.roles == {self.oneself}
+
     def is_whole(self, caller: Caller) -> bool:
         """Whether people whom the caller may see at all are shown whole."""
-        if self.oneself in caller.roles or not self.at_work.isdisjoint(caller.roles):
+        if self.is_oneself(caller) or not self.at_work.isdisjoint(caller.roles):
             return True
         return self.is_officer(caller) and bool(caller.purpose)
 
