@@ -19,8 +19,8 @@ from services.customer.tests.preference_page import (
 )
 from sqlalchemy import text
 
+from customer.limits.buckets import Limit, forget_page_buckets
 from customer.preferences import rest
-from customer.preferences.limits import Limit, forget_page_buckets
 from customer.preferences.links import make_link
 from customer.settings import DEVELOPMENT_KEY, CustomerSettings
 from kit.database import Database
@@ -176,7 +176,7 @@ async def test_of_who_asked_only_a_digest_is_kept_and_not_for_long(
         kept = (await session.execute(statement)).all()
 
     async with harness.db.transaction() as session:
-        await session.execute(text("UPDATE page_bucket SET at = at - interval '11 minutes'"))
+        await session.execute(text("UPDATE page_bucket SET at = at - interval '26 hours'"))
     await harness.turn(forget_page_buckets)
 
     assert len(kept) == 1

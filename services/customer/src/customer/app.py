@@ -43,6 +43,7 @@ from customer.groups import graph as groups
 from customer.holdings.reactions import hold_ordered_products
 from customer.imports import rest as imports
 from customer.imports.commands import forget_imports, measure_imports
+from customer.limits.buckets import forget_page_buckets
 from customer.memberships.events import GroupMembershipChanged
 from customer.merge_candidates import graph as merge_candidates
 from customer.merging.commands import gather_stray_rows
@@ -54,7 +55,6 @@ from customer.naming.reactions import register_named_customers
 from customer.organisation.reactions import keep_registered_units
 from customer.preferences import graph as preferences
 from customer.preferences import rest as preference_page
-from customer.preferences.limits import forget_page_buckets
 from customer.profiles.events import CustomerChanged, CustomerRegistered
 from customer.profiles.graph import finding as profiles
 from customer.profiles.graph import mutations as profile_mutations

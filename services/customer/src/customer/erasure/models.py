@@ -21,11 +21,11 @@ from customer.imports.models import (
     TriedIdentifier,
     TriedMembership,
 )
+from customer.limits.models import PageBucket
 from customer.memberships.models import GroupMembership
 from customer.merge_candidates.models import MergeCandidate
 from customer.merging.models import CustomerMerge
 from customer.organisation.models import KnownUnit
-from customer.preferences.models import PageBucket
 from customer.profiles.models import Customer
 from customer.rules.models import Reckoning, RulebookVersion, RuleDue
 from customer.segments.models import (

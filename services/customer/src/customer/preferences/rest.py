@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from structlog import get_logger
 
+from customer.limits.buckets import Limit
 from customer.preferences import commands, page
 from customer.preferences.commands import Visit
 from customer.preferences.forms import read_form
-from customer.preferences.limits import Limit
 from customer.preferences.links import (
     Link,
     LinkExpired,

@@ -1,19 +1,19 @@
-"""How often a page may be asked for, over all processes."""
+"""Buckets that are emptied by asking and fill up again in time."""
 
 import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlmodel import col
 
-from customer.preferences.models import PageBucket
+from customer.limits.models import PageBucket
 from kit.database import AsyncSession, Database
 from kit.models import utcnow
 
-KEPT: Final = timedelta(minutes=10)
+KEPT: Final = timedelta(hours=25)
 """Longer than any bucket takes to be full again."""
 # Whichever way it lies: what seems to come was before the clock was put back.
 FILLED: Final = "least($2, bucket.tokens + abs(extract(epoch FROM excluded.at - bucket.at)) * $3)"
@@ -22,6 +22,7 @@ TAKE: Final = f"""
     ON CONFLICT (key) DO UPDATE SET tokens = {FILLED} - 1, at = excluded.at WHERE {FILLED} >= 1
     RETURNING 1
     """  # noqa: S608  # our own text
+GIVE_BACK: Final = "UPDATE page_bucket SET tokens = least($2, tokens + 1) WHERE key = $1"
 
 
 @dataclass
@@ -39,6 +40,14 @@ class Limit:
         """One statement; nobody's address or id is kept, only a digest."""
         rows = await db.call(TAKE, self._key(who), float(self.most), self.most / self.seconds)
         return bool(rows)
+
+    async def give_back(self, db: Database, who: str) -> None:
+        """What they asked does not count after all."""
+        await db.call(GIVE_BACK, self._key(who), float(self.most))
+
+    def retry_at(self) -> datetime:
+        """Who is refused now has one more by then."""
+        return utcnow() + timedelta(seconds=self.seconds / self.most)
 
     def _key(self, who: str) -> UUID:
         told = hashlib.blake2b(f"{self.name}:{who}".encode(), digest_size=16)

@@ -1,4 +1,4 @@
-"""How often a page was asked for lately."""
+"""How often somebody asked lately."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +10,7 @@ from kit.models import moment
 
 
 class PageBucket(Table, table=True):
-    """What is left to somebody who asks for a page, by a digest of who it is.
+    """What is left to somebody who asks, by a digest of who it is.
 
     It is not logged: after a crash everybody begins anew.
     """

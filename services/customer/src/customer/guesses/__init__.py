@@ -1,0 +1,1 @@
+"""How often who sees masks may look for somebody in vain."""
