@@ -64,7 +64,7 @@ remember = partial(on, person="customer_id")
 """For what is kept about customers: of those who were erased nothing is heard."""
 
 give = partial(remember, holds="customer_id")
-take_back = partial(on, holds="customer_id")
+settle = partial(on, holds="customer_id")
 """For what is given to customers, and taken back: their accounts are held meanwhile."""
 
 REACTIONS: Final[tuple[Reaction, ...]] = (
@@ -79,12 +79,12 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.loyalty.tier.changed.v1", reconsider_who_changed),
     on("octoreach.campaign.allotment.made.v1", open_packets_that_are_paid_for),
     on("octoreach.campaign.allotment.refused.v1", leave_packets_that_nobody_pays_for),
-    remember("octoreach.channel.order.placed.v1", follow_orders_of_tasks),
-    on("octoreach.channel.order.cancelled.v1", reverse_benefits_of_cancelled_orders),
+    give("octoreach.channel.order.placed.v1", follow_orders_of_tasks),
+    settle("octoreach.channel.order.cancelled.v1", reverse_benefits_of_cancelled_orders),
     remember("octoreach.channel.touchpoint.reported.v1", keep_referrals_of_touchpoints),
     give("octoreach.channel.order.placed.v1", earn_points_for_orders),
-    take_back("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
-    take_back("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
+    settle("octoreach.channel.order.cancelled.v1", take_back_points_of_cancelled_orders),
+    settle("octoreach.channel.order.cancelled.v1", give_vouchers_of_cancelled_orders_back),
     give("octoreach.campaign.conversion.attributed.v1", earn_points_for_conversions),
     remember("octoreach.channel.touchpoint.reported.v1", earn_points_for_touchpoints),
     give("octoreach.customer.feedback.given.v1", earn_points_for_feedback),
@@ -110,13 +110,13 @@ REACTIONS: Final[tuple[Reaction, ...]] = (
     remember("octoreach.customer.feedback.given.v1", value_feedback),
     remember("octoreach.channel.customer.recognised.v1", note_marks_of_orders),
     remember("octoreach.channel.touchpoint.reported.v1", note_marks_of_touchpoints),
-    on("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
+    settle("octoreach.campaign.benefit.granted.v1", fulfil_granted_benefits),
     on("octoreach.channel.partner.advanced.v1", keep_standing_of_partners),
     on("octoreach.customer.segment.changed.v1", keep_members_of_segments),
     on("octoreach.customer.segment.changed.v1", reconsider_who_changed_segments),
     on("octoreach.channel.fulfilment.completed.v1", note_completed_fulfilments),
     on("octoreach.channel.fulfilment.failed.v1", note_failed_fulfilments),
-    on("octoreach.channel.fulfilment.failed.v1", reverse_gifts_that_came_back),
+    settle("octoreach.channel.fulfilment.failed.v1", reverse_gifts_that_came_back),
     on("octoreach.channel.fulfilment.completed.v1", fulfil_redemptions_handed_out),
     on("octoreach.channel.fulfilment.failed.v1", fail_redemptions_not_handed_out),
     on("octoreach.loyalty.review.decided.v1", go_on_with_reviewed_redemptions),

@@ -37,10 +37,10 @@ class Grant:
 async def fulfil(session: AsyncSession, grants: Iterable[Grant]) -> None:
     """Give what each task granted, or say why not; a task that was answered stays answered."""
     by_task = {each.ask.id: each for each in reversed(list(grants))}
-    await hold_tasks(session, by_task)
     customers = {each.ask.customer_id for each in by_task.values()}
     await open_accounts(session, customers)
     await hold_accounts(session, customers)
+    await hold_tasks(session, by_task)
     fresh = await _claim(session, by_task)
     given = await _give(session, [by_task[task] for task in fresh])
     benefits = await benefits_for_update(session, fresh)

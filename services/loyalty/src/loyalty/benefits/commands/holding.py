@@ -16,5 +16,5 @@ SELECT pg_advisory_xact_lock(key) FROM (
 
 
 async def hold_tasks(session: AsyncSession, tasks: Iterable[UUID]) -> None:
-    """Always before any account is held."""
+    """Always after the accounts of whom they are: batches of events hold those first."""
     await session.execute(HOLD, {"tasks": list(tasks)})

@@ -24,9 +24,9 @@ async def reverse(session: AsyncSession, tasks: Collection[UUID], reason: str) -
     """
     if not tasks:
         return
-    await hold_tasks(session, tasks)
     owners = select(Benefit.customer_id).where(col(Benefit.task_id).in_(list(tasks)))
     await hold_accounts(session, (await session.scalars(owners)).all())
+    await hold_tasks(session, tasks)
     benefits = await benefits_for_update(session, tasks)
     for benefit in benefits:
         if benefit.outcome == WAITING:
