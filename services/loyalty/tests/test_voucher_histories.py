@@ -105,7 +105,7 @@ class Life:
     async def redeem_reserved(self, session: Any, one: int, other: int) -> None:
         if self.reserved:
             kept = self.reserved[one % len(self.reserved)]
-            await redeem_reserved(session, kept, self.orders[other])
+            await redeem_reserved(session, kept, self.orders[other], "till")
 
     async def release(self, session: Any, one: int, other: int) -> None:
         if self.reserved:
