@@ -17,22 +17,31 @@ RULE: dict[str, Any] = {
     "stacking": "ADDITIVE",
     "usableAfterDays": 14,
 }
-ACTIVE = (
-    f'{{ found: earningRules(code: "{CODE}", state: ACTIVE) {{ edges {{ node {{ code }} }} }} }}'
-)
-ACTIVATE = f"""
-mutation {{ answer: activateEarningRule(code: "{CODE}") {{
-  __typename ... on Refusal {{ message }} }} }}
+READ = """
+query ($code: String!, $state: EarningState!) {
+  found: earningRules(code: $code, state: $state) { edges { node { id } } } }
+"""
+ACTIVATE = """
+mutation ($code: String!, $draft: UUID!) { answer: activateEarningRule(code: $code, draft: $draft) {
+  __typename ... on Refusal { message } } }
 """
 
 
 async def set_earning(doors: Doors) -> None:
     """What is there already stays."""
-    if (await doors.graph(ACTIVE, as_=cast.MARKETER))["found"]["edges"]:
+    if await _read(doors, "ACTIVE"):
         return
     await stage.change(
         doors, "draftEarningRule", "DraftEarningRuleInput", "input", RULE, as_=cast.MARKETER
     )
-    answer = (await doors.graph(ACTIVATE, as_=cast.APPROVER))["answer"]
+    (draft,) = await _read(doors, "DRAFT")
+    asked = await doors.graph(ACTIVATE, as_=cast.APPROVER, code=CODE, draft=draft)
+    answer = asked["answer"]
     if "message" in answer:
         raise Problem(f"Earning was refused: {answer['message']}")
+
+
+async def _read(doors: Doors, state: str) -> list[str]:
+    """The ids of the rule's versions in this state."""
+    found = await doors.graph(READ, as_=cast.MARKETER, code=CODE, state=state)
+    return [edge["node"]["id"] for edge in found["found"]["edges"]]
