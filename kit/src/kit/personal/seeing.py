@@ -1,6 +1,5 @@
 """Who sees what is personal whole, and what stands in its place for everybody else."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,11 +43,3 @@ def masked(text: str | None, *, whole: bool) -> str | None:
 def masked_values(facts: dict[str, object], *, whole: bool) -> dict[str, object]:
     """The facts, or their names alone."""
     return facts if whole else dict.fromkeys(facts, MASK)
-
-
-def masked_among(
-    facts: Iterable[tuple[str, str]], personal: Iterable[str], *, whole: bool
-) -> list[tuple[str, str]]:
-    """The facts; of those with a name among `personal` that there is one."""
-    hidden = frozenset() if whole else frozenset(personal)
-    return [(name, MASK if name in hidden else value) for name, value in facts]
