@@ -65,3 +65,10 @@ def test_each_feature_of_the_large_services_is_told_of_once(
     source = Path(__file__).parents[2] / "services" / service / "src" / service
     folders = {each.parent.name for each in source.glob("*/__init__.py")}
     assert sorted(named) == sorted(folders - elsewhere)
+
+
+def test_each_service_is_told_of_once() -> None:
+    table = PAGE.partition("\n## Who owns what\n")[2].partition("\n\n")[0]
+    told = re.findall(r"^\| ([a-z]+) \|", table, re.MULTILINE)[1:]
+
+    assert told == ["customer", "campaign", "channel", "loyalty"]
